@@ -1,0 +1,34 @@
+"""gunicorn for the portal: `gunicorn -c deploy/gunicorn.conf.py policing_portal.wsgi`. WEB_WORKERS and WEB_THREADS size it."""
+
+import os
+
+from gunicorn.glogging import Logger
+
+
+class QuietLogger(Logger):
+    """gunicorn's log without visitors' addresses or the paths they asked for."""
+
+    def warning(self, msg, *args, **kwargs):
+        if str(msg).startswith("Invalid request from"):
+            msg, args = "Refused what is not a proper HTTP request.", ()
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg, *args, **kwargs):
+        if str(msg).startswith("Error handling request"):
+            msg, args = "A request failed inside the server.", ()
+        super().exception(msg, *args, **kwargs)
+
+
+bind = "127.0.0.1:8000"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+preload_app = True
+timeout = 30
+graceful_timeout = 8
+keepalive = 5
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, so that a slow disk never looks like a stuck worker
+control_socket_disable = True
+accesslog = None
+loglevel = "warning"
+logger_class = QuietLogger

@@ -1,0 +1,32 @@
+"""Sets the environment before any setting is read, so that neither .env nor the machine changes a test's result.
+
+Loaded as a pytest plugin from pyproject.toml, earlier than Django. Every variable that settings.py reads is removed first;
+a test that needs another value says so with the `settings` fixture.
+"""
+
+import os
+import re
+from pathlib import Path
+
+SETTINGS = Path(__file__).resolve().parent.parent / "policing_portal" / "settings.py"
+VARIABLES = set(re.findall(r'(?:env\.\w+|required)\(\s*"([A-Z][A-Z_]+)"', SETTINGS.read_text()))
+
+ENVIRONMENT = {
+    "ENV_FILE": "",
+    "SECRET_KEY": "tests-only-8Qm2vX5rT9wZ3kL7pN4sD6fG1hJ0bC-yUaEoIx",
+    "FIELD_KEYS": "dGVzdHMtb25seS1rZXktb25lLTAxMjM0NTY3ODkwMTI=,dGVzdHMtb25seS1rZXktdHdvLTAxMjM0NTY3ODkwMTI=",
+    "BASE_URL": "http://testserver",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "DEBUG": "False",
+    "DATABASE_URL": "sqlite:///var/tests.sqlite3",  # only its kind counts: the tests' own database is in memory
+    "EMAIL_URL": "memorymail://",
+    "REQUIRE_MFA": "False",
+    "TRUSTED_PROXIES": "0",
+    "SUBMIT_RATE": "10/hour",
+    "LOCATE_RATE": "600/hour",
+    "PLAIN_STATIC": "True",
+}
+
+for name in VARIABLES:
+    os.environ.pop(name, None)
+os.environ.update(ENVIRONMENT)
