@@ -1,4 +1,4 @@
-"""gunicorn for the portal: `gunicorn -c deploy/gunicorn.conf.py policing_portal.wsgi`. WEB_WORKERS and WEB_THREADS size it."""
+"""gunicorn for the portal, sized by WEB_WORKERS and WEB_THREADS; `manage.py serve` starts it."""
 
 import os
 

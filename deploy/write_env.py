@@ -1,4 +1,4 @@
-"""Write the first .env of a machine, with keys of its own: `python deploy/write_env.py PATH PORT`. Never touches one that exists."""
+"""Write the first .env of a machine, never over one that exists: `python deploy/write_env.py PATH PORT`."""
 
 import os
 import secrets

@@ -1,7 +1,7 @@
 """Sets the environment before any setting is read, so that neither .env nor the machine changes a test's result.
 
-Loaded as a pytest plugin from pyproject.toml, earlier than Django. Every variable that settings.py reads is removed first;
-a test that needs another value says so with the `settings` fixture.
+Loaded as a pytest plugin from pyproject.toml, earlier than Django. Every variable that settings.py reads is removed
+first; a test that needs another value says so with the `settings` fixture.
 """
 
 import os

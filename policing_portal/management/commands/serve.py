@@ -73,7 +73,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--bind", default="127.0.0.1", help="address to listen on (default: this machine alone)")
-        parser.add_argument("--base-url", help="start of links in mails (default: BASE_URL, a local one follows --port)")
+        parser.add_argument(
+            "--base-url", help="start of links in mails (default: BASE_URL; a local one follows the port)"
+        )
 
     def handle(self, *, port, bind, base_url, **options):
         self.stopping = 0
@@ -105,7 +107,9 @@ class Command(BaseCommand):
                 return
             time.sleep(0.1)
         if not self.stopping:
-            self.say("\n".join([f"\nThe portal is at {os.environ['BASE_URL']}", *demo_sign_ins(), "Stop it with Ctrl-C.\n"]))
+            self.say(
+                "\n".join([f"\nThe portal is at {os.environ['BASE_URL']}", *demo_sign_ins(), "Stop it with Ctrl-C.\n"])
+            )
 
     def watch(self, children: list[Child]) -> None:
         """Keep the children running until we are asked to stop."""
@@ -156,7 +160,9 @@ def refuse_taken_port(bind: str, port: int) -> None:
         try:
             probe.bind((bind, port))
         except OSError as error:
-            raise CommandError(f"Port {port} is not free ({error.strerror}). Try `make run PORT={port + 1}`.") from error
+            raise CommandError(
+                f"Port {port} is not free ({error.strerror}). Try `make run PORT={port + 1}`."
+            ) from error
 
 
 def answers(bind: str, port: int) -> bool:
@@ -177,5 +183,5 @@ def demo_sign_ins() -> list[str]:
     return [
         f"Demo sign-ins at {os.environ['BASE_URL']}/accounts/login/ with the password demo-portal-only:",
         f"  commander.<area>@example.org, officer.<area>@example.org, editor.<area>@example.org ({slugs})",
-        "  desk@example.org, overview@example.org, department@example.org, staff.admin@example.org, auditor@example.org",
+        "  desk@, overview@, department@, staff.admin@ and auditor@example.org",
     ]
