@@ -1,0 +1,121 @@
+"""`manage.py serve`, started for real: address, restarts, and an end that leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from policing_portal.management.commands.serve import public_address
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, seconds=40):
+    """The first true value of `condition()`; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    pytest.fail("waited in vain")
+
+
+def processes(group):
+    """Pid -> command line of every living process of a process group, from /proc."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, its_group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
+        except OSError:
+            continue
+    return found
+
+
+def pid_of(group, word):
+    return next((pid for pid, command in processes(group).items() if word in command), None)
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The portal on an own database and port, in a process group of its own: (process, port, path of its output)."""
+    port, output = free_port(), tmp_path / "output"
+    environment = dict(os.environ, DATABASE_URL=f"sqlite:///{tmp_path}/serve.sqlite3", BASE_URL="http://localhost:8000")
+    manage = [sys.executable, "manage.py"]
+    subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [*manage, "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=file,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    wait_for(lambda: "The portal is at" in output.read_text() or process.poll() is not None)
+    yield process, port, output
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+@pytest.mark.slow
+def test_serve_answers_restarts_what_dies_and_ends_whole(served):
+    process, port, output = served
+    assert f"The portal is at http://localhost:{port}\n" in output.read_text()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+        assert answer.status == 200
+    killed = wait_for(lambda: pid_of(process.pid, "db_worker"))
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: pid_of(process.pid, "db_worker") not in (None, killed))
+    assert "The worker ended (status -9); starting it again in 0.5 s." in output.read_text()
+    began = time.monotonic()
+    process.terminate()
+    assert process.wait(20) == 0
+    assert time.monotonic() - began < 15
+    assert processes(process.pid) == {}
+
+
+@pytest.mark.slow
+def test_serve_ends_whole_on_ctrl_c(served):
+    process, _, _ = served
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(20) == 0
+    assert processes(process.pid) == {}
+
+
+def test_serve_says_when_the_port_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"^Port {port} is not free .* Try `make run PORT={port + 1}`"):
+            call_command("serve", port=port)
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        ("http://localhost:8000", "http://localhost:8123"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8123"),
+        ("https://portal.example.org", "https://portal.example.org"),
+        ("http://portal.example.org", "http://portal.example.org"),
+    ],
+)
+def test_a_local_address_follows_the_port(configured, expected):
+    assert public_address(configured, 8123) == expected
