@@ -1,0 +1,161 @@
+"""WHO SIGNS IN: the person and their force-wide roles. Rights bound to an area are rows in `areas` and `hubs`."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from .stamp import PublicFact, PublicFactQuerySet, Stamp, today_in_london
+
+__all__ = ["ForceRole", "Invitation", "RateCount", "Stamp", "User"]
+
+
+class Dated(models.QuerySet):
+    """Rows that hold from one day to another, both included, in Europe/London."""
+
+    def on(self, day):
+        """Those in force on `day`, a date."""
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day), from_date__lte=day)
+
+    def current(self):
+        """Those in force today in Europe/London."""
+        return self.on(today_in_london())
+
+
+class UserManager(BaseUserManager.from_queryset(PublicFactQuerySet)):
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+    def create_user(self, email, password=None, **fields):
+        """A person who signs in with `email`; without a password the account can't be used until one is set."""
+        person = self.model(email=self.normalize_email(email).lower(), **fields)
+        person.set_password(password)
+        person.full_clean(exclude=["password"])
+        person.save()
+        return person
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(PublicFact, AbstractBaseUser, PermissionsMixin):
+    """A member of the force. The public never needs an account."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    rank = models.CharField(_("rank"), max_length=60, blank=True)
+    collar_number = models.CharField(_("collar number"), max_length=20, unique=True, null=True, blank=True)
+    public_name = models.BooleanField(
+        _("the public may see the name"), default=False, help_text=_("Otherwise the public sees the role and the team.")
+    )
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_staff = models.BooleanField(_("may open the admin"), default=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case")]
+
+    def __str__(self):
+        return f"{self.rank} {self.name}".strip()
+
+    def save(self, *args, **kwargs):
+        self.email = self.email.lower()
+        self.collar_number = self.collar_number or None
+        super().save(*args, **kwargs)
+
+    def get_full_name(self):
+        return str(self)
+
+    def get_short_name(self):
+        return self.name
+
+    @property
+    def first_name(self):
+        """Asked for by allauth; the portal keeps one name, as people write it."""
+        return self.name
+
+    def has_role(self, role: str) -> bool:
+        """Whether this person holds the force-wide `role` (a `ForceRole.Role`) today."""
+        return role in self.current_roles
+
+    @property
+    def current_roles(self) -> frozenset:
+        """The force-wide roles held today; read once for each object, so a new request sees a change at once."""
+        if not hasattr(self, "_current_roles"):
+            self._current_roles = frozenset(self.force_roles.current().values_list("role", flat=True))
+        return self._current_roles
+
+
+class ForceRole(models.Model):
+    """A force-wide role that a person holds from one day to another."""
+
+    class Role(models.TextChoices):
+        DESK = "desk", _("Force desk")
+        OVERVIEW = "overview", _("Force overview")
+        STAFF_ADMIN = "staff_admin", _("Staff admin")
+        AUDITOR = "auditor", _("Auditor")
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="force_roles", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    from_date = models.DateField(_("from"), default=today_in_london)
+    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice."))
+
+    objects = Dated.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("force-wide role")
+        ordering = ["person", "role", "-from_date"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("from_date")), name="force_role_ends_after_it_begins"
+            ),
+            models.UniqueConstraint(fields=["person", "role", "from_date"], name="force_role_once_a_day"),
+        ]
+
+    def __str__(self):
+        return f"{self.person}: {self.get_role_display()}"
+
+
+class Invitation(models.Model):
+    """Accounts come by invitation: a mailed link lets one person set their first password, once."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    expires = models.DateTimeField()
+    used = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self):
+        return f"{self.person}, {self.created:%d %b %Y}"
+
+
+class RateCount(models.Model):
+    """How often one caller did one thing in one window; keys are daily salted hashes, never addresses.
+
+    PostgreSQL keeps this table unlogged: a counter may be lost in a crash, and costs no flush to disk.
+    """
+
+    key = models.CharField(max_length=80, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"{self.count} until {self.expires:%H:%M}"

@@ -1,0 +1,86 @@
+"""The version stamp of everything that the public reads.
+
+Pages and API answers that only read carry an ETag made of this stamp and the day. Every save, delete or bulk write of a
+`PublicFact` bumps it in the same transaction, so a page is never staler than the staff's last committed edit.
+"""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def today_in_london() -> date:
+    """The date now in Europe/London: commands, postings and opening hours begin and end with it."""
+    return timezone.now().astimezone(LONDON).date()
+
+
+class Stamp(models.Model):
+    """One row, counted up with every change of a public fact."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    value = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="stamp_is_one_row")]
+
+    def __str__(self):
+        return f"stamp {self.value}"
+
+    @classmethod
+    def bump(cls) -> None:
+        """Count up: what was cached before is stale from the moment this transaction commits."""
+        if not cls.objects.filter(pk=1).update(value=F("value") + 1):
+            cls.objects.get_or_create(pk=1)
+
+    @classmethod
+    def current(cls) -> str:
+        """The stamp and today's date in London, such as `17-2026-11-23`: the key of all cached public answers."""
+        value = cls.objects.filter(pk=1).values_list("value", flat=True).first()
+        return f"{value or 0}-{today_in_london().isoformat()}"
+
+
+class PublicFactQuerySet(models.QuerySet):
+    """Bulk writes bump the stamp as single saves do."""
+
+    def update(self, **values):
+        changed = super().update(**values)
+        Stamp.bump()
+        return changed
+
+    def delete(self):
+        done = super().delete()
+        Stamp.bump()
+        return done
+
+    def bulk_create(self, objs, **options):
+        made = super().bulk_create(objs, **options)
+        Stamp.bump()
+        return made
+
+    def bulk_update(self, objs, fields, **options):
+        changed = super().bulk_update(objs, fields, **options)
+        Stamp.bump()
+        return changed
+
+
+class PublicFact(models.Model):
+    """A staff-kept fact that appears on public pages."""
+
+    objects = PublicFactQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        Stamp.bump()
+
+    def delete(self, *args, **kwargs):
+        done = super().delete(*args, **kwargs)
+        Stamp.bump()
+        return done

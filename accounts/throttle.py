@@ -1,0 +1,69 @@
+"""One counter shared by all processes, on the database: how often one caller may do one thing.
+
+Keys are salted hashes that change every day; no address is kept.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.stamp import today_in_london
+
+WINDOWS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+class TooMany(Exception):
+    """The caller did this too often. `retry_after` is in seconds; `str()` is a sentence for the public."""
+
+    def __init__(self, retry_after: int):
+        self.retry_after = retry_after
+        minutes = max(1, round(retry_after / 60))
+        super().__init__(_("That was too often in a short time. Please try again in about %d minutes.") % minutes)
+
+
+def parse_rate(rate: str) -> tuple[int, int]:
+    """`10/hour` -> (10, 3600)."""
+    number, _slash, window = rate.partition("/")
+    return int(number), WINDOWS[window.strip()]
+
+
+def caller_of(request) -> str:
+    """The address of the last hop that we trust (IPv6 by /64), for hashing only.
+
+    With TRUSTED_PROXIES = n the n-th address from the right of X-Forwarded-For counts; otherwise the peer's own.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXIES:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        if len(hops) >= settings.TRUSTED_PROXIES:
+            address = hops[-settings.TRUSTED_PROXIES]
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+
+
+def count(scope: str, caller: str, rate: str) -> None:
+    """Count one act of `caller` in `scope`, in one statement; raises `TooMany` above `rate` (such as `10/hour`)."""
+    limit, seconds = parse_rate(rate)
+    now = timezone.now()
+    window = int(now.timestamp()) // seconds
+    ends = (window + 1) * seconds
+    salt = f"throttle:{today_in_london().isoformat()}:{settings.SECRET_KEY}".encode()
+    key = scope + ":" + hmac.new(salt, f"{window}:{caller}".encode(), hashlib.sha256).hexdigest()[:48]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_ratecount (key, count, expires) VALUES (%s, 1, %s) "
+            "ON CONFLICT (key) DO UPDATE SET count = accounts_ratecount.count + 1 RETURNING count",
+            [key, connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(ends, UTC))],
+        )
+        counted = cursor.fetchone()[0]
+    if counted > limit:
+        raise TooMany(max(1, int(ends - now.timestamp())))

@@ -1,0 +1,1 @@
+"""The commander's and officers' side: dashboard, queue, one concern."""

@@ -1,0 +1,1 @@
+"""The public journey: sort, what, where, details, contact, check, sent."""

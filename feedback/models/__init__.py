@@ -1,0 +1,24 @@
+"""WHAT PEOPLE TELL US: one noun a file."""
+
+from .category import Category, Partner, Signpost
+from .concern import Concern
+from .contact import Contact
+from .draft import Draft
+from .followlink import FollowLink
+from .notification import Notification
+from .readlog import PurgeRecord, ReadLog
+from .update import ConcernUpdate
+
+__all__ = [
+    "Category",
+    "Concern",
+    "ConcernUpdate",
+    "Contact",
+    "Draft",
+    "FollowLink",
+    "Notification",
+    "Partner",
+    "PurgeRecord",
+    "ReadLog",
+    "Signpost",
+]

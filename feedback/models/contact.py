@@ -1,0 +1,38 @@
+"""How to reach the person who told us: sealed, and opened only with a reason."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .concern import Concern
+from .sealing import match_key, seal, unseal
+
+
+class Contact(models.Model):
+    """Name, e-mail and phone of a reporter, sealed; beside them what matching and sending may know."""
+
+    concern = models.OneToOneField(Concern, on_delete=models.PROTECT, related_name="contact")
+    sealed = models.TextField(editable=False)
+    email_key = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    phone_key = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    safe_to_contact = models.BooleanField(_("safe to contact"), default=False)
+
+    class Meta:
+        verbose_name = _("contact")
+
+    def __str__(self):
+        return f"contact of {self.concern_id}"
+
+    @classmethod
+    def build(cls, *, concern, name="", email="", phone="", safe_to_contact=False):
+        """An unsaved contact of `concern` with everything sealed."""
+        return cls(
+            concern=concern,
+            sealed=seal({"name": name, "email": email, "phone": phone}),
+            email_key=match_key("email", email),
+            phone_key=match_key("phone", phone),
+            safe_to_contact=safe_to_contact,
+        )
+
+    def unsealed(self) -> dict:
+        """`{"name", "email", "phone"}`: for the worker, or for an officer after the opening was recorded."""
+        return unseal(self.sealed)

@@ -1,0 +1,54 @@
+"""Who read what, when and why; and what retention and erasure removed."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+from .concern import Concern
+from .update import AppendOnlyModel
+
+
+class ReadLog(AppendOnlyModel):
+    """One opening, list, search or export of concerns, written in the same request before anything is shown."""
+
+    class What(models.TextChoices):
+        CONCERN = "concern", _("Opened a concern")
+        LIST = "list", _("Listed or searched")
+        CONTACT = "contact", _("Opened contact details")
+        EXPORT = "export", _("Exported")
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=10, choices=What.choices)
+    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, null=True, related_name="+")
+    door = models.CharField(max_length=60)  # the route's name, such as casework:queue
+    why = models.CharField(max_length=300, blank=True)
+    rows = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("read log")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["person", "-at"], name="readlog_person_at")]
+
+    def __str__(self):
+        return f"{self.person}: {self.get_what_display()}"
+
+
+class PurgeRecord(models.Model):
+    """What retention or erasure removed from append-only tables: written by PostgreSQL's trigger, row by row."""
+
+    at = models.DateTimeField(default=timezone.now)
+    purpose = models.CharField(max_length=20)  # retention, or erase
+    table = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+    act = models.CharField(max_length=10)  # UPDATE or DELETE
+
+    class Meta:
+        verbose_name = _("removal")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return f"{self.purpose}: {self.table} {self.row}"

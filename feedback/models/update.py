@@ -1,0 +1,108 @@
+"""The append-only history of a concern."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from areas.models import Area
+from feedback.lifecycle import Outcome, Status
+from hubs.models import Department, Team
+
+from .category import Partner
+from .concern import Concern
+
+
+class AppendOnly(Exception):
+    """History can't be changed or deleted, except by retention and erasure, which write it down."""
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    """Refuses what would change or lose history; PostgreSQL's triggers refuse it below this, too."""
+
+    def update(self, **values):
+        raise AppendOnly("history is never changed")
+
+    def delete(self):
+        raise AppendOnly("history is never deleted")
+
+    def bulk_update(self, objs, fields, **options):
+        raise AppendOnly("history is never changed")
+
+
+class AppendOnlyModel(models.Model):
+    """Rows are added, never changed or deleted."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise AppendOnly("history is never changed")
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args, **kwargs):
+        raise AppendOnly("history is never deleted")
+
+
+class ConcernUpdate(AppendOnlyModel):
+    """One thing that happened to a concern: who, when, what, and whether the reporter sees it."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        STATUS = "status", _("Status")
+        ASSIGNED = "assigned", _("Given to")
+        REPLY = "reply", _("Reply")
+        NOTE = "note", _("Note")
+        MESSAGE = "message", _("Message from the person who told us")
+        AREA_MOVE = "area_move", _("Moved to another area")
+        MOVE_PROPOSED = "move_proposed", _("Move proposed")
+        PLACED = "placed", _("Placed by the desk")
+        REFERRAL = "referral", _("Referred to a partner")
+        CRIME = "crime", _("Crime disclosed")
+        COMPLAINT = "complaint", _("Complaint disclosed")
+        ABOUT = "about", _("About a named officer")
+        DEPARTMENT = "department", _("Handed to a department")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    class Side(models.TextChoices):
+        PUBLIC = "public", _("The person who told us")
+        FORCE = "force", _("The police")
+        SYSTEM = "system", _("This portal")
+
+    class How(models.TextChoices):
+        WRITTEN = "written", _("In writing, here")
+        PHONE = "phone", _("By phone")
+        PERSON = "person", _("In person")
+
+    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="updates")
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    side = models.CharField(max_length=10, choices=Side.choices)
+    public = models.BooleanField(default=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    by_label = models.CharField(max_length=200, blank=True)  # as the person was called then
+    text = models.TextField(blank=True)
+
+    from_status = models.CharField(max_length=12, choices=Status.choices, blank=True)
+    to_status = models.CharField(max_length=12, choices=Status.choices, blank=True)
+    outcome = models.CharField(max_length=15, choices=Outcome.choices, blank=True)
+    from_area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+")
+    to_area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, related_name="+")
+    how = models.CharField(max_length=10, choices=How.choices, blank=True)
+    happened_at = models.DateTimeField(null=True)  # when an answer by phone or in person was given
+    said_by = models.CharField(max_length=100, blank=True)  # who gave it, as the public may read it
+
+    class Meta:
+        verbose_name = _("update")
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["from_area", "kind", "-at"], name="update_from_area")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, {self.at:%d %b %Y}"

@@ -1,0 +1,1 @@
+"""The reporter's own page: status, due time, messages."""

@@ -1,0 +1,16 @@
+"""Routes of this room."""
+
+from django.http import HttpResponse
+from django.urls import path
+
+
+def soon(request, **kwargs):
+    return HttpResponse("soon")
+
+
+app_name = "hubs"
+
+urlpatterns = [
+    path("", soon, name="list"),
+    path("<slug:slug>/", soon, name="hub"),
+]

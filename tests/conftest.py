@@ -1,0 +1,194 @@
+"""The cast, and the force pack on which every test stands.
+
+The stranger is always there: Dudley's people must see nothing of Walsall's concerns.
+"""
+
+import uuid
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import ForceRole, User
+from areas.models import Area, Command, Editorship, Force
+from areas.routing import Route
+from feedback.models import Category, Concern
+from hubs.models import Department, Hub, Posting, Team, TeamKind
+
+PASSWORD = "demo-portal-only"
+
+
+@pytest.fixture(autouse=True)
+def pack(request):
+    """The force pack, loaded once for the session and again after a test that emptied the tables."""
+    if not {"db", "transactional_db", "django_db_reset_sequences"} & set(request.fixturenames) and not any(
+        request.node.iter_markers("django_db")
+    ):
+        return
+    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+    if not Force.objects.exists():
+        call_command("load_force", "areas/data/west_midlands", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        call_command("load_force", "areas/data/west_midlands", verbosity=0)
+
+
+@pytest.fixture
+def person(db):
+    """Makes people: `person("pat", rank="Sergeant")` signs in as pat@example.org."""
+
+    def make(handle, **fields):
+        fields.setdefault("name", f"Demo {handle.replace('.', ' ').title()}")
+        return User.objects.create_user(f"{handle}@example.org", PASSWORD, **fields)
+
+    return make
+
+
+@pytest.fixture
+def walsall(db):
+    return Area.objects.get(slug="walsall")
+
+
+@pytest.fixture
+def dudley(db):
+    return Area.objects.get(slug="dudley")
+
+
+@pytest.fixture
+def bloxwich_west(walsall):
+    return walsall.wards.active().get(name="Bloxwich West")
+
+
+@pytest.fixture
+def team_of(db):
+    """Makes a neighbourhood team based at a hub of an area: `team_of(walsall)`."""
+
+    def make(area, name="Demo neighbourhood team", kind="neighbourhood"):
+        hub = Hub.objects.filter(area=area, custody_suite=False).first() or Hub.objects.filter(area=area).first()
+        team, _made = Team.objects.get_or_create(
+            slug=f"{area.slug}-{kind}",
+            defaults={"name": f"{name}, {area}", "kind": TeamKind.objects.get(code=kind), "hub": hub},
+        )
+        return team
+
+    return make
+
+
+@pytest.fixture
+def commander_of(person):
+    def make(area):
+        leader = person(f"commander.{area.slug}", rank="Chief Superintendent", public_name=True)
+        Command.objects.create(area=area, person=leader, from_date="2026-01-01")
+        return leader
+
+    return make
+
+
+@pytest.fixture
+def officer_of(person, team_of):
+    def make(area, handle=None):
+        officer = person(handle or f"officer.{area.slug}", rank="Police Constable")
+        Posting.objects.create(person=officer, team=team_of(area), from_date="2026-01-01")
+        return officer
+
+    return make
+
+
+@pytest.fixture
+def walsall_commander(commander_of, walsall):
+    return commander_of(walsall)
+
+
+@pytest.fixture
+def dudley_commander(commander_of, dudley):
+    return commander_of(dudley)
+
+
+@pytest.fixture
+def walsall_officer(officer_of, walsall):
+    return officer_of(walsall)
+
+
+@pytest.fixture
+def dudley_officer(officer_of, dudley):
+    return officer_of(dudley)
+
+
+@pytest.fixture
+def walsall_editor(person, walsall):
+    editor = person("editor.walsall", is_staff=True)
+    Editorship.objects.create(person=editor, area=walsall, from_date="2026-01-01")
+    return editor
+
+
+@pytest.fixture
+def holder(person):
+    """Makes somebody with a force-wide role: `holder("desk")`."""
+
+    def make(role, **fields):
+        someone = person(role.replace("_", "."), **fields)
+        ForceRole.objects.create(person=someone, role=role, from_date="2026-01-01")
+        return someone
+
+    return make
+
+
+@pytest.fixture
+def desk(holder):
+    return holder("desk")
+
+
+@pytest.fixture
+def overview(holder):
+    return holder("overview")
+
+
+@pytest.fixture
+def auditor(holder):
+    return holder("auditor", is_staff=True)
+
+
+@pytest.fixture
+def staff_admin(holder):
+    return holder("staff_admin", is_staff=True)
+
+
+@pytest.fixture
+def department_member(person, db):
+    """A member of Professional Standards."""
+    department = Department.objects.get(code="professional-standards")
+    team = Team.objects.create(
+        slug="psd", name="Demo standards team", kind=TeamKind.objects.get(code="area-command"), department=department
+    )
+    member = person("department", rank="Sergeant")
+    Posting.objects.create(person=member, team=team, from_date="2026-01-01")
+    return member
+
+
+@pytest.fixture
+def make_concern(db):
+    """Makes concerns through the one door there is: `make_concern(walsall, text=..., contact={...})`."""
+
+    def make(area=None, *, ward=None, key=None, channel="web", **answers):
+        answers.setdefault("category", Category.objects.get(code="asb-vehicle"))
+        answers.setdefault("text", "Off-road bikes on the green every evening.")
+        route = area and Route(area=area, ward=ward, basis=f"chosen: {area}", message="", asked=f"area:{area.slug}")
+        concern, _created = Concern.submit(key=key or uuid.uuid4(), answers=answers, route=route, channel=channel)
+        return concern
+
+    return make
+
+
+@pytest.fixture
+def signed_in(client):
+    """A client signed in as that person: `signed_in(walsall_commander).get(...)`."""
+
+    def make(who):
+        client.force_login(who)
+        return client
+
+    return make
+
+
