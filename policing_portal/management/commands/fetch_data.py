@@ -109,7 +109,7 @@ def fetch_rest(url: str, part: Path, part_note: Path, etag_here: str | None) -> 
     begun = read_note(part_note).get("etag")
     have = part.stat().st_size if begun and part.exists() else 0
     headers = dict(HEADERS)
-    if have:
+    if have and begun:
         headers |= {"Range": f"bytes={have}-", "If-Range": begun}
     elif etag_here:
         headers |= {"If-None-Match": etag_here}
