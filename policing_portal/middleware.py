@@ -1,16 +1,97 @@
-"""What every request passes: hostile input is refused, headers are safe, staff have a second factor."""
+"""What every request passes: hostile input is refused, headers are safe, the force's people have a second factor."""
+
+import re
+import uuid
+from urllib.parse import unquote_plus
+
+from allauth.mfa.models import Authenticator
+from csp.constants import SELF, UNSAFE_INLINE
+from django.conf import settings
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
+FILES_LIMIT = 30 * 1024 * 1024  # a form with three photos; every other body is far smaller
+
+# Django's admin and the API's documentation page carry inline styles of their own.
+INLINE_STYLE_PATHS = ("/admin/", "/api/v1/docs/")
 
 
 def refuse_hostile_input(get_response):
-    """Answer 400 to control characters in path, query or cookies before anything reads them."""
-    return get_response
+    """Answer 400 to control characters in path or query and 413 to an oversized body; drop cookies that hold any.
+
+    PostgreSQL refuses NUL in text, so without this any look-up by such a value would end in a 500.
+    """
+
+    def middleware(request):
+        if CONTROL.search(request.path) or CONTROL.search(unquote_plus(request.META.get("QUERY_STRING", ""))):
+            return refusal(request, 400)
+        if _body_too_large(request):
+            return refusal(request, 413)
+        hostile = [name for name, value in request.COOKIES.items() if CONTROL.search(name + value)]
+        for name in hostile:
+            del request.COOKIES[name]
+        return get_response(request)
+
+    return middleware
+
+
+def _body_too_large(request) -> bool:
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return True
+    multipart = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
+    return length > (FILES_LIMIT if multipart else settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+def refusal(request, status: int):
+    """The error page of `status`, as JSON for the API."""
+    if request.path.startswith("/api/"):
+        words = {400: "This request can't be read.", 413: "This request is too large."}
+        return JsonResponse({"detail": words[status]}, status=status)
+    return render(request, f"{status}.html", status=status)
 
 
 def safe_headers(get_response):
-    """Add the headers that Django does not."""
-    return get_response
+    """Add the headers that Django does not; keep what a signed-in person sees out of every cache."""
+
+    def middleware(request):
+        request.id = uuid.uuid4().hex[:12]
+        response = get_response(request)
+        response["X-Request-ID"] = request.id
+        response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self), payment=(), usb=()"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or settings.SESSION_COOKIE_NAME in response.cookies:
+            response["Cache-Control"] = "no-store, private"
+        return response
+
+    return middleware
+
+
+def inline_styles_where_needed(get_response):
+    """Relax the style policy, and nothing else, on the pages whose own markup carries inline styles."""
+
+    def middleware(request):
+        response = get_response(request)
+        if request.path.startswith(INLINE_STYLE_PATHS):
+            response._csp_update = {"style-src": [SELF, UNSAFE_INLINE]}
+        return response
+
+    return middleware
 
 
 def require_second_factor(get_response):
-    """Send staff without a second factor to set one up, where REQUIRE_MFA."""
-    return get_response
+    """Where REQUIRE_MFA, somebody signed in without a second factor can go nowhere but to set one up."""
+
+    def middleware(request):
+        if not settings.REQUIRE_MFA or not request.user.is_authenticated or request.path.startswith("/accounts/"):
+            return get_response(request)
+        if Authenticator.objects.filter(user=request.user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+            return get_response(request)
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": "Set up a second factor first."}, status=403)
+        return redirect(reverse("mfa_index"))
+
+    return middleware

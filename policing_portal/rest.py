@@ -1,14 +1,61 @@
 """What Django REST framework reads before any view exists: strict JSON in, pages out."""
 
+import json
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ParseError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
 
+from .middleware import CONTROL
+
+DEPTH = 20
+FIELDS = 50
+
 
 class StrictJSONParser(JSONParser):
-    """JSON only."""
+    """JSON as an object or list, at most 20 deep, without doubled names, NaN, control characters or lone surrogates."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        try:
+            data = json.loads(
+                stream.read().decode("utf-8"), object_pairs_hook=_no_doubled_names, parse_constant=_no_constant
+            )
+        except (ValueError, RecursionError) as error:
+            raise ParseError(_("This is not JSON that we can read.")) from error
+        _refuse_hostile_values(data)
+        return data
 
 
 class Pages(PageNumberPagination):
     page_size = 25
     page_size_query_param = "page_size"
     max_page_size = 100
+
+
+def _no_doubled_names(pairs):
+    if len(pairs) > FIELDS or len({name for name, _value in pairs}) != len(pairs):
+        raise ValueError("a name comes twice, or too many names")
+    return dict(pairs)
+
+
+def _no_constant(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_hostile_values(data):
+    """Walk without recursion; new lines and tabs are text, other control characters are not."""
+    level = [data]
+    for _depth in range(DEPTH):
+        deeper = []
+        for value in level:
+            if isinstance(value, dict):
+                deeper += [*value.keys(), *value.values()]
+            elif isinstance(value, list):
+                deeper += value
+            elif isinstance(value, str) and CONTROL.search(value):
+                raise ParseError(_("This text holds characters that we can't keep."))
+        if not deeper:
+            return
+        level = deeper
+    raise ParseError(_("This is nested too deeply."))
