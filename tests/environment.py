@@ -27,6 +27,8 @@ ENVIRONMENT = {
     "PLAIN_STATIC": "True",
 }
 
-for name in VARIABLES:
-    os.environ.pop(name, None)
-os.environ.update(ENVIRONMENT)
+# A worker of pytest-xdist inherits what its controller has set, the address of a PostgreSQL among it.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    for name in VARIABLES:
+        os.environ.pop(name, None)
+    os.environ.update(ENVIRONMENT)
