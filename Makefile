@@ -43,7 +43,7 @@ build: static/build/portal.css ## compile the front end
 .venv/runtime: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The portal needs Python 3.11 or newer: make run PYTHON=/path/to/it")'
 	@echo "Installing what the portal runs on into .venv ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@$(PIP) -r requirements.txt
 	@touch $@
 
@@ -58,7 +58,7 @@ build: static/build/portal.css ## compile the front end
 	@touch $@
 
 node_modules/.stamp: package.json package-lock.json .npmrc $(NODE)
-	@$(NPM) ci --ignore-scripts --no-progress --loglevel=error --fetch-retries=5
+	@$(NPM) ci --include=dev --ignore-scripts --no-progress --loglevel=error --fetch-retries=5
 	@touch $@
 
 static/build/portal.css: node_modules/.stamp deploy/build.js $(SCSS)
