@@ -268,7 +268,10 @@ class Boundary(models.Model):
 
 
 class PostcodeSpan(models.Model):
-    """What the force pack knows of a postcode sector (`WS3 2`) or district (`WS3`): which areas it touches."""
+    """What the force pack knows of a postcode sector (`WS3 2`), district (`WS3`) or postcode area (`WS`).
+
+    Every postcode area of the country has a row: letters without one begin no postcode.
+    """
 
     class Reach(models.TextChoices):
         INSIDE = "inside", _("Wholly in one area")
@@ -278,6 +281,7 @@ class PostcodeSpan(models.Model):
     code = models.CharField(max_length=6, primary_key=True)
     reach = models.CharField(max_length=10, choices=Reach.choices)
     areas = models.ManyToManyField(Area, related_name="+")
+    force = models.CharField(max_length=100, blank=True)  # the one force that serves all of it, where it lies outside
 
     def __str__(self):
         return self.code
