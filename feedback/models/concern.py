@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from areas.models import Area, Force, Ward
+from areas.routing import Route
 from feedback import clock
 from feedback.access import reach_of
 from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, Status
@@ -219,28 +220,28 @@ class Concern(models.Model):
         """Take a concern exactly once.
 
         `answers`: kind, category (a `Category`), text, place, times, language, and optionally contact (a dict with
-        name, email, phone, safe_to_contact). `route`: an `areas.routing.Route`, or None where the place is not known.
-        `limit`: called last in the transaction; it counts against the rate and raises to refuse, so that neither a
-        refusal nor a replay leaves anything behind. Returns `(concern, created)`; the same key and words again return
-        the same concern. Raises `KeyReused` for the same key with other words.
+        name, email, phone, safe_to_contact) and complaint_offered. `route`: an `areas.routing.Route`; a `NotRouted`
+        or None sends it to the desk, with what was asked. `limit`: called last in the transaction; it counts against
+        the rate and raises to refuse, so that neither a refusal nor a replay leaves anything behind. Returns
+        `(concern, created)`; the same key and words again return the same concern. Raises `KeyReused` for the same
+        key with other words.
         """
-        key_hash, body_hash = _keyed("key", str(key)), _keyed("body", _canonical(answers, route))
+        key_hash, body_hash = hash_key(key), _keyed("body", _canonical(answers, route))
         for _attempt in range(5):
-            existing = cls.objects.filter(key_hash=key_hash).select_related("area", "ward", "category").first()
-            if existing:
-                return existing._replayed(body_hash), False
             try:
                 with transaction.atomic():
                     concern = cls._build(key, answers, route, channel)
                     concern.key_hash, concern.body_hash = key_hash, body_hash
                     concern.save(force_insert=True)
-                    concern._take_in(answers.get("contact"))
+                    concern._take_in(answers)
                     if limit:
                         limit()
                 return concern, True
             except IntegrityError:
-                # Another request with this key won, or the random reference is taken: look again.
-                continue
+                # This key came before, or the random reference is taken: the unique indexes tell, so no look comes first.
+                existing = cls.objects.filter(key_hash=key_hash).select_related("area", "ward", "category").first()
+                if existing:
+                    return existing._replayed(body_hash), False
         raise IntegrityError("no free reference after five tries")
 
     @classmethod
@@ -265,22 +266,29 @@ class Concern(models.Model):
         return concern
 
     def _place(self, route):
-        """Set where it goes from an `areas.routing.Route`; without area it goes to the desk."""
-        self.area, self.ward = (route.area, route.ward) if route else (None, None)
+        """Set where it goes from a `Route`; a `NotRouted` or None sends it to the desk."""
+        self.area, self.ward = None, None
         if route:
-            self.postcode, self.lat, self.lon = route.postcode, route.lat, route.lon
-            self.route_basis, self.certain, self.near_edge = route.basis[:300], route.certain, route.near_edge
+            self.postcode, self.route_basis = route.postcode, route.basis[:300]
+        if isinstance(route, Route):
+            self.area, self.ward, self.lat, self.lon = route.area, route.ward, route.lat, route.lon
+            self.certain, self.near_edge = route.certain, route.near_edge
         self.desk_reason = "" if self.area else self.DeskReason.UNPLACED
 
-    def _take_in(self, contact):
+    def _take_in(self, answers):
         """Seal the contact, write the first line of history and say who must be told."""
-        from_reporter = {k: v for k, v in (contact or {}).items() if v}
+        from_reporter = {k: v for k, v in (answers.get("contact") or {}).items() if v}
         if any(from_reporter.get(k) for k in ("name", "email", "phone")):
             self._meta.get_field("contact").related_model.build(concern=self, **from_reporter).save(force_insert=True)
         self.record("received", side="public", public=True)
-        self.notify("received")
-        if from_reporter.get("email") and from_reporter.get("safe_to_contact"):
-            self.notify("receipt", to="reporter")
+        if answers.get("complaint_offered"):
+            self.record("note", side="system", text=_("The complaints route was shown first."))
+        mailed = from_reporter.get("email") and from_reporter.get("safe_to_contact")
+        kinds = [("received", "commander"), ("receipt", "reporter")] if mailed else [("received", "commander")]
+        rows = self.notifications.bulk_create(
+            self.notifications.model(concern=self, kind=kind, recipient=to) for kind, to in kinds
+        )
+        rows[0].wake_worker()
 
     def _replayed(self, body_hash):
         if not hmac.compare_digest(self.body_hash, body_hash):
@@ -348,6 +356,11 @@ def new_reference(prefix: str) -> str:
     """A random reference such as `WMP-7KQ3-F9XD`: 36 bits, readable on the phone."""
     letters = "".join(secrets.choice(REFERENCE_LETTERS) for _i in range(8))
     return f"{prefix}-{letters[:4]}-{letters[4:]}"
+
+
+def hash_key(key: UUID) -> str:
+    """The keyed hash under which a concern keeps its idempotency key."""
+    return _keyed("key", str(key))
 
 
 def follow_code(key: UUID) -> str:
