@@ -10,7 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from .stamp import PublicFact, PublicFactQuerySet, Stamp, today_in_london
 
-__all__ = ["ForceRole", "Invitation", "RateCount", "Stamp", "User"]
+__all__ = ["ForceRole", "RateCount", "Stamp", "User"]
 
 
 class Dated(models.QuerySet):
@@ -87,6 +87,11 @@ class User(PublicFact, AbstractBaseUser, PermissionsMixin):
         """Asked for by allauth; the portal keeps one name, as people write it."""
         return self.name
 
+    @property
+    def public_words(self) -> str:
+        """Rank and name where the public may see them, otherwise "": the caller then says the role."""
+        return str(self) if self.public_name else ""
+
     def has_role(self, role: str) -> bool:
         """Whether this person holds the force-wide `role` (a `ForceRole.Role`) today."""
         return role in self.current_roles
@@ -128,23 +133,6 @@ class ForceRole(models.Model):
 
     def __str__(self):
         return f"{self.person}: {self.get_role_display()}"
-
-
-class Invitation(models.Model):
-    """Accounts come by invitation: a mailed link lets one person set their first password, once."""
-
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
-    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    created = models.DateTimeField(default=timezone.now, editable=False)
-    expires = models.DateTimeField()
-    used = models.DateTimeField(null=True, blank=True, editable=False)
-
-    class Meta:
-        ordering = ["-created"]
-
-    def __str__(self):
-        return f"{self.person}, {self.created:%d %b %Y}"
 
 
 class RateCount(models.Model):

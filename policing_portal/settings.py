@@ -55,13 +55,13 @@ if PRODUCTION:
 
 # ---- rooms -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "django.contrib.auth",
     "policing_portal",
     "feedback",
     "hubs",
     "areas",
     "accounts",
     "policing_portal.admin_site.PortalAdminConfig",
-    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",

@@ -35,6 +35,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         call_command("load_force", "areas/data/west_midlands", verbosity=0)
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Slow hashing protects real passwords; here it would only make each test wait."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def person(db):
     """Makes people: `person("pat", rank="Sergeant")` signs in as pat@example.org."""

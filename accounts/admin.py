@@ -1,0 +1,141 @@
+"""Staff keep people and force-wide roles here. `KeptAdmin` is how every room's admin is kept."""
+
+from allauth.account.forms import ResetPasswordForm
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from simple_history.admin import SimpleHistoryAdmin
+
+from .models import ForceRole, User
+
+admin.site.unregister(Group)
+
+
+class KeptForm(forms.ModelForm):
+    """A form that knows who fills it in: nobody gives, changes or ends a role of their own."""
+
+    request = None
+    gives_access = False
+
+    def clean(self):
+        cleaned = super().clean()
+        person = cleaned.get("person") or getattr(self.instance, "person", None)
+        if self.gives_access and person == self.request.user and not self.request.user.is_superuser:
+            raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
+        return cleaned
+
+
+class KeptAdmin(SimpleHistoryAdmin):
+    """Staff admins add and change, auditors read; deleting what is used is refused in words by the database's own rules."""
+
+    form = KeptForm
+    gives_access = False  # whether a row gives its `person` access
+    list_per_page = 50
+    show_full_result_count = False
+    readers = (ForceRole.Role.STAFF_ADMIN, ForceRole.Role.AUDITOR)
+
+    def _keeps(self, request, obj=None) -> bool:
+        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return self._keeps(request, obj) or any(request.user.has_role(role) for role in self.readers)
+
+    def has_add_permission(self, request):
+        return self._keeps(request)
+
+    def has_change_permission(self, request, obj=None):
+        return self._keeps(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        own = self.gives_access and obj is not None and obj.person_id == request.user.pk
+        return self._keeps(request, obj) and not own
+
+    def has_view_history_permission(self, request, obj=None):
+        return self.has_view_permission(request, obj)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"request": request, "gives_access": self.gives_access})
+
+    def get_changeform_initial_data(self, request):
+        """What the address offers, but only numbers for numeric keys: anything else would end in an error page."""
+        initial = super().get_changeform_initial_data(request)
+        keys = {field.name: field.target_field for field in self.opts.fields if field.many_to_one}
+        return {
+            name: value
+            for name, value in initial.items()
+            if name not in keys or keys[name].get_internal_type() == "CharField" or str(value).isdecimal()
+        }
+
+    def lookup_allowed(self, lookup, value, request):
+        if lookup.rsplit("__", 1)[-1] in {"regex", "iregex"}:
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+
+class ForceRoleInline(admin.TabularInline):
+    model = ForceRole
+    extra = 0
+    fields = ["role", "from_date", "until"]
+    verbose_name_plural = _("Force-wide roles: change them in their own list")
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(User)
+class UserAdmin(KeptAdmin):
+    list_display = ["name", "rank", "collar_number", "email", "public_name", "is_active"]
+    list_filter = ["is_active", "public_name", "rank"]
+    search_fields = ["name", "email", "collar_number"]
+    fields = ["name", "rank", "collar_number", "email", "public_name", "is_active"]
+    inlines = [ForceRoleInline]
+    actions = ["invite"]
+
+    def has_view_permission(self, request, obj=None):
+        # Team editors choose people for postings, so they may look them up.
+        return super().has_view_permission(request, obj) or request.user.editorships.current().exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and obj != request.user
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["is_active"] if obj == request.user else []
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Invite: mail a link with which to set a password"), permissions=["change"])
+    def invite(self, request, queryset):
+        """Mail each person a one-use link; the account can't be used before."""
+        people = list(queryset.filter(is_active=True))
+        for person in people:
+            form = ResetPasswordForm({"email": person.email})
+            if form.is_valid():
+                form.save(request)
+        text = ngettext("%d person was invited.", "%d people were invited.", len(people)) % len(people)
+        self.message_user(request, text, messages.SUCCESS)
+
+
+@admin.register(ForceRole)
+class ForceRoleAdmin(KeptAdmin):
+    gives_access = True
+    list_display = ["person", "role", "from_date", "until"]
+    list_filter = ["role"]
+    list_select_related = ["person"]
+    search_fields = ["person__name", "person__email", "person__collar_number"]
+    autocomplete_fields = ["person"]
+    date_hierarchy = "from_date"

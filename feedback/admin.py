@@ -1,0 +1,88 @@
+"""Staff keep categories, signposts and partners here. Concerns are read in casework only: one door, one scope."""
+
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin import KeptAdmin
+from accounts.models import ForceRole
+
+from .models import Category, Notification, Partner, PurgeRecord, ReadLog, Signpost
+
+
+@admin.register(Signpost)
+class SignpostAdmin(KeptAdmin):
+    list_display = ["title", "mode", "exit_page", "checked_on", "order"]
+    list_filter = ["mode", "exit_page"]
+    search_fields = ["title", "when"]
+
+
+@admin.register(Category)
+class CategoryAdmin(KeptAdmin):
+    list_display = ["name", "team_kind", "department", "partner", "response_hours", "sensitive", "in_use"]
+    list_filter = ["in_use", "sensitive", "team_kind"]
+    list_select_related = ["team_kind", "department"]
+    search_fields = ["name", "hint"]
+    autocomplete_fields = ["signposts", "team_kind", "department"]
+
+
+@admin.register(Partner)
+class PartnerAdmin(KeptAdmin):
+    list_display = ["name", "kind", "area"]
+    list_select_related = ["area"]
+    search_fields = ["name"]
+    autocomplete_fields = ["area"]
+
+
+class LookedAt(admin.ModelAdmin):
+    """Rows that are written by the portal alone."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    readers: tuple = (ForceRole.Role.AUDITOR,)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(Notification)
+class NotificationAdmin(LookedAt):
+    """The outbox: what waits, what is parked and why. The words of a mail are made when it is sent, so none stand here."""
+
+    readers = (ForceRole.Role.STAFF_ADMIN, ForceRole.Role.AUDITOR)
+    list_display = ["kind", "recipient", "state", "attempts", "due", "sent", "last_error"]
+    list_filter = ["state", "kind", "recipient"]
+    fields = ["kind", "recipient", "state", "attempts", "created", "due", "sent", "last_error"]
+    actions = ["send_again"]
+
+    def has_send_permission(self, request):
+        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
+
+    @admin.action(description=_("Try parked ones again now"), permissions=["send"])
+    def send_again(self, request, queryset):
+        """Put parked rows back into the round."""
+        parked = queryset.filter(state=Notification.State.PARKED)
+        parked.update(state=Notification.State.PENDING, due=timezone.now(), attempts=0, claimed_until=None)
+
+
+@admin.register(ReadLog)
+class ReadLogAdmin(LookedAt):
+    list_display = ["at", "person", "what", "door", "concern", "why", "rows"]
+    list_filter = ["what", "door"]
+    list_select_related = ["person", "concern"]
+    search_fields = ["person__name", "person__email", "concern__reference"]
+    date_hierarchy = "at"
+
+
+@admin.register(PurgeRecord)
+class PurgeRecordAdmin(LookedAt):
+    list_display = ["at", "purpose", "table", "row", "act"]
+    list_filter = ["purpose", "table"]

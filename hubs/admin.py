@@ -1,0 +1,139 @@
+"""Staff keep hubs, hours, teams and postings here; a team editor keeps those of their own area."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin import KeptAdmin
+from accounts.stamp import today_in_london
+from areas.admin import AreaKeptAdmin
+
+from .models import BankHoliday, Department, Hub, HoursException, OpeningHours, Posting, Team, TeamKind
+
+
+class HubPart(admin.TabularInline):
+    """What is kept with its hub, by whoever keeps the hub."""
+
+    extra = 0
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def has_add_permission(self, request, obj=None):
+        hub_admin = self.admin_site._registry[Hub]
+        return hub_admin.has_change_permission(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return self.has_add_permission(request, obj)
+
+    has_delete_permission = has_change_permission
+
+
+class OpeningHoursInline(HubPart):
+    model = OpeningHours
+
+
+class HoursExceptionInline(HubPart):
+    model = HoursException
+
+
+@admin.register(Hub)
+class HubAdmin(AreaKeptAdmin):
+    list_display = ["name", "area", "postcode", "front_counter", "custody_suite", "checked_on"]
+    list_filter = ["area", "front_counter", "custody_suite", "response_base", "neighbourhood_base"]
+    list_select_related = ["area"]
+    search_fields = ["name", "address", "postcode"]
+    autocomplete_fields = ["area"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [OpeningHoursInline, HoursExceptionInline]
+    actions = ["mark_checked"]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else self.prepopulated_fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["slug"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        if "checked_on" in form.changed_data:
+            obj.checked_by = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("I checked these today"), permissions=["change"])
+    def mark_checked(self, request, queryset):
+        """Date the chosen hubs as checked by the signed-in person today."""
+        for hub in queryset:
+            hub.checked_on, hub.checked_by = today_in_london(), request.user
+            hub.save(update_fields=["checked_on", "checked_by"])
+
+
+@admin.register(BankHoliday)
+class BankHolidayAdmin(KeptAdmin):
+    list_display = ["date", "name"]
+    date_hierarchy = "date"
+
+
+@admin.register(TeamKind)
+class TeamKindAdmin(KeptAdmin):
+    list_display = ["name", "code", "focus", "order"]
+    search_fields = ["name"]
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or request.user.editorships.current().exists()
+
+
+@admin.register(Department)
+class DepartmentAdmin(KeptAdmin):
+    list_display = ["name", "role", "takes_complaints"]
+    search_fields = ["name"]
+
+
+class PostingInline(admin.TabularInline):
+    model = Posting
+    extra = 0
+    fields = ["person", "role", "share", "from_date", "until"]
+    readonly_fields = fields
+    show_change_link = True
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("person").current()
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(Team)
+class TeamAdmin(AreaKeptAdmin):
+    area_path = "hub__area"
+    area_id_of = staticmethod(lambda obj: obj.hub.area_id if obj.hub_id else None)
+    list_display = ["name", "kind", "hub", "department"]
+    list_filter = ["kind", "hub__area", "department"]
+    list_select_related = ["kind", "hub", "department"]
+    search_fields = ["name", "hub__name", "department__name"]
+    autocomplete_fields = ["kind", "hub", "department", "wards"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [PostingInline]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else self.prepopulated_fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["slug"] if obj else []
+
+
+@admin.register(Posting)
+class PostingAdmin(AreaKeptAdmin):
+    area_path = "team__hub__area"
+    area_id_of = staticmethod(lambda obj: obj.team.hub.area_id if obj.team.hub_id else None)
+    gives_access = True
+    list_display = ["person", "team", "role", "share", "from_date", "until"]
+    list_filter = ["role", "team__kind", "team__hub__area"]
+    list_select_related = ["person", "team__hub"]
+    search_fields = ["person__name", "person__email", "person__collar_number", "team__name"]
+    autocomplete_fields = ["person", "team", "named_wards"]
+    date_hierarchy = "from_date"
+    fields = ["person", "team", "role", "share", "from_date", "until", "named_wards", "reason"]
