@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace as Sample
 
 from django import forms
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.shortcuts import render
 
@@ -34,7 +36,7 @@ FORCE = Force(
     not_watched_notice="This service is not watched round the clock, and no officer is being sent.",
     independent_note="This is a styleguide with made-up people and places.",
 )
-ATTRIBUTIONS = ["Contains made-up data."]
+ATTRIBUTIONS = [Sample(attribution="Contains made-up data.")]
 
 AREA = Sample(name="Northmoor", slug="northmoor")
 WARD = Sample(name="Canal Side", code="E05000000")
@@ -111,6 +113,10 @@ class SampleForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = f"Tell us about this: {field.label.lower().rstrip('?')}"
+        self.fields["email"].error_messages["invalid"] = "Write an e-mail address like name@example.org"
+        self.fields["kind"].error_messages["invalid_choice"] = "Choose what it is about"
         self.fields["kind"].hints = {"bikes": "Racing, parking, noise from engines."}
 
 
@@ -147,7 +153,7 @@ def styleguide(request):
             "wrong": wrong,
             "filters": SampleFilter({"status": "received"}),
             "page": Paginator(range(100), 25).page(2),
-            "notes": [Sample(level_tag="success", message="Saved."), Sample(level_tag="error", message="Somebody saved before you.")],
+            "notes": [Message(messages.SUCCESS, "Saved."), Message(messages.ERROR, "Somebody saved before you.")],
             "my_areas": [AREA, Sample(name="Southmoor", slug="southmoor")],
             "my_area": AREA,
             "my_role": "commander",

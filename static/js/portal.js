@@ -11,7 +11,7 @@ for (const button of document.querySelectorAll('[data-print]')) {
 
 const govuk = await import(here.dataset.govukFrontend)
 const parts = [
-  govuk.Button, govuk.CharacterCount, govuk.Checkboxes, govuk.ErrorSummary, govuk.ExitThisPage,
-  govuk.NotificationBanner, govuk.PasswordInput, govuk.Radios, govuk.ServiceNavigation, govuk.SkipLink
+  govuk.Button, govuk.CharacterCount, govuk.ErrorSummary, govuk.ExitThisPage,
+  govuk.PasswordInput, govuk.ServiceNavigation, govuk.SkipLink
 ]
 for (const part of parts) govuk.createAll(part)
