@@ -29,6 +29,11 @@ class AppendOnlyQuerySet(models.QuerySet):
     def bulk_update(self, objs, fields, **options):
         raise AppendOnly("history is never changed")
 
+    def bulk_create(self, objs, batch_size=None, ignore_conflicts=False, update_conflicts=False, **options):
+        if update_conflicts:
+            raise AppendOnly("history is never changed")
+        return super().bulk_create(objs, batch_size, ignore_conflicts, **options)
+
 
 class AppendOnlyModel(models.Model):
     """Rows are added, never changed or deleted."""
