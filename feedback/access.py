@@ -1,13 +1,14 @@
 """Who may do what with concerns today, read afresh for each request: rights end with the posting or command."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 
 from accounts.models import ForceRole
 from accounts.stamp import today_in_london
-from areas.models import Command, CommandCover
+from areas.models import Area, Command, CommandCover
 from hubs.models import Posting
 
 
@@ -19,6 +20,7 @@ class Reach:
     posted: frozenset = field(default_factory=frozenset)
     departments: frozenset = field(default_factory=frozenset)
     roles: frozenset = field(default_factory=frozenset)
+    vacant: frozenset = field(default_factory=frozenset)  # areas that nobody commands today; read for the desk only
 
     @property
     def areas(self) -> frozenset:
@@ -57,9 +59,7 @@ def reach_of(user) -> Reach:
 
 def _read(user, day) -> Reach:
     def rows(queryset, kind, column):
-        return queryset.order_by().values_list(
-            Value(kind, CharField()), Cast(F(column), CharField(max_length=40))
-        )
+        return queryset.order_by().values_list(Value(kind, CharField()), Cast(F(column), CharField(max_length=40)))
 
     commands = Command.objects.on(day)
     postings = Posting.objects.on(day).filter(person=user)
@@ -72,9 +72,89 @@ def _read(user, day) -> Reach:
     by_kind: dict[str, set] = {"role": set(), "command": set(), "posted": set(), "department": set()}
     for kind, value in found:
         by_kind[kind].add(value if kind == "role" else int(value))
+    desk = ForceRole.Role.DESK in by_kind["role"]
     return Reach(
+        vacant=frozenset(Area.objects.vacant(day).values_list("pk", flat=True)) if desk else frozenset(),
         commands=frozenset(by_kind["command"]),
         posted=frozenset(by_kind["posted"]),
         departments=frozenset(by_kind["department"]),
         roles=frozenset(by_kind["role"]),
     )
+
+
+class Act(StrEnum):
+    """What can be done with a concern. Each is one verb of `Concern`, but for the opening of contact details."""
+
+    ACKNOWLEDGE = "acknowledge"
+    TAKE = "take"  # give it to oneself
+    ASSIGN = "assign"  # give it to anybody posted in the area
+    REPLY = "reply"
+    NOTE = "note"
+    REFER = "refer"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    CRIME = "crime"
+    COMPLAINT = "complaint"
+    HAND = "hand"  # to a department
+    ABOUT = "about"  # it is about a named officer
+    SAFETY = "safety"
+    PROPOSE = "propose"  # a move
+    MOVE = "move"
+    PLACE = "place"  # what is at the desk
+    CONTACT = "contact"  # open the sealed contact details
+
+
+class Capacity(StrEnum):
+    """In which capacity somebody sees a concern."""
+
+    COMMANDER = "commander"
+    OFFICER = "officer"
+    DESK = "desk"
+    DEPARTMENT = "department"
+    AUDITOR = "auditor"
+
+
+_OFFICER = {
+    Act.ACKNOWLEDGE, Act.TAKE, Act.REPLY, Act.NOTE, Act.REFER, Act.RESOLVE, Act.REOPEN,
+    Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.PROPOSE, Act.CONTACT,
+}  # fmt: skip
+
+# Who may do which act: the only place that says so.
+MAY: dict[Capacity, frozenset[Act]] = {
+    Capacity.OFFICER: frozenset(_OFFICER),
+    Capacity.COMMANDER: frozenset(_OFFICER - {Act.PROPOSE} | {Act.ASSIGN, Act.MOVE, Act.HAND}),
+    Capacity.DESK: frozenset(
+        {Act.ACKNOWLEDGE, Act.NOTE, Act.SAFETY, Act.ABOUT, Act.COMPLAINT, Act.HAND, Act.MOVE, Act.PLACE}
+    ),
+    Capacity.DEPARTMENT: frozenset({Act.NOTE, Act.REPLY}),
+    Capacity.AUDITOR: frozenset(),
+}
+
+
+def capacities(user, concern) -> frozenset[Capacity]:
+    """In which capacities `user` sees `concern` today; empty exactly where `visible_to` would not find it."""
+    reach = reach_of(user)
+    if concern.about_person_id is not None and concern.about_person_id == user.pk:
+        return frozenset()
+    in_hands_of_area = not concern.desk_reason
+    at_desk = concern.area_id is None or concern.desk_reason or concern.safety or concern.area_id in reach.vacant
+    held = {
+        Capacity.COMMANDER: in_hands_of_area and concern.area_id in reach.commands,
+        Capacity.OFFICER: in_hands_of_area and concern.area_id in reach.posted,
+        Capacity.DESK: reach.desk and at_desk,
+        Capacity.DEPARTMENT: concern.department_id in reach.departments,
+        Capacity.AUDITOR: reach.auditor,
+    }
+    return frozenset(capacity for capacity, holds in held.items() if holds)
+
+
+def acts_of(user, concern) -> frozenset[Act]:
+    """All that `user` may do with `concern` today, whatever its state."""
+    allowed = frozenset().union(*(MAY[capacity] for capacity in capacities(user, concern)))
+    # What is at the desk is placed; what an area has is moved.
+    return allowed - {Act.MOVE if concern.desk_reason else Act.PLACE}
+
+
+def may(user, act: Act, concern) -> bool:
+    """Whether `user` may do `act` with `concern` today."""
+    return act in acts_of(user, concern)

@@ -35,9 +35,79 @@ MOVES: dict[str, frozenset[str]] = {
 }
 
 
-class MoveNotAllowed(Exception):
-    """A concern can't go from its state to the asked one; `str()` is a sentence for the person who meets it."""
+class Refused(Exception):
+    """An act that can't be done with this concern now; `str()` is a sentence for the person who meets it."""
+
+    words = _("This can't be done with this concern now.")
+
+    def __init__(self, **facts):
+        super().__init__(str(self.words) % facts)
+
+
+class MoveNotAllowed(Refused):
+    """A concern can't go from its state to the asked one."""
+
+    words = _("This concern is “%(old)s” and can't become “%(new)s” from there.")
 
     def __init__(self, old, new):
-        words = _("This concern is “%(old)s” and can't become “%(new)s” from there.")
-        super().__init__(words % {"old": Status(old).label, "new": Status(new).label})
+        super().__init__(old=Status(old).label, new=Status(new).label)
+
+
+class OutcomeNeeded(Refused):
+    """Resolving needs an outcome."""
+
+    words = _("Choose how it ended before you close this concern.")
+
+
+class TextNeeded(Refused):
+    """An act that is nothing without words came without them."""
+
+    words = _("Write a few words first.")
+
+
+class NotPostedHere(Refused):
+    """A team or person from elsewhere, or whose posting has ended."""
+
+    words = _("%(who)s does not work in %(area)s today. Choose somebody who does.")
+
+
+class AboutThem(Refused):
+    """A concern would reach the person it is about."""
+
+    words = _("The concern is about %(who)s. It can't go to them.")
+
+
+class TimeNotPossible(Refused):
+    """A reply before the concern, or in the future."""
+
+    words = _("The time of the reply must be after the concern came in, and not in the future.")
+
+
+class AlreadyThere(Refused):
+    """A move to where the concern is."""
+
+    words = _("This concern is already with %(area)s.")
+
+
+class NotAtDesk(Refused):
+    """Only what is at the desk can be placed."""
+
+    words = _("This concern is not at the desk any more.")
+
+
+class WardElsewhere(Refused):
+    """A ward of another area."""
+
+    words = _("%(ward)s is not a ward of %(area)s. Choose a ward there, or none.")
+
+
+class PartnerElsewhere(Refused):
+    """A partner of another area."""
+
+    words = _("%(partner)s does not work in %(area)s.")
+
+
+class NoComplaintsDepartment(Refused):
+    """No department takes complaints: the force's data is not complete."""
+
+    words = _("No department takes complaints yet. Ask a staff admin to set one, then try again.")

@@ -6,7 +6,7 @@ from .contact import Contact
 from .draft import Draft
 from .followlink import FollowLink
 from .notification import Notification
-from .readlog import PurgeRecord, ReadLog
+from .readlog import NotRecorded, PurgeRecord, ReadLog, record_reading
 from .update import ConcernUpdate
 
 __all__ = [
@@ -16,9 +16,11 @@ __all__ = [
     "Contact",
     "Draft",
     "FollowLink",
+    "NotRecorded",
     "Notification",
     "Partner",
     "PurgeRecord",
     "ReadLog",
     "Signpost",
+    "record_reading",
 ]

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.conf import settings
@@ -23,13 +24,38 @@ from areas.models import Area, Force, Ward
 from areas.routing import Route
 from feedback import clock
 from feedback.access import reach_of
-from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, Status
-from hubs.models import Department, Team
+from feedback.lifecycle import (
+    MOVES,
+    AboutThem,
+    AlreadyThere,
+    MoveNotAllowed,
+    NoComplaintsDepartment,
+    NotAtDesk,
+    NotPostedHere,
+    Outcome,
+    OutcomeNeeded,
+    PartnerElsewhere,
+    Status,
+    TextNeeded,
+    TimeNotPossible,
+    WardElsewhere,
+)
+from hubs.models import Department, Posting, Team
 
 from .category import Category, Partner
 
 # Without vowels no word appears by chance; without look-alikes it can be read out on the phone.
 REFERENCE_LETTERS = "CDFGHJKMNPQRTVWX23456789"
+
+
+# An area moves a concern on or returns it once; at the third move the desk decides.
+MOVES_BETWEEN_AREAS = 2
+
+# How a concern may end without a reply: nobody waits for one.
+WITHOUT_REPLY = frozenset({Outcome.WITHDRAWN, Outcome.MERGED, Outcome.NOT_A_CONCERN})
+
+# The kinds of update with which a concern leaves an area.
+LEAVING = ("area_move", "placed")
 
 
 class KeyReused(Exception):
@@ -43,22 +69,45 @@ class Stale(Exception):
     """Somebody else saved the concern since the page was shown."""
 
 
+# Sorts what was answered behind what still waits; the same expression as in the index.
+WAITS_LAST = models.ExpressionWrapper(Q(answered_at__isnull=False), output_field=models.BooleanField())
+
+
+def _for_the_desk(reach) -> Q:
+    """What has no place, waits for the desk, is in safety review or belongs to an area that nobody commands today."""
+    wanted = Q(area__isnull=True) | ~Q(desk_reason="") | Q(safety=True)
+    return wanted | Q(area__in=reach.vacant) if reach.vacant else wanted
+
+
 class ConcernQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The concerns that `user` may see today: every page, API, admin, search, file and count starts from here."""
+        """The concerns that `user` may see today: every page, API, admin, search, file and count starts from here.
+
+        `feedback.access.capacities` says the same of one concern.
+        """
         reach = reach_of(user)
+        if not reach.reads_concerns:
+            return self.none()
+        # A concern about a named officer is hidden from that officer through every door.
+        others = self.exclude(about_person=user)
         if reach.auditor:
-            return self.exclude(about_person=user)
+            return others
         seen = Q(pk__in=[])
         if reach.areas:
             seen |= Q(area__in=reach.areas, desk_reason="")
         if reach.departments:
             seen |= Q(department__in=reach.departments)
         if reach.desk:
-            vacant = Area.objects.vacant().values_list("pk", flat=True)
-            seen |= Q(area__isnull=True) | ~Q(desk_reason="") | Q(safety=True) | Q(area__in=list(vacant))
-        # A concern about a named officer is hidden from that officer through every door.
-        return self.filter(seen).exclude(about_person=user)
+            seen |= _for_the_desk(reach)
+        return others.filter(seen)
+
+    def at_desk(self, user):
+        """What the force desk looks after today, of what `user` sees."""
+        return self.visible_to(user).filter(_for_the_desk(reach_of(user)))
+
+    def in_due_order(self):
+        """Those that wait for a reply first, the one due first at the top; then the answered."""
+        return self.order_by(WAITS_LAST, F("due_at").asc(nulls_last=True), "pk")
 
     def open(self):
         """Those that are not resolved."""
@@ -104,7 +153,9 @@ class Concern(models.Model):
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.CONCERN)
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="concerns", verbose_name=_("category"))
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="concerns", verbose_name=_("category")
+    )
     text = models.TextField(_("what has been happening"))
     place = models.CharField(_("where exactly"), max_length=300, blank=True)
     times = models.CharField(_("times and days"), max_length=200, blank=True)
@@ -186,6 +237,11 @@ class Concern(models.Model):
                 condition=Q(team__isnull=True, officer__isnull=True) & ~Q(status="resolved"),
                 name="concern_area_unassigned",
             ),
+            models.Index(
+                F("area"), WAITS_LAST, F("due_at"), F("id"), condition=~Q(status="resolved"), name="concern_area_queue"
+            ),
+            models.Index(fields=["due_at"], condition=~Q(desk_reason=""), name="concern_at_desk"),
+            models.Index(fields=["due_at"], condition=Q(safety=True), name="concern_in_safety_review"),
         ]
 
     def __str__(self):
@@ -206,8 +262,8 @@ class Concern(models.Model):
 
     @property
     def owner_label(self) -> str:
-        """Who has it, in words."""
-        return " / ".join(str(owner) for owner in (self.officer, self.team) if owner) or str(_("nobody yet"))
+        """Who has it, in words; empty while nobody has."""
+        return " / ".join(str(owner) for owner in (self.officer, self.team) if owner)
 
     @property
     def at_desk(self) -> bool:
@@ -324,17 +380,19 @@ class Concern(models.Model):
         self.save(update_fields=[*fields, "version"])
         self.refresh_from_db(fields=["version"])
 
-    def move_to(self, status, *, by=None, note="", outcome="", public=True, side="force"):
+    def move_to(self, status, *, by=None, note="", outcome="", public=True, side="force", tell=True):
         """Move to `status` (a `Status`), the only way there is; resolving needs an `Outcome`.
 
         Locks the row, checks the table of moves, keeps the times, appends the history and tells the reporter where
-        `public`. Raises `MoveNotAllowed`.
+        `public` and `tell`. Raises `MoveNotAllowed`, and `OutcomeNeeded` where it would resolve without one.
         """
         with transaction.atomic():
             concern = self.locked()
             old = concern.status
             if status not in MOVES[old]:
                 raise MoveNotAllowed(old, status)
+            if status == Status.RESOLVED and outcome not in Outcome.values:
+                raise OutcomeNeeded
             now = timezone.now()
             concern.status = status
             concern.outcome = outcome if status == Status.RESOLVED else ""
@@ -346,10 +404,322 @@ class Concern(models.Model):
                 "status", by=by, side=side, public=public, text=note,
                 from_status=old, to_status=status, outcome=concern.outcome,
             )  # fmt: skip
-            if public:
+            if public and tell:
                 concern.notify("status", to="reporter", update=update)
         self.refresh_from_db()
         return update
+
+    # ---- casework: each verb is one transaction under the row's lock, and counts the version -------------------------
+
+    @contextmanager
+    def _held(self, version=None):
+        """The row under its lock for one act; afterwards this object reads as the row does.
+
+        `Stale` where somebody saved since `version`, or where the concern went to other hands since this object was
+        read: whoever lost it meanwhile can't act on it any more.
+        """
+        with transaction.atomic():
+            concern = self.locked(version=version)
+            if concern._hands() != self._hands():
+                raise Stale
+            yield concern
+        self.refresh_from_db()
+
+    def _hands(self):
+        return self.area_id, self.desk_reason, self.about_person_id
+
+    def _read_by(self, by, status=Status.ACKNOWLEDGED):
+        """A received concern becomes `status`, because `by` has read it and decided; others stay as they are."""
+        if self.status == Status.RECEIVED:
+            self.move_to(status, by=by, tell=False)
+
+    def acknowledge(self, *, by, version=None):
+        """A named human has read it. Raises `MoveNotAllowed` where that was done before."""
+        with self._held(version) as concern:
+            return concern.move_to(Status.ACKNOWLEDGED, by=by)
+
+    def assign(self, *, by, team=None, officer=None, version=None):
+        """Give it to a `team`, an `officer`, both, or (with neither) back to nobody.
+
+        Raises `NotPostedHere` for a team or person that does not work in the concern's area today, and `AboutThem` for
+        the person it is about.
+        """
+        with self._held(version) as concern:
+            concern._check_works_here(team, officer)
+            concern.team, concern.officer = team, officer
+            concern._keep("team", "officer")
+            update = concern.record("assigned", by=by, team=team, officer=officer)
+            concern._read_by(by)
+            if officer and officer != by:
+                concern.notify("assigned", to="person", person=officer, update=update)
+        return update
+
+    def _check_works_here(self, team, officer):
+        if team and (team.hub is None or team.hub.area_id != self.area_id):
+            raise NotPostedHere(who=team, area=self.area or _("this place"))
+        if officer and officer.pk == self.about_person_id:
+            raise AboutThem(who=officer)
+        if officer and self.area_id not in reach_of(User.objects.get(pk=officer.pk)).areas:
+            raise NotPostedHere(who=officer, area=self.area or _("this place"))
+
+    def reply(self, text, *, by, how="written", said_by="", happened_at=None, version=None):
+        """A meaningful reply: the only thing that stops the clock.
+
+        `how`: "written", or "phone" or "person" for an answer given elsewhere, where `text` is what was said, `said_by`
+        who said it and `happened_at` (aware) when. Raises `TextNeeded`, `TimeNotPossible`.
+        """
+        with self._held(version) as concern:
+            return concern._answer(text, by=by, how=how, said_by=said_by, happened_at=happened_at)
+
+    def _answer(self, text, *, by, how, said_by, happened_at):
+        now = timezone.now()
+        moment = happened_at or now
+        if not self.received_at <= moment <= now:
+            raise TimeNotPossible
+        update = self.record(
+            "reply", by=by, public=True, text=_written(text), how=how, happened_at=happened_at,
+            said_by=said_by or (str(by) if by.public_name else ""),
+        )  # fmt: skip
+        self.answered_at = self.answered_at or moment
+        self._keep("answered_at")
+        self._read_by(by, Status.ACKNOWLEDGED if self.kind == self.Kind.THANKS else Status.IN_PROGRESS)
+        self.notify("reply", to="reporter", update=update)
+        return update
+
+    def add_note(self, text, *, by, version=None):
+        """An internal note. It stops no clock and is never shown to the person who told us."""
+        with self._held(version) as concern:
+            concern._keep()
+            return concern.record("note", by=by, text=_written(text))
+
+    def take_message(self, text):
+        """A further message from the person who told us; whoever writes a reply at this moment gets to see it first."""
+        with transaction.atomic():
+            concern = self.locked()
+            concern._keep()
+            update = concern.record("message", side="public", public=True, text=_written(text))
+            concern.notify("message", update=update)
+            if concern.officer_id:
+                concern.notify("message", to="person", person=concern.officer, update=update)
+        self.refresh_from_db()
+        return update
+
+    def refer(self, partner, text, *, by, version=None):
+        """Pass it to a `Partner`; `text` is what the person reads. Raises `PartnerElsewhere`, `MoveNotAllowed`."""
+        with self._held(version) as concern:
+            if partner.area_id not in (None, concern.area_id):
+                raise PartnerElsewhere(partner=partner, area=concern.area or _("this place"))
+            if concern.status == Status.RESOLVED:
+                raise MoveNotAllowed(concern.status, Status.REFERRED)
+            concern.partner = partner
+            concern._keep("partner")
+            if concern.status != Status.REFERRED:
+                concern.move_to(Status.REFERRED, by=by, tell=False)
+            update = concern.record("referral", by=by, public=True, text=_written(text), partner=partner)
+            concern.notify("status", to="reporter", update=update)
+        return update
+
+    def resolve(self, outcome, text, *, by, version=None):
+        """Close it with an `Outcome`; `text` is what the person reads.
+
+        Where the person waits for a reply, `text` is that reply, so nothing on the clock is closed in silence; but what
+        was withdrawn, joined with another or is no concern for the police may close without one.
+        Raises `OutcomeNeeded`, `TextNeeded`, `MoveNotAllowed`.
+        """
+        with self._held(version) as concern:
+            if outcome not in Outcome.values:
+                raise OutcomeNeeded
+            waits = concern.due_at and not concern.answered_at and outcome not in WITHOUT_REPLY
+            if waits and concern.status != Status.RESOLVED:
+                concern._answer(text, by=by, how="written", said_by="", happened_at=None)
+            note = "" if waits else text.strip()
+            return concern.move_to(Status.RESOLVED, by=by, note=note, outcome=outcome, tell=not waits)
+
+    def reopen(self, text, *, by, version=None):
+        """Work on a resolved concern again; `text` is what the person reads. Raises `MoveNotAllowed`, `TextNeeded`."""
+        with self._held(version) as concern:
+            if concern.status != Status.RESOLVED:
+                raise MoveNotAllowed(concern.status, Status.ACKNOWLEDGED)
+            return concern.move_to(Status.ACKNOWLEDGED, by=by, note=_written(text))
+
+    def disclose_crime(self, crime_reference, text, *, by, version=None):
+        """What was told is, or may be, a crime. The hours for recording it run from the moment it was received.
+
+        `crime_reference`: the crime number, or "" while there is none; `text`: internal. The person is told that it is
+        being recorded.
+        """
+        with self._held(version) as concern:
+            concern.crime_disclosed_at = concern.crime_disclosed_at or timezone.now()
+            concern.crime_reference = crime_reference or concern.crime_reference
+            concern._keep("crime_disclosed_at", "crime_reference")
+            update = concern.record("crime", by=by, text=text.strip())
+            concern._read_by(by)
+            words = _("What you told us may be a crime. We pass it on to be recorded.")
+            if concern.crime_reference:
+                words = _("What you told us is recorded as a crime. The crime number is %(number)s.")
+            told = concern.record("crime", side="system", public=True, text=words % {"number": concern.crime_reference})
+            concern.notify("status", to="reporter", update=told)
+        return update
+
+    def disclose_complaint(self, text, *, by, version=None):
+        """What was told is, or may be, a complaint about the police: offer the complaints route, log that, hand it on.
+
+        `text` is internal. Raises `NoComplaintsDepartment`.
+        """
+        with self._held(version) as concern:
+            department = Department.objects.filter(takes_complaints=True).first()
+            if department is None:
+                raise NoComplaintsDepartment
+            concern.complaint_disclosed_at = concern.complaint_disclosed_at or timezone.now()
+            concern._keep("complaint_disclosed_at")
+            update = concern.record("complaint", by=by, text=text.strip())
+            concern._read_by(by)
+            concern._hand_to(department, by=by)
+            words = _(
+                "What you told us may be a complaint about the police. We passed it to the people who look into "
+                "complaints. You can also make a complaint yourself: %(link)s"
+            )
+            told = concern.record(
+                "complaint", side="system", public=True, text=words % {"link": Force.objects.get().complaints_url}
+            )
+            concern.notify("status", to="reporter", update=told)
+        return update
+
+    def hand_to_department(self, department, text, *, by, version=None):
+        """A specialist `Department` sees it from now on, too; the area keeps it and its clock. `text` is internal."""
+        with self._held(version) as concern:
+            update = concern._hand_to(department, by=by, text=text.strip())
+            concern._read_by(by)
+        return update
+
+    def _hand_to(self, department, *, by, text=""):
+        self.department = department
+        self._keep("department")
+        update = self.record("department", by=by, text=text, department=department)
+        posted = Posting.objects.current().filter(team__department=department, person__is_active=True)
+        for member in User.objects.filter(pk__in=posted.values("person")).exclude(pk=self.about_person_id):
+            self.notify("department", to="person", person=member, update=update)
+        return update
+
+    def name_person(self, about, *, by, version=None):
+        """It is about `about`, a member of the force, who sees it no longer; about the commander, it goes to the desk."""
+        with self._held(version) as concern:
+            concern.about_person = about
+            if concern.officer_id == about.pk:
+                concern.officer = None
+            leads = concern._led_by(about, concern.area_id)
+            if leads:
+                concern.desk_reason = self.DeskReason.ABOUT_COMMANDER
+                concern.team = concern.officer = None
+            concern._keep("about_person", "team", "officer", "desk_reason")
+            update = concern.record("about", by=by, officer=about)
+            if leads:
+                concern.notify("desk", to="desk", update=update)
+        return update
+
+    @staticmethod
+    def _led_by(person, area_id) -> bool:
+        return area_id is not None and Area.objects.led_by(person).filter(pk=area_id).exists()
+
+    def review_safety(self, needed, text, *, by, version=None):
+        """Put it into safety review, which the desk sees, too, or take it out again; `text` says why, internally."""
+        with self._held(version) as concern:
+            concern.safety = needed
+            concern._keep("safety")
+            update = concern.record("note", by=by, text=_written(text))
+            if needed:
+                concern.notify("desk", to="desk", update=update)
+        return update
+
+    def propose_move(self, area, reason, *, by, version=None):
+        """Ask the commander to move it to `area`. Raises `AlreadyThere`, `TextNeeded`."""
+        with self._held(version) as concern:
+            if area.pk == concern.area_id:
+                raise AlreadyThere(area=area)
+            concern._keep()
+            update = concern.record("move_proposed", by=by, text=_written(reason), from_area=concern.area, to_area=area)
+            concern.notify("move_proposed", update=update)
+        return update
+
+    def move_to_area(self, area, reason, *, by, ward=None, settled=False, version=None):
+        """Give it to another area at once. The clock runs on, the assignment is cleared, the new commander is told.
+
+        An area may move it on or return it once; where a third move is asked for, the desk decides. `settled`: the desk
+        moves it, which is never sent back to the desk. The old area keeps one line without text (`moved_from`).
+        Raises `AlreadyThere`, `AboutThem`, `WardElsewhere`, `TextNeeded`, and `Stale` for the second of two movers.
+        """
+        with self._held(version) as concern:
+            if area.pk == concern.area_id:
+                raise AlreadyThere(area=area)
+            reason = _written(reason)
+            if concern.moves >= MOVES_BETWEEN_AREAS and not settled:
+                return concern._hand_to_desk(reason, by=by)
+            old = concern.area
+            concern._settle_in(area, ward)
+            concern.previous_area, concern.moves = old, concern.moves + 1
+            concern._keep("area", "ward", "team", "officer", "desk_reason", "previous_area", "moves")
+            update = concern.record("area_move", by=by, text=reason, from_area=old, to_area=area)
+            concern._say_who_has_it(area)
+            concern.notify("moved", update=update)
+        return update
+
+    def _settle_in(self, area, ward):
+        if ward and ward.area_id != area.pk:
+            raise WardElsewhere(ward=ward, area=area)
+        if self.about_person_id and self._led_by(self.about_person, area.pk):
+            raise AboutThem(who=self.about_person)
+        if ward is None and self.ward and self.ward.area_id == area.pk:
+            ward = self.ward
+        self.area, self.ward = area, ward
+        self.team = self.officer = None
+        self.desk_reason = ""
+
+    def _hand_to_desk(self, reason, *, by):
+        self.desk_reason = self.DeskReason.MOVED_TOO_OFTEN
+        self.team = self.officer = None
+        self._keep("desk_reason", "team", "officer")
+        update = self.record("area_move", by=by, text=reason, from_area=self.area)
+        self.notify("desk", to="desk", update=update)
+        return update
+
+    def _say_who_has_it(self, area):
+        words = _("Your concern is now with the police in %(area)s. The time for our reply stays the same.")
+        told = self.record("area_move", side="system", public=True, text=words % {"area": area}, to_area=area)
+        self.notify("status", to="reporter", update=told)
+
+    def place_in(self, area, *, by, ward=None, reason="", version=None):
+        """The desk gives what it holds to an `area`, and perhaps a `ward` of it.
+
+        Raises `NotAtDesk`, `AboutThem`, `WardElsewhere`.
+        """
+        with self._held(version) as concern:
+            if not concern.desk_reason:
+                raise NotAtDesk
+            old = concern.area
+            concern._settle_in(area, ward)
+            if old is None:
+                concern.route_basis, concern.certain = str(_("Placed by the force desk")), ward is not None
+            concern._keep("area", "ward", "team", "officer", "desk_reason", "route_basis", "certain")
+            update = concern.record(
+                "placed", by=by, text=reason.strip(), from_area=old if old != area else None, to_area=area
+            )
+            concern._say_who_has_it(area)
+            concern.notify("moved", update=update)
+        return update
+
+    @classmethod
+    def moved_from(cls, area, user):
+        """What `area` gave away: dicts reference, at, to_area (a name, None for the desk), newest first; never text."""
+        lines = cls._meta.get_field("updates").related_model.objects.filter(from_area=area, kind__in=LEAVING)
+        lines = lines.exclude(concern__area=area, concern__desk_reason="").exclude(concern__about_person=user)
+        return lines.order_by("-at").values("at", reference=F("concern__reference"), to=F("to_area__name"))
+
+
+def _written(text: str) -> str:
+    """`text` without blank ends. Raises `TextNeeded` where nothing is left."""
+    if not (text := text.strip()):
+        raise TextNeeded
+    return text
 
 
 def new_reference(prefix: str) -> str:

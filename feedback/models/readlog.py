@@ -1,6 +1,6 @@
 """Who read what, when and why; and what retention and erasure removed."""
 
-from django.db import models
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,26 @@ class ReadLog(AppendOnlyModel):
 
     def __str__(self):
         return f"{self.person}: {self.get_what_display()}"
+
+
+class NotRecorded(Exception):
+    """A reading could not be written down, so nothing may be shown: answer 503."""
+
+
+def record_reading(user, what, *, door, concern=None, why="", rows=1):
+    """Write down that `user` is about to read, before anything is shown; raises `NotRecorded` where that fails.
+
+    `what`: a `ReadLog.What`; `door`: the route's name, such as "casework:queue"; `why`: the reason given, or the filters
+    and search words; `rows`: how many concerns are shown.
+    """
+    try:
+        # A savepoint, so that a caller's transaction can still answer after a failure.
+        with transaction.atomic():
+            return ReadLog.objects.create(
+                person=user, what=what, door=door[:60], concern=concern, why=why[:300], rows=rows
+            )
+    except DatabaseError as error:
+        raise NotRecorded from error
 
 
 class PurgeRecord(models.Model):
