@@ -1,14 +1,38 @@
 """A mailed way to the reporter's page: its own code, which can be revoked and expires."""
 
+import base64
 import hashlib
-import secrets
+import hmac
+from uuid import UUID
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from feedback import clock
 
-from .concern import Concern
+from .concern import Concern, hash_code
+
+
+class FollowLinkManager(models.Manager):
+    def alive(self):
+        """The links that still open a page: neither revoked nor expired."""
+        return self.filter(Q(revoked__isnull=True), expires__gt=timezone.now())
+
+    def issue(self, message_id: UUID) -> str:
+        """The code of the link in that message: five groups of four letters, 100 bits; only its hash is kept.
+
+        Called on `concern.follow_links`. A message that has to be sent twice carries the same code twice.
+        """
+        code = mailed_code(message_id)
+        expires = clock.add_days(timezone.now(), FollowLink.DAYS)
+        self.get_or_create(code_hash=hash_code(code), defaults={"expires": expires})
+        return code
+
+    def revoke(self) -> int:
+        """Close every link that is still open; returns how many."""
+        return self.alive().update(revoked=timezone.now())
 
 
 class FollowLink(models.Model):
@@ -22,18 +46,14 @@ class FollowLink(models.Model):
 
     DAYS = 90
 
+    objects = FollowLinkManager()
+
     def __str__(self):
         return f"link to {self.concern_id}"
 
-    @classmethod
-    def make(cls, concern) -> str:
-        """A new link's code (128 bits, URL-safe); only its hash is kept."""
-        code = secrets.token_urlsafe(16)
-        expires = clock.add_days(timezone.now(), cls.DAYS)
-        cls.objects.create(concern=concern, code_hash=cls.hash(code), expires=expires)
-        return code
 
-    @staticmethod
-    def hash(code: str) -> str:
-        """The SHA-256 of a mailed code, in hex."""
-        return hashlib.sha256(code.encode("utf-8", "replace")).hexdigest()
+def mailed_code(message_id: UUID) -> str:
+    """The code that the message with this id carries: nobody without the server's key can derive it."""
+    key = hashlib.sha256(b"mailed-link:" + settings.SECRET_KEY.encode()).digest()
+    letters = base64.b32encode(hmac.new(key, message_id.bytes, hashlib.sha256).digest()).decode()
+    return "-".join(letters[i : i + 4] for i in range(0, 20, 4))

@@ -1,16 +1,58 @@
 """The outbox: who must be told what. Written with the change itself, carried out by the worker."""
 
+import smtplib
+import time
 import uuid
 
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from accounts.models import User
+from feedback import clock, post
 
 from .concern import Concern
 from .update import ConcernUpdate
+
+SHIFT = 5  # seconds that one drain works, so that a worker told to stop is done in time
+LEASE = 2  # minutes after which a claimed message counts as left behind by a worker that died
+LONGEST_PAUSE = 60  # minutes between two tries
+GIVE_UP = 48  # hours after which a message that keeps failing is parked
+MOST_ATTEMPTS = 100  # a message that ends its worker each time never gets as far as failing
+
+# Errors that speak of one message; any other failure to send means that the post office is shut for all of them.
+OF_ONE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+
+
+class PostShut(Exception):
+    """No mail can be sent just now; what is due waits."""
+
+
+class NotificationQuerySet(models.QuerySet):
+    def due(self):
+        """What waits to be sent now and is in no living worker's hands."""
+        now = timezone.now()
+        unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
+        return self.filter(unclaimed, state=Notification.State.PENDING, due__lte=now)
+
+    def claim(self):
+        """The next due message, ours alone for LEASE minutes; None where nothing is due.
+
+        One at a time, so that a message which ends the worker takes no other with it.
+        """
+        with transaction.atomic():
+            note = self.due().select_for_update(skip_locked=True).first()
+            if note:
+                note.attempts += 1
+                note.claimed_until = clock.add_minutes(timezone.now(), LEASE)
+                note.save(update_fields=["attempts", "claimed_until"])
+        return note
+
+    def hopeless(self):
+        """Those that were begun so often without an end that they must be what ends the worker."""
+        return self.due().filter(attempts__gte=MOST_ATTEMPTS)
 
 
 class Notification(models.Model):
@@ -42,6 +84,8 @@ class Notification(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     sent = models.DateTimeField(null=True, blank=True)
 
+    objects = NotificationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("message to send")
         verbose_name_plural = _("messages to send")
@@ -52,11 +96,89 @@ class Notification(models.Model):
         return f"{self.kind} to {self.get_recipient_display()}"
 
     def wake_worker(self) -> None:
-        """Ask the worker to look into the outbox; the task itself carries nothing."""
+        """Ask the worker to look into the outbox, in the same transaction; the task itself carries nothing."""
         drain_outbox.enqueue()
+
+    def deliver(self) -> int:
+        """Send it, outside any transaction, and keep how it went; returns how many mails were sent, 0 or 1.
+
+        A mail that could not be sent is tried again later; one that can't be written is parked. Raises `PostShut`
+        where the others would fail in the same way.
+        """
+        if later := self._not_before():
+            # Not a failure, so it doesn't count as a try.
+            self._keep(due=later, attempts=self.attempts - 1)
+            return 0
+        try:
+            letter = post.letter(self)
+            if letter:
+                letter.send()
+        except (smtplib.SMTPException, OSError) as error:
+            self._try_later(error)
+            if isinstance(error, OF_ONE_MESSAGE):
+                return 0
+            raise PostShut from error
+        except post.UNWRITABLE as error:
+            self._keep(state=self.State.PARKED, last_error=_in_short(error))
+            return 0
+        self._keep(state=self.State.SENT if letter else self.State.NOT_NEEDED, sent=timezone.now() if letter else None)
+        return 1 if letter else 0
+
+    def _not_before(self):
+        """When a receipt may go to an address that had one within the hour: nobody floods another person's inbox."""
+        if (self.kind, self.recipient) != ("receipt", self.Recipient.REPORTER):
+            return None
+        receipts = Notification.objects.filter(kind="receipt", recipient=self.Recipient.REPORTER)
+        key = receipts.filter(pk=self.pk).values_list("concern__contact__email_key", flat=True).first()
+        last = receipts.filter(concern__contact__email_key=key, sent__isnull=False) if key else receipts.none()
+        sent = last.aggregate(last=models.Max("sent"))["last"]
+        allowed = clock.add_hours(sent, 1) if sent else None
+        return allowed if allowed and allowed > timezone.now() else None
+
+    def _try_later(self, error) -> None:
+        """Try again after 1, 2, 4 ... 60 minutes; park it where that would be over GIVE_UP hours after the change."""
+        due = clock.add_minutes(timezone.now(), min(2 ** min(self.attempts - 1, 10), LONGEST_PAUSE))
+        parked = self.attempts > 1 and due > clock.add_hours(self.created, GIVE_UP)
+        state = self.State.PARKED if parked else self.State.PENDING
+        self._keep(state=state, due=due, last_error=_in_short(error))
+
+    def _keep(self, **values) -> None:
+        """Keep how it went and give up the claim. What was sent is sent, whoever holds the claim by now."""
+        rows = Notification.objects.filter(pk=self.pk)
+        if not values.get("sent"):
+            rows = rows.filter(claimed_until=self.claimed_until)
+        rows.update(claimed_until=None, **values)
+
+    def send_again(self) -> None:
+        """Take a parked message up again, from the first try."""
+        with transaction.atomic():
+            Notification.objects.filter(pk=self.pk, state=self.State.PARKED).update(
+                state=self.State.PENDING, due=timezone.now(), attempts=0, claimed_until=None
+            )
+            self.wake_worker()
+
+
+def _in_short(error) -> str:
+    """What went wrong, without addresses or words: the kind of error and the mail server's number."""
+    number = getattr(error, "smtp_code", None) or getattr(error, "errno", None)
+    return f"{type(error).__name__} {number or ''}".strip()
+
+
+def drain(seconds: float = SHIFT) -> int:
+    """Send what is due in the outbox, for so many seconds at most; returns how many mails were sent."""
+    sent, ends = 0, time.monotonic() + seconds
+    while note := Notification.objects.claim():
+        try:
+            sent += note.deliver()
+        except PostShut:
+            break
+        if time.monotonic() >= ends:
+            drain_outbox.enqueue()
+            break
+    return sent
 
 
 @task()
 def drain_outbox() -> int:
-    """Send what is due in the outbox; returns how many messages were sent. Carries no personal data."""
-    return 0
+    """Send what is due in the outbox; returns how many mails were sent. Carries no personal data."""
+    return drain()

@@ -1,0 +1,124 @@
+"""`manage.py sweep`: puts right what a worker that died left behind, and throws away what has run out."""
+
+import signal
+import sys
+import time
+
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import RateCount
+from feedback import clock
+from feedback.models import Draft, FollowLink, Notification
+from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
+
+INTERVAL = 5  # seconds between two looks at the outbox and the tasks
+PRUNE_EVERY = 60  # seconds between two clearings
+LEASE = 15  # minutes, longer than any task takes: a task still running then has lost its worker
+MOST_RUNS = 5  # of one task, before it is left as failed for a person to look at
+KEEP_SUCCESSFUL = 1  # days
+KEEP_FAILED = 14  # days
+KEEP_LINKS = 30  # days after a mailed link ran out
+
+
+class Command(BaseCommand):
+    help = "Put right what a killed worker left behind, wake the worker for due mail, clear what has run out. Loops."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="one round, for cron")
+        parser.add_argument("--interval", type=float, default=INTERVAL, help="seconds between two rounds (default: 5)")
+
+    def handle(self, *, once, interval, **options):
+        if once:
+            return self.say(self.round(prune=True))
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: sys.exit(0))
+        next_prune = time.monotonic()
+        while True:
+            prune = time.monotonic() >= next_prune
+            if prune:
+                next_prune = time.monotonic() + PRUNE_EVERY
+            try:
+                self.say(self.round(prune=prune))
+            except OperationalError as error:
+                self.say({f"rounds put off, because the database did not answer ({type(error).__name__})": 1})
+            close_old_connections()
+            time.sleep(interval)
+
+    def round(self, *, prune: bool) -> dict:
+        """One round; returns how often each thing was done, by its words."""
+        done = {
+            "tasks of dead workers queued again": requeue_lost(),
+            "failed tasks queued again": retry_failed(),
+            "messages parked": park_hopeless(),
+            "wake-ups for due mail": wake_for_due(),
+        }
+        return {**done, **(clear() if prune else {})}
+
+    def say(self, done: dict) -> None:
+        """One line, only where something was done."""
+        if words := ", ".join(f"{number} {what}" for what, number in done.items() if number):
+            self.stdout.write(f"Sweep: {words}.")
+            self.stdout.flush()
+
+
+def requeue_lost() -> int:
+    """Queue tasks again whose worker died, as long as they have runs left; returns how many."""
+    lost = DBTaskResult.objects.running().filter(started_at__lte=clock.add_minutes(timezone.now(), -LEASE))
+    return sum(_queue_again(task, TaskResultStatus.RUNNING) for task in lost)
+
+
+def retry_failed() -> int:
+    """Queue failed tasks again, later each time, as long as they have runs left; returns how many."""
+    failed = DBTaskResult.objects.failed().filter(finished_at__gte=clock.add_days(timezone.now(), -1))
+    return sum(_queue_again(task, TaskResultStatus.FAILED) for task in failed if len(task.worker_ids) < MOST_RUNS)
+
+
+def _queue_again(task, status) -> int:
+    """Queue one task that is in `status`; 1, or 0 where another sweep or worker was quicker. No runs left: failed."""
+    now, runs = timezone.now(), len(task.worker_ids)
+    values = {"status": TaskResultStatus.READY, "run_after": clock.add_minutes(now, runs), "finished_at": None}
+    if runs >= MOST_RUNS:
+        values = {"status": TaskResultStatus.FAILED, "finished_at": now, "traceback": "its worker died each time"}
+    same = DBTaskResult.objects.filter(pk=task.pk, status=status, started_at=task.started_at)
+    return same.update(**values)
+
+
+def park_hopeless() -> int:
+    """Park messages that were begun again and again and never ended: they are what ends the worker."""
+    values = {"state": Notification.State.PARKED, "last_error": f"no end after {MOST_ATTEMPTS} tries"}
+    return Notification.objects.hopeless().update(**values)
+
+
+def wake_for_due() -> int:
+    """Queue one drain where mail is due and no drain waits; throw surplus ones away. Returns 1 or 0."""
+    waiting = DBTaskResult.objects.filter(task_path=drain_outbox.module_path, status=TaskResultStatus.READY)
+    with transaction.atomic():
+        # The newest stays: it starts after everything that the others were queued for was committed.
+        surplus = list(waiting.order_by("-enqueued_at").values_list("pk", flat=True)[1:])
+        if surplus:
+            waiting.filter(pk__in=surplus).delete()
+        if waiting.ready().exists() or not Notification.objects.due().exists():
+            return 0
+        drain_outbox.enqueue()
+    return 1
+
+
+def clear() -> dict:
+    """Throw away what has run out; returns how many rows, by their words."""
+    now = timezone.now()
+    ended = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lte=clock.add_days(now, -KEEP_SUCCESSFUL)) | Q(
+        status=TaskResultStatus.FAILED, finished_at__lte=clock.add_days(now, -KEEP_FAILED)
+    )
+    old = {
+        "finished tasks cleared": DBTaskResult.objects.filter(ended),
+        "drafts cleared": Draft.objects.filter(expires__lte=now),
+        "counters cleared": RateCount.objects.filter(expires__lte=now),
+        "mailed links cleared": FollowLink.objects.filter(expires__lte=clock.add_days(now, -KEEP_LINKS)),
+    }
+    # Looking first keeps SQLite's one write lock free for those who tell us something.
+    return {what: rows.delete()[0] if rows.exists() else 0 for what, rows in old.items()}
