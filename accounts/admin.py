@@ -5,6 +5,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
@@ -22,8 +23,10 @@ class KeptForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        person = cleaned.get("person") or getattr(self.instance, "person", None)
-        if self.gives_access and person == self.request.user and not self.request.user.is_superuser:
+        if not self.gives_access or self.request.user.is_superuser:
+            return cleaned
+        held_by = {self.instance.person_id, getattr(cleaned.get("person"), "pk", None)}
+        if self.request.user.pk in held_by:
             raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
         return cleaned
 
@@ -33,6 +36,7 @@ class KeptAdmin(SimpleHistoryAdmin):
 
     form = KeptForm
     gives_access = False  # whether a row gives its `person` access
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_per_page = 50
     show_full_result_count = False
     readers = (ForceRole.Role.STAFF_ADMIN, ForceRole.Role.AUDITOR)
@@ -40,11 +44,15 @@ class KeptAdmin(SimpleHistoryAdmin):
     def _keeps(self, request, obj=None) -> bool:
         return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
 
+    def sees_all(self, request) -> bool:
+        """Whether the signed-in person may look at every row."""
+        return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
+
     def has_module_permission(self, request):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request, obj=None):
-        return self._keeps(request, obj) or any(request.user.has_role(role) for role in self.readers)
+        return self.sees_all(request)
 
     def has_add_permission(self, request):
         return self._keeps(request)

@@ -24,12 +24,12 @@ class AreaKeptAdmin(KeptAdmin):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
-        if super().has_view_permission(request):
+        if self.sees_all(request):
             return rows
         return rows.filter(**{f"{self.area_path}__in": edited_areas(request)})
 
     def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) or self._edits(request, obj)
+        return self.sees_all(request) or self._edits(request, obj)
 
     def _edits(self, request, obj=None) -> bool:
         areas = edited_areas(request)

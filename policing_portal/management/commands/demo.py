@@ -1,0 +1,259 @@
+"""Fill an empty portal with plainly fictional people and thirteen months of concerns, from a fixed seed."""
+
+import json
+import random
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import ForceRole, User
+from accounts.stamp import Stamp
+from areas.models import Area, Editorship, Force
+from areas.models import Command as AreaCommand
+from feedback import clock
+from feedback.lifecycle import Outcome, Status
+from feedback.models import Category, Concern, ConcernUpdate, Contact, Notification, Partner
+from feedback.models.concern import REFERENCE_LETTERS, follow_code, hash_code
+from hubs.models import Department, Hub, Posting, Team, TeamKind
+
+PASSWORD = "demo-portal-only"  # noqa: S105 the demo's own, printed at every start, refused in production
+SEED = 20230403
+CONCERNS_AN_AREA = 84
+TEXTS = Path(__file__).resolve().parent.parent.parent / "demo_texts.json"
+NAMESPACE = uuid.UUID("5b0c2f4e-8f2b-4a0c-9d70-2f3f9a1d7c11")
+TEAMS = (("neighbourhood", "Neighbourhood team"), ("response", "Response team"), ("local-investigation", "Local investigation team"))
+
+
+class Command(BaseCommand):
+    help = "Fill an empty portal with a demo. Refuses in production and where real people have accounts."
+
+    def handle(self, *args, **options):
+        if settings.PRODUCTION or settings.REQUIRE_MFA:
+            raise CommandError("The demo's password is public, so it is never loaded in production (REQUIRE_MFA or https).")
+        if User.objects.filter(email="commander.walsall@example.org").exists():
+            self.stdout.write("The demo is already there.")
+            return
+        if User.objects.exclude(email__endswith="@example.org").exists():
+            raise CommandError("Real people have accounts here. The demo is only for an empty portal.")
+        if not Force.objects.exists():
+            raise CommandError("Load a force pack first: manage.py load_force areas/data/west_midlands")
+        with transaction.atomic():
+            people = _people()
+            _teams(people)
+            rng = random.Random(SEED)  # noqa: S311 the same demo every time, nothing secret
+            made = sum(_concerns_of(area, people, rng) for area in Area.objects.all())
+            Stamp.bump()
+        self.stdout.write(f"The demo has {len(people)} people and {made} concerns. Password: {PASSWORD}")
+
+
+def _people() -> dict:
+    """Every demo sign-in by the part of its address before the @."""
+    password = make_password(PASSWORD)
+    chief, constable = "Chief Superintendent", "Police Constable"
+    rows = [("desk", "Desk Officer", ""), ("overview", "Overview Reader", ""), ("department", "Standards Officer", "Sergeant")]
+    rows += [("staff.admin", "Staff Admin", ""), ("auditor", "Auditor", "")]
+    for area in Area.objects.all():
+        rows += [(f"commander.{area.slug}", f"Commander, {area}", chief), (f"officer.{area.slug}", f"Officer, {area}", constable)]
+        rows += [(f"editor.{area.slug}", f"Team Editor, {area}", ""), (f"sergeant.{area.slug}", f"Sergeant, {area}", "Sergeant")]
+        rows += [(f"pcso.{area.slug}", f"PCSO, {area}", "PCSO"), (f"response.{area.slug}", f"Response, {area}", constable)]
+    people = {}
+    for number, (handle, name, rank) in enumerate(rows):
+        person = User(email=f"{handle}@example.org", name=f"Demo {name}", rank=rank, password=password)
+        person.collar_number, person.public_name = f"D{number:04}", handle.split(".")[0] in {"commander", "officer", "sergeant"}
+        people[handle] = person
+    for person in people.values():
+        person.save()
+    roles = {"desk": "desk", "overview": "overview", "staff.admin": "staff_admin", "auditor": "auditor"}
+    for handle, role in roles.items():
+        ForceRole.objects.create(person=people[handle], role=role, from_date="2023-04-03")
+    for area in Area.objects.all():
+        AreaCommand.objects.create(area=area, person=people[f"commander.{area.slug}"], from_date="2023-04-03")
+        Editorship.objects.create(area=area, person=people[f"editor.{area.slug}"], from_date="2023-04-03")
+    return people
+
+
+def _teams(people) -> None:
+    """Teams at each area's first hub that is no custody suite, one for each department, and who is posted to them."""
+    for area in Area.objects.all():
+        hub = Hub.objects.filter(area=area, neighbourhood_base=True).first() or Hub.objects.filter(area=area).first()
+        teams = {}
+        for code, name in TEAMS:
+            kind = TeamKind.objects.get(code=code)
+            teams[code] = Team.objects.create(slug=f"{area.slug}-{code}", name=f"{area} {name.lower()}", kind=kind, hub=hub)
+        wards = list(area.wards.active())
+        teams["neighbourhood"].wards.set(wards)
+        for handle, role in (("officer", "member"), ("sergeant", "sergeant"), ("pcso", "member")):
+            person = people[f"{handle}.{area.slug}"]
+            posting = Posting.objects.create(person=person, team=teams["neighbourhood"], role=role, from_date="2023-04-03")
+            part = {"officer": wards[::2], "pcso": wards[1::2]}.get(handle, [])
+            posting.named_wards.set(part)
+        Posting.objects.create(person=people[f"response.{area.slug}"], team=teams["response"], from_date="2023-04-03")
+    kind = TeamKind.objects.get(code="area-command")
+    for department in Department.objects.all():
+        name = f"{department} duty team"
+        Team.objects.create(slug=f"{department.code}-duty", name=name, kind=kind, department=department)
+    standards = Team.objects.get(slug="professional-standards-duty")
+    Posting.objects.create(person=people["department"], team=standards, from_date="2023-04-03")
+
+
+class Story:
+    """One concern and what became of it, told at its own times in the past."""
+
+    def __init__(self, *, area, ward, number, age_hours, rng, now):
+        self.area, self.number, self.rng, self.now = area, number, rng, now
+        self.received = clock.add_hours(now, -age_hours)
+        key = uuid.uuid5(NAMESPACE, f"{area.slug if area else 'desk'}-{number}")
+        letters = "".join(rng.choice(REFERENCE_LETTERS) for _i in range(8))
+        self.concern = Concern(
+            reference=f"{Force.objects.get().reference_prefix}-{letters[:4]}-{letters[4:]}",
+            area=area, ward=ward, received_at=self.received, code_hash=hash_code(follow_code(key)),
+            key_hash=f"demo-{key.hex}", body_hash=f"demo-{key.hex}",
+            route_basis=f"{ward}, chosen on the page -> {ward}, {area}" if ward else "not known to the person who told us",
+            certain=False, desk_reason="" if area else Concern.DeskReason.UNPLACED,
+        )  # fmt: skip
+        self.updates: list = []
+        self.happens(0, "received", side="public", public=True)
+
+    def happens(self, hours, kind, *, by=None, side="force", public=False, **details):
+        """Append a line of history `hours` after receipt, but not in the future; returns its time."""
+        at = min(clock.add_hours(self.received, hours), self.now)
+        row = ConcernUpdate(kind=kind, at=at, by=by, by_label=str(by) if by else "", side=side, public=public, **details)
+        self.updates.append(row)
+        return at
+
+    def moves(self, hours, status, *, by, text="", outcome=""):
+        """A move of the state at that time."""
+        concern = self.concern
+        details = {"from_status": concern.status, "to_status": status, "outcome": outcome, "text": text}
+        at = self.happens(hours, "status", by=by, public=True, **details)
+        concern.status, concern.outcome = status, outcome
+        concern.acknowledged_at = concern.acknowledged_at or at
+        concern.resolved_at = at if status == Status.RESOLVED else None
+
+    def answered(self, hours, *, by, text, how="written"):
+        """A meaningful reply at that time: it stops the clock."""
+        at = self.happens(hours, "reply", by=by, public=True, text=text, how=how, said_by="", happened_at=None)
+        self.concern.answered_at = self.concern.answered_at or at
+
+
+def _concerns_of(area, people, rng) -> int:
+    """Write the area's stories; returns how many."""
+    texts = json.loads(TEXTS.read_text())
+    categories = {category.code: category for category in Category.objects.all()}
+    wards, now = list(area.wards.active()), timezone.now()
+    stories = []
+    for number in range(CONCERNS_AN_AREA):
+        # A dozen in the last three days, some overdue, the rest over thirteen months.
+        age = rng.randint(1, 70) if number < 12 else rng.randint(75, 300) if number < 20 else rng.randint(200, 395 * 24)
+        story = Story(area=area, ward=rng.choice(wards), number=number, age_hours=age, rng=rng, now=now)
+        _what(story, texts, categories, rng)
+        _became(story, number, people, texts, rng)
+        stories.append(story)
+    if area.order == Area.objects.first().order:
+        stories += _unplaced(texts, categories, rng, now)
+    _write(stories, rng)
+    return len(stories)
+
+
+def _what(story, texts, categories, rng):
+    """What the person told us, and how it came in."""
+    concern = story.concern
+    concern.kind = {3: "idea", 7: "thanks", 31: "idea", 47: "thanks"}.get(story.number % 60, "concern")
+    code = rng.choice(sorted(texts["concerns"]))
+    concern.category = categories[code if concern.kind == "concern" else "presence"]
+    words = texts["concerns"][code] if concern.kind == "concern" else texts[concern.kind]
+    concern.text = rng.choice(words).replace("{place}", _place(concern, rng))
+    if story.number in (5, 40):
+        right_to_left = texts["right_to_left"][story.number % len(texts["right_to_left"])]
+        concern.text, concern.language = right_to_left["text"], right_to_left["language"]
+    if story.number in (2, 26):
+        concern.text, concern.safety = rng.choice(texts["safety"]), True
+    concern.channel = rng.choice(["web"] * 6 + ["phone", "counter", "meeting", "api"])
+    due = clock.add_hours(concern.received_at, concern.category.response_hours)
+    concern.due_at = due if concern.kind == "concern" else None
+
+
+def _place(concern, rng) -> str:
+    names = concern.ward.locality_names if concern.ward else []
+    return rng.choice(names) if names else str(concern.ward or "the town centre")
+
+
+def _became(story, number, people, texts, rng):
+    """What the force did: nothing yet, overdue, answered, referred, resolved in each way, reopened."""
+    officer = people[f"officer.{story.area.slug}"]
+    commander = people[f"commander.{story.area.slug}"]
+    reply = rng.choice(texts["replies"])
+    if number < 5:
+        return
+    if number < 20:
+        _given_to(story, officer, commander, 2)
+        if number % 3:
+            story.moves(4, Status.ACKNOWLEDGED, by=officer, text="I have read this and will look into it.")
+        if number % 4 == 3:
+            story.answered(9, by=officer, text=reply)
+            story.moves(9, Status.IN_PROGRESS, by=officer)
+        return
+    _given_to(story, officer, commander, 3)
+    story.moves(5, Status.ACKNOWLEDGED, by=officer)
+    hours = rng.choice([8, 20, 30, 44, 52, 60, 68, 70, 90, 130])
+    story.answered(hours, by=officer, text=reply, how=rng.choice(["written", "written", "phone", "person"]))
+    story.moves(hours, Status.IN_PROGRESS, by=officer)
+    _ended(story, number, officer, texts, hours, rng)
+
+
+def _given_to(story, officer, commander, hours):
+    story.concern.officer = officer
+    story.happens(hours, "assigned", by=commander, officer=officer)
+
+
+def _ended(story, number, officer, texts, hours, rng):
+    concern = story.concern
+    if number % 10 == 0:
+        concern.partner = Partner.objects.filter(area=story.area).first()
+        story.happens(hours + 3, "referral", by=officer, public=True, partner=concern.partner, text="The council looks after this.")
+        story.moves(hours + 3, Status.REFERRED, by=officer)
+    elif number % 10 in (1, 2):
+        story.happens(hours + 6, "note", by=officer, text="Extra patrols asked for on Friday and Saturday evenings.")
+    else:
+        outcome = Outcome.values[number % len(Outcome.values)]
+        story.moves(hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome)
+        if number % 17 == 0:
+            story.happens(hours + 260, "message", side="public", public=True, text="It is still happening.")
+            story.moves(hours + 262, Status.ACKNOWLEDGED, by=officer, text="Thank you for telling us. We are looking at it again.")
+
+
+def _unplaced(texts, categories, rng, now) -> list:
+    """Concerns that nobody could place: they wait at the force desk."""
+    stories = []
+    for number in range(6):
+        story = Story(area=None, ward=None, number=number, age_hours=rng.randint(1, 60), rng=rng, now=now)
+        _what(story, texts, categories, rng)
+        stories.append(story)
+    return stories
+
+
+def _write(stories, rng) -> None:
+    """All rows of the stories, each table at once."""
+    Concern.objects.bulk_create([story.concern for story in stories])
+    for story in stories:
+        for update in story.updates:
+            update.concern = story.concern
+    ConcernUpdate.objects.bulk_create([update for story in stories for update in story.updates])
+    contacts, messages = [], []
+    for story in stories:
+        if rng.random() < 0.7:
+            handle = f"demo.person.{rng.randint(1, 400)}"
+            phone = f"07700 900{rng.randint(100, 999)}"
+            contact = {"name": "Demo Person", "email": f"{handle}@example.org", "phone": phone}
+            contacts.append(Contact.build(concern=story.concern, **contact, safe_to_contact=rng.random() < 0.8))
+        sent = story.concern.received_at
+        kind = {"concern": story.concern, "kind": "received", "recipient": "commander", "state": "sent"}
+        messages.append(Notification(**kind, attempts=1, created=sent, due=sent, sent=sent))
+    Contact.objects.bulk_create(contacts)
+    Notification.objects.bulk_create(messages)
+

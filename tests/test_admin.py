@@ -1,0 +1,190 @@
+"""The admin as staff use it: who may keep what, what is refused, and that hostile addresses end in words."""
+
+import pytest
+
+from accounts.models import ForceRole, User
+from areas.models import Command, Editorship
+from hubs.models import Hub, Posting, Team
+
+STAFF_PAGES = [
+    "accounts/user", "accounts/forcerole", "areas/force", "areas/channel", "areas/area", "areas/ward", "areas/command",
+    "areas/commandcover", "areas/editorship", "areas/neighbour", "areas/edition", "hubs/hub", "hubs/team",
+    "hubs/teamkind", "hubs/department", "hubs/bankholiday", "hubs/posting", "feedback/category", "feedback/signpost",
+    "feedback/partner", "feedback/notification",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", STAFF_PAGES)
+def test_admin_lists_searches_and_opens_for_staff(signed_in, staff_admin, walsall_commander, walsall_officer, page):
+    client = signed_in(staff_admin)
+    listed = client.get(f"/admin/{page}/")
+    assert listed.status_code == 200
+    if listed.context["cl"].search_fields:
+        assert client.get(f"/admin/{page}/?q=walsall").status_code == 200
+    first = listed.context["cl"].queryset.first()
+    if first is not None:
+        assert client.get(f"/admin/{page}/{first.pk}/change/").status_code == 200
+
+
+def test_admin_moves_an_officer_and_keeps_history(signed_in, staff_admin, walsall_officer, team_of, walsall):
+    posting = walsall_officer.postings.get()
+    response_team = team_of(walsall, "Demo response team", kind="response")
+    data = {"person": walsall_officer.pk, "team": response_team.pk, "role": "sergeant", "share": 100}
+    answer = signed_in(staff_admin).post(
+        f"/admin/hubs/posting/{posting.pk}/change/", {**data, "from_date": "2026-01-01", "until": "", "reason": ""}
+    )
+    assert answer.status_code == 302
+    posting.refresh_from_db()
+    assert (posting.team, posting.role) == (response_team, "sergeant")
+    assert posting.history.first().history_user == staff_admin
+
+
+def test_admin_refuses_overlapping_commands_in_words(signed_in, staff_admin, walsall, walsall_commander, dudley_commander):
+    data = {"area": walsall.pk, "person": dudley_commander.pk, "from_date": "2026-06-01", "until": ""}
+    answer = signed_in(staff_admin).post("/admin/areas/command/add/", data)
+    assert "Somebody else commands this area" in answer.content.decode()
+    assert walsall.commands.count() == 1
+
+
+def test_editor_keeps_own_area_only(signed_in, walsall_editor, walsall_officer, dudley_officer, walsall, dudley):
+    client = signed_in(walsall_editor)
+    listed = client.get("/admin/hubs/posting/").context["cl"].queryset
+    assert list(listed) == list(walsall_officer.postings.all())
+    other = dudley_officer.postings.get()
+    assert client.get(f"/admin/hubs/posting/{other.pk}/change/").status_code == 302  # to the index: it does not exist
+    assert client.get("/admin/areas/command/add/").status_code == 403
+    assert client.get("/admin/accounts/user/add/").status_code == 403
+
+
+def test_editor_cannot_place_a_posting_in_another_area(signed_in, walsall_editor, dudley_officer, walsall_officer):
+    posting = walsall_officer.postings.get()
+    elsewhere = dudley_officer.postings.get().team
+    answer = signed_in(walsall_editor).post(
+        f"/admin/hubs/posting/{posting.pk}/change/",
+        {"person": walsall_officer.pk, "team": elsewhere.pk, "role": "member", "share": 100, "from_date": "2026-01-01"},
+    )
+    assert answer.status_code == 200 and answer.context["adminform"].form.errors.keys() == {"team"}
+    posting.refresh_from_db()
+    assert posting.team.hub.area.slug == "walsall"
+
+
+def test_editor_cannot_move_a_hub_to_another_area(signed_in, walsall_editor, walsall, dudley):
+    hub = walsall.hubs.get()
+    page = signed_in(walsall_editor).get(f"/admin/hubs/hub/{hub.pk}/change/")
+    assert list(page.context["adminform"].form.fields["area"].queryset) == [walsall]
+
+
+def test_editor_loses_the_admin_with_the_editorship(signed_in, walsall_editor):
+    client = signed_in(walsall_editor)
+    assert client.get("/admin/").status_code == 200
+    Editorship.objects.update(until="2026-01-02")
+    assert client.get("/admin/").status_code == 302
+
+
+def test_nobody_gives_themselves_a_role(signed_in, staff_admin):
+    data = {"person": staff_admin.pk, "role": "auditor", "from_date": "2026-01-01", "until": ""}
+    answer = signed_in(staff_admin).post("/admin/accounts/forcerole/add/", data)
+    assert "Nobody changes their own access" in answer.content.decode()
+    assert not staff_admin.force_roles.filter(role="auditor").exists()
+
+
+def test_nobody_deletes_or_hands_over_their_own_role(signed_in, staff_admin, auditor):
+    role = staff_admin.force_roles.get()
+    client = signed_in(staff_admin)
+    assert client.post(f"/admin/accounts/forcerole/{role.pk}/delete/", {"post": "yes"}).status_code == 403
+    data = {"person": auditor.pk, "role": "staff_admin", "from_date": "2026-01-01", "until": ""}
+    client.post(f"/admin/accounts/forcerole/{role.pk}/change/", data)
+    assert ForceRole.objects.get(pk=role.pk).person == staff_admin
+
+
+def test_staff_admin_cannot_make_a_superuser(signed_in, staff_admin, walsall_officer):
+    data = {"name": "Demo", "email": walsall_officer.email, "is_superuser": "on", "is_staff": "on", "is_active": "on"}
+    data |= {"force_roles-TOTAL_FORMS": 0, "force_roles-INITIAL_FORMS": 0}
+    signed_in(staff_admin).post(f"/admin/accounts/user/{walsall_officer.pk}/change/", data)
+    walsall_officer.refresh_from_db()
+    assert (walsall_officer.is_superuser, walsall_officer.is_staff) == (False, False)
+
+
+def test_used_rows_are_not_deleted(signed_in, staff_admin, walsall_officer):
+    team = walsall_officer.postings.get().team
+    answer = signed_in(staff_admin).post(f"/admin/hubs/team/{team.pk}/delete/", {"post": "yes"})
+    assert answer.status_code in (200, 403)
+    assert Team.objects.filter(pk=team.pk).exists()
+
+
+def test_auditor_reads_and_changes_nothing(signed_in, auditor, walsall):
+    client = signed_in(auditor)
+    assert client.get("/admin/feedback/readlog/").status_code == 200
+    assert client.get(f"/admin/areas/area/{walsall.pk}/change/").status_code == 200
+    assert client.post(f"/admin/areas/area/{walsall.pk}/change/", {"name": "X"}).status_code == 403
+
+
+def test_staff_admin_does_not_read_who_read(signed_in, staff_admin):
+    assert signed_in(staff_admin).get("/admin/feedback/readlog/").status_code == 403
+
+
+@pytest.mark.parametrize("who", ["walsall_commander", "walsall_officer", "desk", "overview", "department_member"])
+def test_admin_is_closed_to_others(request, signed_in, who):
+    answer = signed_in(request.getfixturevalue(who)).get("/admin/")
+    assert answer.status_code == 302
+
+
+def test_concerns_are_not_in_the_admin(signed_in, staff_admin, make_concern, walsall):
+    make_concern(walsall)
+    assert signed_in(staff_admin).get("/admin/feedback/concern/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/hubs/hub/?name__regex=(", "/admin/hubs/hub/add/?area=zzz", "/admin/hubs/hub/add/?area=%00",
+        "/admin/autocomplete/?app_label=hubs&model_name=team&field_name=hub&term=%00",
+        "/admin/hubs/hub/99999999999999999999/change/", "/admin/areas/ward/zzz/change/",
+    ],
+)  # fmt: skip
+def test_hostile_admin_addresses_never_end_in_an_error_page(signed_in, staff_admin, path):
+    assert signed_in(staff_admin).get(path).status_code in (200, 302, 400, 404)
+
+
+def test_admin_list_queries_do_not_grow(signed_in, staff_admin, officer_of, walsall, django_assert_max_num_queries):
+    client = signed_in(staff_admin)
+    officer_of(walsall, "one")
+    client.get("/admin/hubs/posting/")
+    with django_assert_max_num_queries(14) as few:
+        client.get("/admin/hubs/posting/")
+    for n in range(3):
+        officer_of(walsall, f"more{n}")
+    with django_assert_max_num_queries(len(few)):
+        client.get("/admin/hubs/posting/")
+
+
+def test_invited_person_gets_a_link_and_no_password_works_before(signed_in, staff_admin, person, mailoutbox, client):
+    newcomer = person("new.officer")
+    newcomer.set_unusable_password()
+    newcomer.save()
+    data = {"action": "invite", "_selected_action": [newcomer.pk]}
+    signed_in(staff_admin).post("/admin/accounts/user/", data)
+    assert [mail.to for mail in mailoutbox] == [["new.officer@example.org"]]
+    assert "/accounts/password/reset/key/" in mailoutbox[0].body
+
+
+def test_person_added_in_the_admin_cannot_sign_in_yet(signed_in, staff_admin):
+    data = {"name": "Demo New", "email": "demo.new@example.org", "rank": "", "collar_number": "", "is_active": "on"}
+    data |= {"force_roles-TOTAL_FORMS": 0, "force_roles-INITIAL_FORMS": 0}
+    assert signed_in(staff_admin).post("/admin/accounts/user/add/", data).status_code == 302
+    assert not User.objects.get(email="demo.new@example.org").has_usable_password()
+
+
+def test_hub_checked_today_names_who_checked(signed_in, staff_admin, walsall):
+    hub = walsall.hubs.get()
+    signed_in(staff_admin).post("/admin/hubs/hub/", {"action": "mark_checked", "_selected_action": [hub.pk]})
+    hub.refresh_from_db()
+    assert hub.checked_by == staff_admin and hub.checked_on is not None
+
+
+def test_commands_and_postings_of_the_signed_in_person_are_theirs_to_see_not_to_change(signed_in, walsall_editor, team_of):
+    own = Posting.objects.create(person=walsall_editor, team=team_of(Hub.objects.get(slug="bloxwich").area))
+    data = {"person": walsall_editor.pk, "team": own.team_id, "role": "inspector", "share": 100, "from_date": "2026-01-01"}
+    answer = signed_in(walsall_editor).post(f"/admin/hubs/posting/{own.pk}/change/", data)
+    assert "Nobody changes their own access" in answer.content.decode()
+    assert Command.objects.count() == 0
