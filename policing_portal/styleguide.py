@@ -57,29 +57,94 @@ OPENINGS = [
 ]
 ENTRIES = [
     Sample(side="public", who="", at=MOMENT - timedelta(days=2), what="You told us", text=LONG),
-    Sample(side="system", who="The portal", at=MOMENT - timedelta(days=2), what="Sent to Northmoor, because of the postcode", text=""),
-    Sample(side="force", who="PC Demo Person, Canal Side team", at=MOMENT, what="Replied", text="We walked there on Friday.\nWe go again on Tuesday."),
+    Sample(
+        side="system",
+        who="The portal",
+        at=MOMENT - timedelta(days=2),
+        what="Sent to Northmoor, because of the postcode",
+        text="",
+    ),
+    Sample(
+        side="force",
+        who="PC Demo Person, Canal Side team",
+        at=MOMENT,
+        what="Replied",
+        text="We walked there on Friday.\nWe go again on Tuesday.",
+    ),
     Sample(side="public", who="", at=MOMENT, what="You wrote again", text=ARABIC),
     Sample(side="force", who="", at=MOMENT - timedelta(days=400), what="Closed", text=UNBROKEN),
 ]
 PRIORITIES = [
-    Sample(title="Motorbikes on the towpath", you_said="They race there after school.", said_on=date(2026, 9, 4), people="25 people",
-           we_did="Two patrols a week and a barrier.", did_on=date(2026, 10, 9), outcome="Half as many calls since.", ended_on=date(2026, 11, 13)),
-    Sample(title="Parking at the school", you_said="Cars stand on the zigzags.", said_on=date(2026, 11, 2), people="fewer than 5 people",
-           we_did="", did_on=None, outcome="", ended_on=None),
-    Sample(title=URDU, you_said=LONG, said_on=date(2026, 11, 2), people="", we_did=UNBROKEN, did_on=None, outcome="", ended_on=None),
-]  # fmt: skip
+    Sample(
+        title="Motorbikes on the towpath",
+        you_said="They race there after school.",
+        said_on=date(2026, 9, 4),
+        people="25 people",
+        we_did="Two patrols a week and a barrier.",
+        did_on=date(2026, 10, 9),
+        outcome="Half as many calls since.",
+        ended_on=date(2026, 11, 13),
+    ),
+    Sample(
+        title="Parking at the school",
+        you_said="Cars stand on the zigzags.",
+        said_on=date(2026, 11, 2),
+        people="fewer than 5 people",
+        we_did="",
+        did_on=None,
+        outcome="",
+        ended_on=None,
+    ),
+    Sample(
+        title=URDU,
+        you_said=LONG,
+        said_on=date(2026, 11, 2),
+        people="",
+        we_did=UNBROKEN,
+        did_on=None,
+        outcome="",
+        ended_on=None,
+    ),
+]
 FIGURES = [
-    Sample(value="84%", sentence="of concerns had a proper reply in 72 hours in October.", comparison="September: 79%. All areas: 81%.",
-           values=[71, 74, 70, 76, 79, 84], trend_words="Rising from 71% in May to 84% in October", table_url="#figures"),
-    Sample(value="31 hours", sentence="is the middle time to a reply.", comparison="", values=[], trend_words="", table_url=""),
-    Sample(value="", sentence="We show a share only from 20 concerns on.", comparison="", values=[3], trend_words="", table_url="#figures"),
-]  # fmt: skip
+    Sample(
+        value="84%",
+        sentence="of concerns had a proper reply in 72 hours in October.",
+        comparison="September: 79%. All areas: 81%.",
+        values=[71, 74, 70, 76, 79, 84],
+        trend_words="Rising from 71% in May to 84% in October",
+        table_url="#figures",
+    ),
+    Sample(
+        value="31 hours",
+        sentence="is the middle time to a reply.",
+        comparison="",
+        values=[],
+        trend_words="",
+        table_url="",
+    ),
+    Sample(
+        value="",
+        sentence="We show a share only from 20 concerns on.",
+        comparison="",
+        values=[3],
+        trend_words="",
+        table_url="#figures",
+    ),
+]
 
 
 def _row(words, clock, owner="", safety=False, ward=WARD.name):
-    return Sample(reference="SPX-7K4Q-29MR", first_words=words, ward=ward, category="Vehicles and bikes", clock=clock,
-                  owner_label=owner, safety=safety, get_absolute_url="#queue")  # fmt: skip
+    return Sample(
+        reference="SPX-7K4Q-29MR",
+        first_words=words,
+        ward=ward,
+        category="Vehicles and bikes",
+        clock=clock,
+        owner_label=owner,
+        safety=safety,
+        get_absolute_url="#queue",
+    )
 
 
 ROWS = [
@@ -94,19 +159,35 @@ ROWS = [
 class SampleForm(forms.Form):
     """One of each kind of field."""
 
-    place = forms.CharField(label="Where does it happen?", help_text="A street, a park or a shop is enough.", max_length=200)
-    postcode = forms.CharField(label="Postcode", widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false"}))
-    email = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}))
+    place = forms.CharField(
+        label="Where does it happen?", help_text="A street, a park or a shop is enough.", max_length=200
+    )
+    postcode = forms.CharField(
+        label="Postcode", widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false"})
+    )
+    email = forms.EmailField(
+        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
+    )
     times = forms.IntegerField(label="How often in a week?", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
-    story = forms.CharField(label="What has been happening?", help_text="Say it in your own words.", widget=forms.Textarea(attrs={"rows": 6}))
+    story = forms.CharField(
+        label="What has been happening?",
+        help_text="Say it in your own words.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
     kind = forms.ChoiceField(
-        label="What is it about?", choices=[("bikes", "Bikes and cars"), ("noise", "Noise"), ("other", "Something else")], widget=forms.RadioSelect
+        label="What is it about?",
+        choices=[("bikes", "Bikes and cars"), ("noise", "Noise"), ("other", "Something else")],
+        widget=forms.RadioSelect,
     )
     other = forms.CharField(label="What is it, in a few words?", required=False)
     days = forms.MultipleChoiceField(
-        label="On which days?", choices=[("week", "Weekdays"), ("weekend", "Saturday or Sunday")], widget=forms.CheckboxSelectMultiple
+        label="On which days?",
+        choices=[("week", "Weekdays"), ("weekend", "Saturday or Sunday")],
+        widget=forms.CheckboxSelectMultiple,
     )
-    safe = forms.BooleanField(label="It is safe to write to me there", help_text="Choose this only if nobody else reads your messages.")
+    safe = forms.BooleanField(
+        label="It is safe to write to me there", help_text="Choose this only if nobody else reads your messages."
+    )
     team = forms.ChoiceField(label="Team", choices=[("", "Any team"), ("canal", "Canal Side team")])
     photo = forms.FileField(label="A picture", required=False)
     password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))

@@ -1,4 +1,4 @@
-"""The look: each piece is shown in the styleguide, no page carries inline code or the force's words, error pages always render."""
+"""The look: the styleguide shows each piece, no template carries inline code or facts of the force, error pages always render."""
 
 import json
 import re
@@ -92,7 +92,9 @@ def test_public_frame_leaves_the_session_alone():
 def test_template_has_no_inline_code(path):
     text = path.read_text()
     # A script may stand in a page as data (JSON) or with an address; the content policy blocks anything else.
-    scripts = [tag for tag in re.findall(r"<script\b[^>]*>", text) if "src=" not in tag and "application/json" not in tag]
+    scripts = [
+        tag for tag in re.findall(r"<script\b[^>]*>", text) if "src=" not in tag and "application/json" not in tag
+    ]
     assert scripts + re.findall(r"<style\b|\sstyle=|\son[a-z]+=[\"']|javascript:", text) == []
 
 
@@ -140,7 +142,9 @@ def test_error_page_needs_no_site_map_and_no_collected_files(code, settings):
 
 @pytest.mark.parametrize("code", ERRORS)
 def test_error_page_names_the_emergency_number_when_it_can(code):
-    page = get_template(f"{code}.html").render({"force": {"emergency_phone": "000", "non_emergency_phone": "001"}, "request_id": "7f3a"})
+    page = get_template(f"{code}.html").render(
+        {"force": {"emergency_phone": "000", "non_emergency_phone": "001"}, "request_id": "7f3a"}
+    )
     assert "call 000" in page and "call 001" in page and "7f3a" in page
 
 
@@ -200,7 +204,11 @@ def test_when_is_silent_about_nothing():
 
 
 def test_trend_starts_at_zero():
-    assert trend([0, 5, 10], width=108, height=58) == {"points": "4.0,54.0 54.0,29.0 104.0,4.0", "x": "104.0", "y": "4.0"}
+    assert trend([0, 5, 10], width=108, height=58) == {
+        "points": "4.0,54.0 54.0,29.0 104.0,4.0",
+        "x": "104.0",
+        "y": "4.0",
+    }
 
 
 def test_trend_of_one_value_is_no_line():

@@ -107,5 +107,7 @@ def trend(values, width=260, height=56):
     top = max(values) or 1
     step = (width - 8) / (len(values) - 1)
     # Whole strings, so that a locale's decimal comma never reaches the SVG.
-    spots = [(f"{step * i + 4:.1f}", f"{height - 4 - (height - 8) * value / top:.1f}") for i, value in enumerate(values)]
+    spots = [
+        (f"{step * i + 4:.1f}", f"{height - 4 - (height - 8) * value / top:.1f}") for i, value in enumerate(values)
+    ]
     return {"points": " ".join(f"{x},{y}" for x, y in spots), "x": spots[-1][0], "y": spots[-1][1]}
