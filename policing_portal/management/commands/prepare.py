@@ -20,8 +20,15 @@ class Command(BaseCommand):
         call_command("load_force", pack, verbosity=verbosity)
         self.load("load_boundaries", newest(settings.DATA_DIR / "boundaries", "wards_*.geojson"), "No ward boundaries")
         self.load("load_postcodes", newest(settings.DATA_DIR / "postcodes", "code_point_open*"), "No full postcodes")
-        if not settings.PRODUCTION:
-            call_command("demo", verbosity=verbosity)
+        if not (settings.PRODUCTION or settings.REQUIRE_MFA):
+            self.demo()
+
+    def demo(self) -> None:
+        """Load the demo, unless it says that this is no place for one."""
+        try:
+            call_command("demo")
+        except CommandError as error:
+            self.stdout.write(f"No demo: {error}")
 
     def load(self, command: str, path: Path | None, lacking: str) -> None:
         """Load official data; a file that is refused is no reason to keep the portal shut."""
