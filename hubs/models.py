@@ -1,5 +1,7 @@
 """WHO, AND FROM WHERE: hubs and their opening hours, teams, departments, and the dated postings of people."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,6 +14,12 @@ from simple_history.models import HistoricalRecords
 from accounts.models import User
 from accounts.stamp import PublicFact, PublicFactQuerySet, today_in_london
 from areas.models import Area, DatedFactQuerySet, Ward, overlapping
+
+
+class HubQuerySet(PublicFactQuerySet):
+    def with_hours(self):
+        """Hubs with what `hubs.opening` reads: weekly hours and exceptions."""
+        return self.prefetch_related("opening_hours", "hours_exceptions")
 
 
 class Hub(PublicFact):
@@ -39,6 +47,7 @@ class Hub(PublicFact):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
 
+    objects = HubQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -125,6 +134,12 @@ class BankHoliday(PublicFact):
 
     def __str__(self):
         return f"{self.name}, {self.date}"
+
+    @classmethod
+    def names_from(cls, day) -> dict:
+        """The bank holidays of the coming year from the date `day`: date -> name."""
+        coming = cls.objects.filter(date__gte=day, date__lte=day + timedelta(days=366))
+        return dict(coming.values_list("date", "name"))
 
 
 class TeamKind(PublicFact):
@@ -263,6 +278,12 @@ class Posting(PublicFact):
 
     def __str__(self):
         return f"{self.person}, {self.team}"
+
+    @property
+    def public_words(self) -> str:
+        """Who this is to the public: rank and name, or rank (else role) and team where the name is hidden."""
+        rank = self.person.rank or self.get_role_display()
+        return self.person.public_words or f"{rank}, {self.team}"
 
     def clean(self):
         if not (self.person_id and self.team_id and self.from_date and self.share):

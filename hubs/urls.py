@@ -1,16 +1,12 @@
 """Routes of this room."""
 
-from django.http import HttpResponse
 from django.urls import path
 
-
-def soon(request, **kwargs):
-    return HttpResponse("soon")
-
+from . import views
 
 app_name = "hubs"
 
 urlpatterns = [
-    path("", soon, name="list"),
-    path("<slug:slug>/", soon, name="hub"),
+    path("", views.hub_list, name="list"),
+    path("<slug:slug>/", views.hub, name="hub"),
 ]

@@ -86,7 +86,10 @@ def require_second_factor(get_response):
     """Where REQUIRE_MFA, somebody signed in without a second factor can go nowhere but to set one up."""
 
     def middleware(request):
-        if not settings.REQUIRE_MFA or not request.user.is_authenticated or request.path.startswith("/accounts/"):
+        # To ask who a stranger is would read the session, and make every public page a personal one.
+        if not settings.REQUIRE_MFA or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return get_response(request)
+        if not request.user.is_authenticated or request.path.startswith("/accounts/"):
             return get_response(request)
         if Authenticator.objects.filter(user=request.user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
             return get_response(request)

@@ -1,13 +1,19 @@
 """The site map."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from . import api, views
+from . import api, places, styleguide, views
+
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.server_error
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("areas/", include("areas.urls")),
+    path("", places.home, name="home"),
+    path("areas/", include(places.area_routes)),
     path("hubs/", include("hubs.urls")),
     path("report/", include("feedback.intake.urls")),
     path("track/", include("feedback.tracking.urls")),
@@ -20,3 +26,6 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

@@ -1,34 +1,118 @@
-"""The front hall: the front page, the small pages that every site owes, health, and error pages."""
+"""The front hall's small pages: what every site owes its readers, health, and error pages."""
 
-from django.http import JsonResponse
+import functools
+import shutil
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from accounts.caching import read_page
+from areas.models import Force
+from feedback.models import Draft, FollowLink, Notification
+
+LEAST_FREE_MB = 200
+LATE_MINUTES = 15
 
 
-def home(request):
-    """The front page."""
-    return render(request, "home.html")
-
-
-def healthz(request):
-    """The process is up."""
-    return JsonResponse({"status": "ok"})
-
-
-def csrf_failure(request, reason=""):
-    """A form that came without its key."""
-    return render(request, "403.html", status=403)
-
-
+@read_page
 def privacy(request):
     """What the portal keeps, why and for how long."""
-    return render(request, "privacy.html")
+    context = {"draft_hours": Draft.HOURS, "link_days": FollowLink.DAYS, "session_hours": settings.SESSION_COOKIE_AGE // 3600}
+    return render(request, "privacy.html", context)
 
 
+@read_page
 def accessibility(request):
     """The accessibility statement that the law asks for."""
     return render(request, "accessibility.html")
 
 
-def readyz(request):
-    """Ready to take a concern."""
+# ---- health ----------------------------------------------------------------------------------------------------------
+@never_cache
+def healthz(request):
+    """The process is up; nothing else is asked."""
     return JsonResponse({"status": "ok"})
+
+
+@functools.cache
+def _migrations_of_this_release() -> frozenset:
+    """The last migration of every app, as (app, name); read from disk once for each process."""
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+def _oldest_waiting_minutes() -> int:
+    """How long the oldest message that is due has waited, in minutes."""
+    now = timezone.now()
+    waiting = Notification.objects.filter(state=Notification.State.PENDING, due__lte=now)
+    oldest = waiting.aggregate(oldest=Min("due"))["oldest"]
+    return int((now - oldest).total_seconds() // 60) if oldest else 0
+
+
+@never_cache
+def readyz(request):
+    """Ready to take a concern: database, migrations and disk; otherwise 503.
+
+    A late outbox is told but never closes the door: while mail is down, concerns are still taken.
+    """
+    checks = {"disk": "ok" if shutil.disk_usage(settings.BASE_DIR).free > LEAST_FREE_MB * 2**20 else "full"}
+    minutes = None
+    try:
+        missing = _migrations_of_this_release() - set(MigrationRecorder(connection).applied_migrations())
+        checks |= {"database": "ok", "migrations": "missing" if missing else "ok"}
+        minutes = None if missing else _oldest_waiting_minutes()
+    except DatabaseError:
+        checks["database"] = "unreachable"
+    ready = all(answer == "ok" for answer in checks.values())
+    outbox = {"oldest_minutes": minutes, "late": minutes is not None and minutes >= LATE_MINUTES}
+    body = {"status": "ok" if ready else "not ready", **checks, "outbox": outbox}
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+# ---- error pages -----------------------------------------------------------------------------------------------------
+def _error(request, status, words, **context):
+    """The error page of `status`; for the API the same as JSON, in `words`."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": words}, status=status)
+    return render(request, f"{status}.html", context, status=status)
+
+
+def bad_request(request, exception=None):
+    """400: something reached us that can't be read."""
+    return _error(request, 400, _("This request can't be read."))
+
+
+def forbidden(request, exception=None):
+    """403: not for this person."""
+    return _error(request, 403, _("You can't open this."))
+
+
+def not_found(request, exception=None):
+    """404: no such page, or not for this person: both look the same."""
+    return _error(request, 404, _("There is nothing here."))
+
+
+def csrf_failure(request, reason=""):
+    """403: a form that came without its key. Django's `reason` is for programmers, so the page doesn't show it."""
+    words = _("This page was open for too long, or your browser keeps no cookies. We could not take the form.")
+    return _error(request, 403, words, reason=words)
+
+
+def server_error(request):
+    """500: our fault. It must render when much is broken, the database too."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": _("Something went wrong on our side.")}, status=500)
+    try:
+        force = Force.objects.first()
+    except DatabaseError:
+        force = None
+    context = {"force": force, "request_id": getattr(request, "id", "")}
+    return HttpResponse(render_to_string("500.html", context), status=500)

@@ -1,0 +1,86 @@
+"""Pages that only read are told apart by the version stamp: while nothing changed, an answer costs one query and no template.
+
+The stamp counts up with every staff edit of a public fact and carries the day, so nothing shown is older than the last edit.
+"""
+
+import functools
+import hashlib
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
+from django.utils import timezone
+from django.utils.cache import has_vary_header
+from django.utils.http import parse_etags
+from django.utils.translation import get_language
+
+from .stamp import Stamp
+
+# Shared caches may keep the page, but must ask us each time whether it still holds.
+REVALIDATE = "public, no-cache"
+KEEP_SECONDS = 3600
+
+
+@functools.cache
+def release() -> str:
+    """A digest of the code, templates and style that make the pages, so that a new release is never taken for the old one."""
+    digest = hashlib.sha256()
+    for pattern in ("*/*.py", "*/*/*.py", "templates/**/*.html", "static/build/*.css", "static/js/*.js", "locale/**/*.mo"):
+        for path in sorted(settings.BASE_DIR.glob(pattern)):
+            if "tests" not in path.parts:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _key(request, *, by_minute) -> str:
+    """What one answer of a read page depends on: the facts, the release, the words' language, the address, the minute."""
+    parts = [Stamp.current(), release(), get_language() or "", request.get_host(), request.get_full_path()]
+    if by_minute:
+        parts.append(timezone.now().strftime("%H%M"))
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _personal(request, response) -> bool:
+    """Whether an answer turned out to depend on who asks: then it is nobody else's."""
+    session = getattr(request, "session", None)
+    read_session = session is not None and session.accessed
+    return read_session or bool(response.cookies) or has_vary_header(response, "Cookie")
+
+
+def read_page(view=None, *, by_minute=False):
+    """A view that only reads public facts: answers 304 to a known ETag, keeps its rendered page while the stamp holds.
+
+    `by_minute` is for pages that say whether a hub is open now: those hold for one minute of the clock. A page that read the
+    session or set a cookie is neither kept nor marked for others.
+    """
+    if view is None:
+        return functools.partial(read_page, by_minute=by_minute)
+
+    @functools.wraps(view)
+    def cached(request, *args, **kwargs):
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if settings.DEBUG:
+            return view(request, *args, **kwargs)
+        key = _key(request, by_minute=by_minute)
+        etag = f'"{key}"'
+        known = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
+        if etag in known:
+            return _marked(HttpResponseNotModified(), etag)
+        if (body := cache.get(f"page:{key}")) is not None:
+            return _marked(HttpResponse(body), etag)
+        response = view(request, *args, **kwargs)
+        if response.status_code != 200 or _personal(request, response):
+            response.setdefault("Cache-Control", "private, no-store")
+            return response
+        if not request.META.get("QUERY_STRING"):  # else made-up queries would push the real pages out
+            cache.set(f"page:{key}", response.content, KEEP_SECONDS)
+        return _marked(response, etag)
+
+    return cached
+
+
+def _marked(response, etag):
+    response["ETag"] = etag
+    response["Cache-Control"] = REVALIDATE
+    return response

@@ -1,0 +1,168 @@
+"""When a front counter is open: pure functions over a hub whose hours and exceptions were prefetched.
+
+Hours are wall-clock times in Europe/London. Each day's spell becomes two moments in UTC before anything is compared, so the
+nights of 29 March and 25 October need no special case.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.stamp import LONDON
+
+DAYS_AHEAD = 21
+LAST_MINUTE = time(23, 59)  # how "until midnight" is written in a time field
+
+
+@dataclass(frozen=True)
+class OpenNow:
+    """What the open-now chip shows. `state` is open, closed, holiday, unknown (no hours known) or none (no counter)."""
+
+    state: str
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """The hours of one date: `words` such as "8am to 10pm", `note` why they differ from the week's, or ""."""
+
+    date: date
+    words: str
+    note: str = ""
+
+
+def clock_words(moment: time) -> str:
+    """A time of day as people say it: 8am, 2:30pm, midday, midnight."""
+    if moment in (time(0), LAST_MINUTE):
+        return _("midnight")
+    if moment == time(12):
+        return _("midday")
+    return date_format(moment, "g:ia" if moment.minute else "ga").replace(".", "")
+
+
+def spells_on(hub, day, holidays):
+    """The pairs (opens, closes) of `hub` on `day`, in order; an exception goes before a bank holiday, both before the week.
+
+    `holidays` maps the dates of bank holidays to their names. An always open hub closes only by an exception.
+    """
+    for exception in hub.hours_exceptions.all():
+        if exception.date == day:
+            return [(exception.opens, exception.closes)] if exception.opens else []
+    if hub.always_open:
+        return [(time(0), LAST_MINUTE)]
+    if day in holidays:
+        return []
+    return sorted((hours.opens, hours.closes) for hours in hub.opening_hours.all() if hours.weekday == day.weekday())
+
+
+def _moments(day, opens, closes):
+    """A spell as two moments in UTC. In the hour that comes twice it opens the first and closes the second time."""
+    start = datetime.combine(day, opens, LONDON)
+    if closes == LAST_MINUTE:
+        end = datetime.combine(day + timedelta(days=1), time(0), LONDON)
+    else:
+        end = datetime.combine(day, closes, LONDON).replace(fold=1)
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def _open_spans(hub, first, holidays):
+    """The spans (start, end), in UTC and in order, of the three weeks from the date `first`; those that touch are one."""
+    spans = []
+    for ahead in range(DAYS_AHEAD):
+        day = first + timedelta(days=ahead)
+        for opens, closes in spells_on(hub, day, holidays):
+            start, end = _moments(day, opens, closes)
+            if spans and start <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+            else:
+                spans.append((start, end))
+    return spans
+
+
+def has_hours(hub) -> bool:
+    """Whether anything is known of when this hub's counter is open."""
+    return hub.always_open or bool(hub.opening_hours.all())
+
+
+def reading(hub, now: datetime, holidays) -> OpenNow:
+    """The `OpenNow` of `hub` at `now` (an aware datetime): "Open now, until 10pm", "Closed, opens 8am tomorrow".
+
+    `holidays` maps the dates of bank holidays to their names.
+    """
+    if not hub.front_counter:
+        return OpenNow("none")
+    if not has_hours(hub):
+        return OpenNow("unknown", _("Opening times not known"))
+    today = now.astimezone(LONDON).date()
+    coming = next((span for span in _open_spans(hub, today, holidays) if span[1] > now), None)
+    if coming and coming[0] <= now:
+        return OpenNow("open", _open_words(coming[1].astimezone(LONDON), today))
+    state, words = "closed", _("Closed")
+    if _closed_by_holiday(hub, today, holidays):
+        state, words = "holiday", _("Closed for the bank holiday")
+    if coming:
+        words = _("%(closed)s, opens %(when)s") % {"closed": words, "when": _when(coming[0].astimezone(LONDON), today)}
+    return OpenNow(state, words)
+
+
+def _closed_by_holiday(hub, day, holidays):
+    return day in holidays and not any(exception.date == day for exception in hub.hours_exceptions.all())
+
+
+def _open_words(end, today):
+    if (end.date() - today).days > 1:
+        return _("Open now, day and night")
+    return _("Open now, until %(time)s") % {"time": clock_words(end.time())}
+
+
+def _when(moment, today):
+    parts = {"time": clock_words(moment.time()), "day": WEEKDAYS[moment.weekday()], "date": date_format(moment, "j F")}
+    ahead = (moment.date() - today).days
+    if ahead == 0:
+        return _("%(time)s today") % parts
+    if ahead == 1:
+        return _("%(time)s tomorrow") % parts
+    if ahead < 7:
+        return _("%(day)s %(time)s") % parts
+    return _("%(day)s %(date)s, %(time)s") % parts
+
+
+def hours_words(spells) -> str:
+    """Pairs (opens, closes) of one day as words: "8am to midday and 2pm to 6pm", "Open all day", "Closed"."""
+    if not spells:
+        return _("Closed")
+    if spells == [(time(0), LAST_MINUTE)]:
+        return _("Open all day and night")
+    said = [_("%(opens)s to %(closes)s") % {"opens": clock_words(a), "closes": clock_words(b)} for a, b in spells]
+    return _(" and ").join(said)
+
+
+def usual_week(hub):
+    """The ordinary week of `hub`: seven pairs (name of the day, words), Monday first."""
+    by_day: dict = {day: [] for day in range(7)}
+    for hours in hub.opening_hours.all():
+        by_day[hours.weekday].append((hours.opens, hours.closes))
+    if hub.always_open:
+        by_day = dict.fromkeys(by_day, [(time(0), LAST_MINUTE)])
+    return [(WEEKDAYS[day], hours_words(sorted(spells))) for day, spells in by_day.items()]
+
+
+def other_days(hub, first: date, holidays, *, weeks: int = 10):
+    """The `Day`s from the date `first` on whose hours differ from the ordinary week, or that are bank holidays."""
+    last = first + timedelta(weeks=weeks)
+    named = {} if hub.always_open else dict(holidays)
+    named |= {exception.date: exception.reason or _("Other hours") for exception in hub.hours_exceptions.all()}
+    return [
+        Day(day, hours_words(spells_on(hub, day, holidays)), named[day]) for day in sorted(named) if first <= day <= last
+    ]
+
+
+def with_readings(hubs, now: datetime, holidays) -> list:
+    """The hubs, each with its `OpenNow` at `now` as `.opening`."""
+    hubs = list(hubs)
+    for hub in hubs:
+        hub.opening = reading(hub, now, holidays)
+    return hubs

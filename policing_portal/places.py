@@ -1,0 +1,158 @@
+"""Pages about a place, which gather from several rooms: the front page, an area, a ward."""
+
+import math
+import re
+
+
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.caching import read_page
+from accounts.stamp import today_in_london
+from areas import drawing, names
+from areas.models import Area, Boundary, Channel, Edition, Ward
+from areas.routing import NotRouted, route
+from hubs.models import BankHoliday, Department, Hub, Posting, Team
+from hubs.opening import with_readings
+
+LONGEST_NAME = 80
+FORCE_DETAIL, AREA_DETAIL = 0.004, 0.0012  # degrees: how far a simplified outline may stray
+
+
+def home(request):
+    """The front page; with `?q=` the answer to its one question."""
+    return find(request) if request.GET.get("q", "").strip() else front_page(request)
+
+
+@read_page
+def front_page(request):
+    """One question, the seven areas, three promises."""
+    areas = list(Area.objects.all())
+    return render(request, "home.html", {"areas": areas, "map": _map(Boundary.Kind.AREA, areas, FORCE_DETAIL)})
+
+
+def find(request):
+    """A postcode or a name -> the page of that ward or area, or what to do next. Never kept anywhere."""
+    text = request.GET["q"].strip()[:LONGEST_NAME]
+    context = {"text": text, "areas": Area.objects.all()}
+    if re.search(r"\d", text):
+        try:
+            found = route(postcode=text)
+        except NotRouted as refusal:
+            context["refusal"] = refusal
+        else:
+            return _unkept(redirect(found.ward or found.area))
+    else:
+        matches = names.find(text)
+        if len(matches) == 1:
+            return _unkept(redirect(matches[0]))
+        context |= {"matches": matches, "close": [] if matches else names.close_to(text)}
+    return _unkept(render(request, "areas/find.html", context))
+
+
+def _unkept(response):
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@read_page
+def area_list(request):
+    """The areas, each with how many wards it has."""
+    areas = list(Area.objects.all())
+    return render(request, "areas/list.html", {"areas": areas, "map": _map(Boundary.Kind.AREA, areas, FORCE_DETAIL)})
+
+
+@read_page(by_minute=True)
+def area(request, slug):
+    """Who leads an area, its wards, hubs and teams, and how to reach them."""
+    found = get_object_or_404(Area, slug=slug)
+    hubs = with_readings(
+        found.hubs.with_hours().prefetch_related("teams__kind"), timezone.now(), BankHoliday.names_from(today_in_london())
+    )
+    wards = list(found.wards.active())
+    context = {
+        "area": found,
+        "commander": leader_words(found),
+        "wards": wards,
+        "map": _map(Boundary.Kind.WARD, wards, AREA_DETAIL),
+        "hubs": [hub for hub in hubs if not hub.custody_only],
+        "custody": [hub for hub in hubs if hub.custody_only],
+        "departments": Department.objects.all(),
+        "channels": Channel.objects.filter(shown=True),
+    }
+    return render(request, "areas/area.html", context)
+
+
+@read_page(by_minute=True)
+def ward(request, slug, code):
+    """Who answers for one ward, from which team, and the nearest open door."""
+    found = get_object_or_404(Ward.objects.select_related("area"), code=code, area__slug=slug)
+    if not found.active:
+        return render(request, "areas/ward_not_in_use.html", {"ward": found, "area": found.area, "ended": _ended(found)})
+    contacts = list(Posting.objects.named_contacts(found))
+    teams = list(Team.objects.filter(wards=found).select_related("kind", "hub").order_by("kind__order", "name"))
+    hub = nearest_counter(found)
+    context = {
+        "area": found.area,
+        "ward": found,
+        "contact_name": contacts[0].public_words if contacts else "",
+        "others": contacts[1:],
+        "team": teams[0] if teams else contacts and contacts[0].team,
+        "teams": teams,
+        "commander": leader_words(found.area),
+        "hub": hub,
+        "ended": _ended(found),
+    }
+    return render(request, "areas/ward.html", context)
+
+
+def _ended(ward):
+    """Whether the council has replaced this ward."""
+    return ward.until is not None and ward.until < today_in_london()
+
+
+def leader_words(area) -> str:
+    """Who leads `area` today to the public: name or role; "" where nobody does."""
+    person = area.commander
+    if person is None:
+        return ""
+    role = _("%(rank)s, area commander") % {"rank": person.rank} if person.rank else _("Area commander")
+    return person.public_words or role
+
+
+def nearest_counter(ward):
+    """The hub with a front counter that is nearest to the middle of `ward`, with `.opening`; None where it isn't known."""
+    if ward.lat is None:
+        return None
+    stretch = math.cos(math.radians(ward.lat))
+    counters = Hub.objects.filter(front_counter=True, lat__isnull=False)
+    nearest = min(counters, key=lambda hub: math.hypot(hub.lat - ward.lat, (hub.lon - ward.lon) * stretch), default=None)
+    if nearest is None:
+        return None
+    return with_readings([nearest], timezone.now(), BankHoliday.names_from(today_in_london()))[0]
+
+
+def _map(kind, places, tolerance):
+    """What `areas/_map.html` draws: the outlines of `places` (areas or wards), or None where no boundaries are loaded."""
+    edition = Edition.objects.in_use(Edition.Kind.BOUNDARIES)
+    codes = tuple(place.gss_code if kind == Boundary.Kind.AREA else place.code for place in places)
+    drawn = edition and drawing.draw(edition.pk, kind, codes, tolerance)
+    if not drawn:
+        return None
+    shapes = [
+        {"place": place, "path": drawn.paths[code], "x": drawn.labels[code][0], "y": drawn.labels[code][1]}
+        for place, code in zip(places, codes, strict=True)
+    ]
+    return {"view_box": drawn.view_box, "shapes": shapes, "labelled": kind == Boundary.Kind.AREA}
+
+
+area_routes = (
+    [
+        path("", area_list, name="list"),
+        path("<slug:slug>/", area, name="area"),
+        path("<slug:slug>/wards/<str:code>/", ward, name="ward"),
+    ],
+    "areas",
+)
