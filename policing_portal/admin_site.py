@@ -1,12 +1,9 @@
 """The Django admin as the front hall shows it."""
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
-
-
-class PortalAdminConfig(AdminConfig):
-    default_site = "policing_portal.admin_site.PortalAdminSite"
 
 
 class PortalAdminSite(AdminSite):
@@ -16,12 +13,16 @@ class PortalAdminSite(AdminSite):
     site_title = _("People and places")
     index_title = _("What do you want to keep true?")
     site_url = "/"
-    login_template = None
 
     def has_permission(self, request):
         person = request.user
         if not (person.is_authenticated and person.is_active):
             return False
-        # Reverse relations only: this module is read before any model.
         roles = {"staff_admin", "auditor"}
         return person.is_superuser or bool(roles & person.current_roles) or person.editorships.current().exists()
+
+    def login(self, request, extra_context=None):
+        """The portal's one sign-in, with its second factor and its limits; the admin has none of its own."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next", request.path))
