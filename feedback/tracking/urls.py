@@ -1,15 +1,14 @@
-"""Routes of this room."""
+"""The reporter's own pages. No address carries a reference or a code."""
 
-from django.http import HttpResponse
 from django.urls import path
 
-
-def soon(request, **kwargs):
-    return HttpResponse("soon")
-
+from . import views
 
 app_name = "tracking"
 
 urlpatterns = [
-    path("", soon, name="start"),
+    path("", views.start, name="start"),
+    path("place/", views.place, name="place"),
+    path("concern/", views.concern, name="concern"),
+    path("leave/", views.leave, name="leave"),
 ]

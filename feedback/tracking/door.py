@@ -1,0 +1,104 @@
+"""The door to the reporter's pages: which concern a typed code opens, and the cookie that keeps it open for a while."""
+
+import hmac
+import re
+
+from django.conf import settings
+
+from accounts import throttle
+from areas.models import Force
+from feedback.models import Concern, FollowLink
+from feedback.models.concern import hash_code
+
+MINUTES = 30
+COOKIE = "__Secure-track" if settings.PRODUCTION else "track"
+SALT = "feedback.tracking.door"
+PLACE_RATE = "10/day"  # guesses of the place for one mailed link
+
+# References have no S, Z or B, so those can only be meant for what looks like them.
+MEANT = str.maketrans("SZB", "528")
+
+
+def reference_of(typed: str) -> str:
+    """A typed reference in its one spelling, forgiving case, spaces, dashes, look-alikes and a missing prefix."""
+    letters = "".join(ch for ch in typed.upper() if ch.isalnum())[-8:].translate(MEANT)
+    return f"{Force.objects.get().reference_prefix}-{letters[:4]}-{letters[4:]}"
+
+
+def find(reference: str, code: str):
+    """What a typed reference and code open: a `Concern`, a `FollowLink` that asks for the place first, or None.
+
+    The same work is done whatever is wrong. A mailed code needs no reference.
+    """
+    meant, typed = reference_of(reference), hash_code(code)
+    concern = Concern.objects.filter(reference=meant).first()
+    link = FollowLink.objects.alive().select_related("concern").filter(code_hash=typed).first()
+    right = hmac.compare_digest(concern.code_hash if concern else hash_code(meant), typed)
+    if concern and right:
+        return concern
+    if link and (not reference.strip() or link.concern == concern):
+        return link
+    return None
+
+
+def knows_place(link, typed: str) -> bool:
+    """Whether `typed` is the place given for the link's concern. Raises `TooMany` after too many guesses."""
+    throttle.count("track-place", str(link.pk), PLACE_RATE)
+    return _plain(typed) in {_plain(place) for place in _places(link.concern)}
+
+
+def _places(concern) -> list[str]:
+    """The postcode and ward that were given; the area only where nothing closer was, because areas are few."""
+    places = [concern.postcode, concern.ward.name if concern.ward else ""]
+    if not concern.postcode and (concern.ward is None or concern.lat is not None):
+        places += [area.name for area in (concern.area, concern.previous_area) if area]
+    return [place for place in places if place]
+
+
+def _plain(place: str) -> str:
+    return re.sub(r"[\W_]|\band\b", "", place.casefold())
+
+
+def open_for(response, opened, *, asked=False):
+    """Let `response` keep `opened` (a `Concern` or `FollowLink`) open; a link only `asked` for its place opens nothing yet."""
+    kind = "asked" if asked else opened._meta.model_name
+    response.set_signed_cookie(
+        COOKIE,
+        f"{kind}.{opened.pk}",
+        salt=SALT,
+        max_age=MINUTES * 60,
+        path="/track/",
+        secure=settings.PRODUCTION,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def close(response):
+    """Take the cookie back."""
+    response.delete_cookie(COOKIE, path="/track/", samesite="Strict")
+    return response
+
+
+def _kept(request) -> tuple[str, str]:
+    value = request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=MINUTES * 60)
+    kind, _dot, pk = value.partition(".")
+    return kind, pk
+
+
+def asked_link(request):
+    """The mailed link that waits for its place, or None."""
+    kind, pk = _kept(request)
+    return FollowLink.objects.alive().select_related("concern").filter(pk=pk).first() if kind == "asked" else None
+
+
+def opened_concern(request):
+    """The concern that this browser has open, or None; a link that was revoked closes it at once."""
+    kind, pk = _kept(request)
+    concerns = Concern.objects.select_related("area", "ward", "category", "team", "officer", "department", "partner")
+    if kind == "concern":
+        return concerns.filter(pk=pk).first()
+    if kind == "followlink":
+        return concerns.filter(pk__in=FollowLink.objects.alive().filter(pk=pk).values("concern")).first()
+    return None

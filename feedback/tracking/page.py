@@ -1,0 +1,122 @@
+"""The words of the reporter's page: how it stands, what happens next, who has it, and what was said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from feedback import clock
+from feedback.lifecycle import Outcome, Status
+from feedback.models import ConcernUpdate
+
+Kind, Side, How = ConcernUpdate.Kind, ConcernUpdate.Side, ConcernUpdate.How
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the thread, as templates/_partials/timeline.html shows it."""
+
+    side: str
+    who: str
+    at: datetime
+    what: str
+    text: str
+
+
+def entries(concern) -> list[Entry]:
+    """What happened that the person may read, oldest first: never a note, never a name that is not public."""
+    rows = concern.updates.filter(public=True).select_related("by", "partner", "to_area")
+    # A referral says more than the change of status that came with it.
+    return [_entry(row) for row in rows if row.to_status != Status.REFERRED or row.text]
+
+
+def _entry(row) -> Entry:
+    who = {Side.PUBLIC: _("You"), Side.SYSTEM: _("This service")}.get(row.side) or row.said_by
+    if not who:
+        who = row.by_label if row.by and row.by.public_name else _("The police")
+    return Entry(row.side, who, row.at, _what(row), row.text)
+
+
+def _what(row) -> str:
+    if row.kind == Kind.STATUS:
+        return _outcome(row.outcome) if row.outcome else _status(row.to_status)
+    if row.kind == Kind.REPLY and row.how != How.WRITTEN:
+        words = _("Answered by phone, %(when)s") if row.how == How.PHONE else _("Answered in person, %(when)s")
+        return words % {"when": clock.in_words(row.happened_at or row.at)}
+    words = {
+        Kind.RECEIVED: _("Told us"),
+        Kind.REPLY: _("Replied to you"),
+        Kind.MESSAGE: _("Wrote to us"),
+        Kind.REFERRAL: _("Passed it on to %(partner)s") % {"partner": row.partner or ""},
+        Kind.AREA_MOVE: _("It is with another area now"),
+        Kind.PLACED: _("We know the place now"),
+    }
+    return words.get(row.kind, "")
+
+
+def _status(status) -> str:
+    return {
+        Status.ACKNOWLEDGED: _("Somebody has read it"),
+        Status.IN_PROGRESS: _("We are working on it"),
+        Status.REFERRED: _("We passed it on"),
+    }.get(status, "")
+
+
+def _outcome(outcome) -> str:
+    return {
+        Outcome.SOLVED: _("It is solved"),
+        Outcome.REDUCED: _("It is better than it was"),
+        Outcome.NOT_FOUND: _("We checked, and did not find it"),
+        Outcome.PASSED_ON: _("We passed it on, and others deal with it now"),
+        Outcome.CANNOT_ACT: _("We cannot act on this"),
+        Outcome.MERGED: _("We joined it with others that are about the same"),
+        Outcome.WITHDRAWN: _("You took it back"),
+        Outcome.CRIME: _("It is recorded as a crime"),
+        Outcome.COMPLAINT: _("It is with the people who look into complaints"),
+        Outcome.NOT_A_CONCERN: _("It is not something the police can deal with"),
+    }[outcome]
+
+
+def headline(concern) -> str:
+    """How it stands, in plain words."""
+    if concern.status == Status.RESOLVED:
+        return _outcome(concern.outcome)
+    if concern.status == Status.REFERRED and concern.partner:
+        return _("We passed it on to %(partner)s") % {"partner": concern.partner}
+    return _status(concern.status) or _("We have it")
+
+
+def next_step(concern, force) -> str:
+    """What happens next, in a sentence or two that promise nothing that is not promised."""
+    reading = concern.clock
+    if concern.status == Status.RESOLVED:
+        return _("We have finished with it. If it goes on or comes back, write to us below, and we will look again.")
+    if concern.kind != concern.Kind.CONCERN:
+        return _("We will read it and pass it on to those it is for. No reply is due by a fixed time.")
+    if reading.state == "missed":
+        return _("Our reply is late. We still owe it to you. Below you can see what you can do.")
+    if concern.area is None or concern.at_desk:
+        where = _("The %(desk)s decides who can answer you.") % {
+            "desk": force.desk_name[:1].lower() + force.desk_name[1:]
+        }
+    else:
+        where = {
+            Status.RECEIVED: _("The police in %(area)s read it and decide who looks into it.") % {"area": concern.area},
+            Status.REFERRED: _("Others look into it now, and we stay your contact."),
+        }.get(concern.status, _("The police in %(area)s look into it.") % {"area": concern.area})
+    if reading.state == "answered":
+        return f"{where} {_('What else they do will appear on this page.')}"
+    return f"{where} {_('You will have a proper reply by %(due)s.') % {'due': reading.moment}}"
+
+
+def holder(concern, force) -> list[str]:
+    """Who has it, a line each: area or desk, department, team, and the officer where the public may see the name."""
+    placed = concern.area and not concern.at_desk
+    area = _("The police in %(area)s") % {"area": concern.area} if placed else force.desk_name
+    officer = concern.officer and (str(concern.officer) if concern.officer.public_name else _("An officer of the team"))
+    return [str(line) for line in (area, concern.department, concern.team, officer) if line]
+
+
+def wants_exit(concern) -> bool:
+    """Whether the page needs the button that leaves it at once."""
+    return concern.category.sensitive or concern.category.signposts.filter(exit_page=True).exists()

@@ -1,0 +1,142 @@
+"""The reporter's own pages: open with reference and code, read how it stands, write again, leave."""
+
+from functools import partial, wraps
+
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import throttle
+from areas.models import Force
+from feedback.models import Concern
+
+from . import door, page
+from .forms import MessageForm, OpenForm, PlaceForm
+
+
+def to(address):
+    """A 303: after a POST the browser fetches the page with GET."""
+    return HttpResponseRedirect(address if "/" in address else reverse(f"tracking:{address}"), status=303)
+
+
+def private(view):
+    """Kept by no cache, listed by no search engine, and named to nobody."""
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return sensitive_post_parameters()(answer)
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request):
+    """Ask for reference and code; a wrong, unknown or impossible one gets the same answer."""
+    form = OpenForm(request.POST if request.method == "POST" else None)
+    if not form.is_bound:
+        return render(request, "tracking/start.html", {"form": form})
+    try:
+        throttle.count("track", throttle.caller_of(request), settings.TRACK_RATE)
+    except throttle.TooMany as refusal:
+        return _refused(request, "tracking/start.html", form, refusal)
+    opened = door.find(*form.typed())
+    if opened is None:
+        form.refuse(_("We can't find that. Check the reference and the code, letter by letter, and try again."))
+        return render(request, "tracking/start.html", {"form": form})
+    if not isinstance(opened, Concern):
+        return door.open_for(to("place"), opened, asked=True)
+    return door.open_for(_opened(request, opened, form.cleaned_data.get("text", "")), opened)
+
+
+def _opened(request, concern, text):
+    """The page just opened; words that were written before it had closed stand in its form again."""
+    if not text:
+        return to("concern")
+    form = MessageForm(concern=concern, initial={"text": text})
+    return render(request, "tracking/concern.html", _page(concern, form) | {"kept": True})
+
+
+def _refused(request, template, form, refusal):
+    """Show the form again with the reason why it waits, and with all that was typed."""
+    form.full_clean()
+    form.errors.clear()
+    form.add_error(None, str(refusal))
+    response = render(request, template, {"form": form}, status=429)
+    response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def place(request):
+    """Ask who came by a mailed link for the place that was given."""
+    link = door.asked_link(request)
+    if link is None:
+        return to("start")
+    form = PlaceForm(request.POST if request.method == "POST" else None)
+    try:
+        if form.is_valid() and door.knows_place(link, form.cleaned_data["place"]):
+            return door.open_for(to("concern"), link)
+    except throttle.TooMany as refusal:
+        return _refused(request, "tracking/place.html", form, refusal)
+    if form.is_bound and form.is_valid():
+        form.add_error("place", _("That is not the place we have. Write it as you gave it to us."))
+    return render(request, "tracking/place.html", {"form": form})
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def concern(request):
+    """The concern that is open: the clock, the next step, the thread, and room for a further message."""
+    concern = door.opened_concern(request)
+    if concern is None:
+        return _closed(request)
+    form = MessageForm(request.POST if request.method == "POST" else None, concern=concern)
+    status = 200
+    if form.is_valid():
+        limit = partial(throttle.count, "message", str(concern.pk), settings.MESSAGE_RATE)
+        try:
+            concern.take_message(form.cleaned_data["text"], key=form.cleaned_data["key"], limit=limit)
+            return to(f"{reverse('tracking:concern')}?sent=yes#sent")
+        except throttle.TooMany as refusal:
+            form.add_error("text", f"{refusal} {_('We kept your words below.')}")
+            status = 429
+    return render(request, "tracking/concern.html", _page(concern, form), status=status)
+
+
+def _page(concern, form) -> dict:
+    force = Force.objects.get()
+    return {
+        "concern": concern,
+        "form": form,
+        "headline": page.headline(concern),
+        "next_step": page.next_step(concern, force),
+        "holder": page.holder(concern, force),
+        "entries": page.entries(concern),
+        "exit": page.wants_exit(concern),
+    }
+
+
+def _closed(request):
+    """The page was closed meanwhile: ask for the code again, and keep what was written."""
+    text = request.POST.get("text", "")
+    if not text:
+        return to("start")
+    return render(request, "tracking/start.html", {"form": OpenForm(initial={"text": text}), "kept_text": text})
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request):
+    """Close the page: by its button back to the start, by "Exit this page" out to somewhere harmless."""
+    if request.method == "POST":
+        return door.close(to("start"))
+    return door.close(to(Force.objects.get().exit_url))
