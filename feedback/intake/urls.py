@@ -1,15 +1,27 @@
-"""Routes of this room."""
+"""Routes of the public journey. Addresses of signposts are numbers, so that a browser's history tells nobody what was read."""
 
-from django.http import HttpResponse
 from django.urls import path
 
-
-def soon(request, **kwargs):
-    return HttpResponse("soon")
-
+from . import views
 
 app_name = "intake"
 
 urlpatterns = [
-    path("", soon, name="start"),
+    path("", views.start, name="start"),
+    path("help/", views.elsewhere, name="elsewhere"),
+    path("help/safe/", views.safe, name="safe"),
+    path("help/<int:number>/", views.signpost, name="signpost"),
+    path("leave/", views.leave, name="leave"),
+    path("what/", views.what, name="what"),
+    path("what/also/", views.also, name="also"),
+    path("where/", views.where, name="where"),
+    path("where/outside/", views.outside, name="outside"),
+    path("where/area/", views.area, name="area"),
+    path("where/ward/", views.ward, name="ward"),
+    path("where/exactly/", views.spot, name="spot"),
+    path("details/", views.details, name="details"),
+    path("contact/", views.contact, name="contact"),
+    path("contact/how/", views.reach, name="reach"),
+    path("check/", views.check, name="check"),
+    path("sent/", views.sent, name="sent"),
 ]

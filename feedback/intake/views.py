@@ -1,0 +1,422 @@
+"""The public journey: sort, what, where, details, contact, check, sent. One question a page, no JavaScript needed."""
+
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import throttle
+from areas.models import Area, Force, Ward
+from areas.routing import NotRouted, Outcome, route
+from feedback import clock
+from feedback.models import Category, Concern, Signpost
+from feedback.models.concern import KeyReused, follow_code, hash_key
+
+from . import forms, places
+from .journey import EXPIRED, SENT, UNMATCHED, Journey, Refusal
+from .steps import next_step, step_before
+
+CHANGED = Refusal(
+    _(
+        "Your answers have changed since this page was shown, so we have not sent them. "
+        "Check them below, then choose “Send it”."
+    ),
+    409,
+)
+
+
+def journey_page(view):
+    """A page of the journey: protected by its own form key (see journey.py), kept out of caches and referrers."""
+
+    @csrf_exempt
+    @sensitive_post_parameters()
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def page(request, **kwargs):
+        journey = Journey(request)
+        response = view(request, journey, **kwargs)
+        if journey.stale_cookie:
+            journey.forget(response)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return page
+
+
+def ask(request, journey, name, form, *, status=200, **context):
+    """Show question `name` with `form`: for the first time, or again with its reasons."""
+    if journey.data is not None and journey.trouble:
+        status = journey.trouble.status
+    shared = {
+        "form": form,
+        "journey": journey,
+        "action": request.get_full_path(),
+        "back": reverse(step_before(name, journey.answers)) if name != "start" else "",
+        "afresh": journey.data is not None and journey.trouble is SENT,
+        "all_answered": next_step(journey.answers) == "intake:check",
+    }
+    return render(request, f"intake/{name}.html", shared | context, status=status)
+
+
+def go_on(journey, to=None, **answers):
+    """Keep `answers` and go on: to route name `to`, or to the first question without an answer."""
+    journey.keep(**answers)
+    return journey.carry(see(reverse(to or next_step(journey.answers))))
+
+
+def see(url):
+    """A 303: after a POST the browser fetches `url` with GET."""
+    return HttpResponseRedirect(url, status=303)
+
+
+# ---- sort ------------------------------------------------------------------------------------------------------------
+
+
+@journey_page
+def start(request, journey):
+    """What do you want to tell us? Most answers lead to a better place; three go on."""
+    place = _place_given(request)
+    unsent = {} if journey.sent else journey.answers
+    form = forms.SortForm(journey.data, initial={"sort": unsent.get("kind")})
+    if not journey.takes(form, first=True):
+        resume = reverse(next_step(unsent)) if unsent.get("kind") else ""
+        return ask(request, journey, "start", form, place=place, resume=resume)
+    sort = form.cleaned_data["sort"]
+    if sort not in Concern.Kind.values:
+        return see(_better_place(sort) + _query(place))
+    answers = {"kind": sort} | ({"routed": places.kept(place), "question": {}} if place else {})
+    if request.POST.get("after") in _logged_offers():
+        answers["complaint_offered"] = True
+    return go_on(journey, **answers)
+
+
+def _better_place(sort):
+    if code := forms.SIGNPOSTED.get(sort):
+        return reverse("intake:signpost", args=[get_object_or_404(Signpost, code=code).pk])
+    return reverse("intake:safe" if sort == "harm" else "intake:elsewhere")
+
+
+def _logged_offers():
+    return set(Signpost.objects.filter(mode=Signpost.Mode.OFFER_AND_LOG).values_list("code", flat=True))
+
+
+def _place_given(request):
+    """The `Route` of ?ward= or ?area=, with which the public pages lead here; None without or where unknown."""
+    for name in ("ward", "area"):
+        if value := request.GET.get(name, "")[:60]:
+            try:
+                return route(**{name: value})
+            except NotRouted:
+                return None
+    return None
+
+
+def _query(place):
+    if not place:
+        return ""
+    return "?" + urlencode({"ward": place.ward.code} if place.ward else {"area": place.area.slug})
+
+
+@journey_page
+def elsewhere(request, journey):
+    """Every better place there is, by what it is for."""
+    signposts = Signpost.objects.all()
+    return render(request, "intake/elsewhere.html", {"signposts": signposts, "query": _query(_place_given(request))})
+
+
+@journey_page
+def safe(request, journey):
+    """The better places for somebody who is being hurt, under a neutral title."""
+    signposts = Signpost.objects.filter(exit_page=True)
+    context = {"signposts": signposts, "safe": True, "query": _query(_place_given(request))}
+    return render(request, "intake/elsewhere.html", context)
+
+
+@journey_page
+def signpost(request, journey, number):
+    """One better place: what to do, whom to call, and the way back in where there is one."""
+    post = get_object_or_404(Signpost, pk=number)
+    place = _place_given(request)
+    area = place.area if place else _area_of(journey)
+    context = {"signpost": post, "journey": journey, "links": _links(post, area), "query": _query(place)}
+    return render(request, "intake/signpost.html", context)
+
+
+@journey_page
+def leave(request, journey):
+    """Exit this page: forget the journey in this browser, then lead far away."""
+    response = redirect(Force.objects.get().exit_url)
+    return response if request.headers.get("Sec-Fetch-Site") == "cross-site" else journey.forget(response)
+
+
+def _area_of(journey):
+    slug = journey.answers.get("routed", {}).get("area")
+    return Area.objects.filter(slug=slug).first() if slug else None
+
+
+def _links(post, area):
+    """The signpost's links; of the councils only the area's own, once the area is known."""
+    if area is None:
+        return post.links
+    others = set(Area.objects.exclude(pk=area.pk).values_list("council_url", flat=True))
+    return [link for link in post.links if link["url"] not in others]
+
+
+# ---- what ------------------------------------------------------------------------------------------------------------
+
+
+@journey_page
+def what(request, journey):
+    """What is it about?"""
+    form = forms.WhatForm(journey.data, initial=journey.answers)
+    if not journey.takes(form):
+        return ask(request, journey, "what", form)
+    code = form.cleaned_data["category"]
+    if code == journey.answers.get("category"):
+        return go_on(journey)
+    offers = Signpost.objects.filter(categories__code=code).values_list("pk", flat=True)
+    return go_on(journey, category=code, also=list(offers))
+
+
+@journey_page
+def also(request, journey):
+    """Who else can help with that, before the person goes on."""
+    form = forms.SendForm(journey.data)
+    posts = list(Signpost.objects.filter(categories__code=journey.answers.get("category", "")))
+    if not journey.takes(form):
+        area = _area_of(journey)
+        return ask(request, journey, "also", form, offers=[(post, _links(post, area)) for post in posts])
+    logged = any(post.mode == Signpost.Mode.OFFER_AND_LOG for post in posts)
+    return go_on(journey, also=[], **({"complaint_offered": True} if logged else {}))
+
+
+# ---- where -----------------------------------------------------------------------------------------------------------
+
+
+@journey_page
+def where(request, journey):
+    """The postcode of the place; each outcome of routing has its own next page."""
+    form = forms.WhereForm(journey.data, initial={"postcode": journey.answers.get("routed", {}).get("postcode", "")})
+    if not journey.takes(form):
+        return ask(request, journey, "where", form)
+    try:
+        throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
+        found = route(postcode=form.cleaned_data["postcode"])
+    except throttle.TooMany as error:
+        return _too_often(request, journey, "where", form, error)
+    except NotRouted as no:
+        return _not_routed(request, journey, form, no)
+    return go_on(journey, routed=places.kept(found), question={})
+
+
+def _not_routed(request, journey, form, no):
+    if no.outcome == Outcome.NOT_A_POSTCODE:
+        form.add_error("postcode", no.message)
+        return ask(request, journey, "where", form, suggestion=no.suggestion)
+    to = "intake:outside" if no.outcome == Outcome.OUTSIDE else "intake:area"
+    return go_on(journey, to, question=places.kept_question(no))
+
+
+@journey_page
+def outside(request, journey):
+    """The place lies with another force: tell them, or say that it did happen here."""
+    question = journey.answers.get("question") or {}
+    if question.get("outcome") != Outcome.OUTSIDE:
+        return see(reverse("intake:where"))
+    return ask(request, journey, "outside", forms.SendForm(), question=question)
+
+
+@journey_page
+def area(request, journey):
+    """Which area is it in? Those that the postcode allows, or all; nobody has to know."""
+    question = {} if "any" in request.GET else journey.answers.get("question") or {}
+    candidates = question.get("candidates")
+    areas = Area.objects.filter(slug__in=candidates) if candidates else Area.objects.all()
+    form = forms.AreaForm(journey.data, areas=areas, initial=journey.answers.get("routed"))
+    if not journey.takes(form):
+        return ask(request, journey, "area", form, question=question, narrowed=bool(candidates))
+    question = journey.answers.get("question") or {}
+    if form.cleaned_data["area"] == forms.UNSURE:
+        return go_on(journey, routed=places.unplaced(question), question={})
+    return go_on(journey, "intake:ward", question=question | {"area": form.cleaned_data["area"]})
+
+
+@journey_page
+def ward(request, journey):
+    """Which ward of the chosen area is it in? Not to know is an answer."""
+    question = journey.answers.get("question") or {}
+    if not question.get("area"):
+        return see(reverse("intake:area"))
+    chosen = get_object_or_404(Area, slug=question["area"])
+    form = forms.WardForm(journey.data, area=chosen, initial=journey.answers.get("routed"))
+    if not journey.takes(form):
+        return ask(request, journey, "ward", form, area=chosen)
+    code = form.cleaned_data["ward"]
+    found = route(ward=code) if code else route(area=chosen.slug)
+    return go_on(journey, routed=places.kept(places.answered(found, question)), question={})
+
+
+@journey_page
+def spot(request, journey):
+    """The place as we understood it, and where and when exactly."""
+    form = forms.SpotForm(journey.data, initial=journey.answers)
+    if not journey.takes(form):
+        return ask(request, journey, "spot", form, place=_place_words(journey))
+    return go_on(journey, spot=True, **form.cleaned_data)
+
+
+def _place_words(journey):
+    """The decided place as people say it: "Bloxwich West, Walsall"; empty where nobody could place it."""
+    place = journey.answers.get("routed") or {}
+    if place.get("ward"):
+        found = Ward.objects.select_related("area").get(code=place["ward"])
+        return f"{found.name}, {found.area.name}"
+    return Area.objects.get(slug=place["area"]).name if place.get("area") else ""
+
+
+# ---- details and contact ---------------------------------------------------------------------------------------------
+
+
+@journey_page
+def details(request, journey):
+    """What has been happening?"""
+    form = forms.DetailsForm(journey.data, initial=journey.answers, kind=journey.answers.get("kind"))
+    if not journey.takes(form):
+        sensitive = Category.objects.filter(code=journey.answers.get("category", ""), sensitive=True).exists()
+        return ask(request, journey, "details", form, limit=forms.TEXT_LIMIT, sensitive=sensitive)
+    return go_on(journey, text=form.cleaned_data["text"])
+
+
+@journey_page
+def contact(request, journey):
+    """To stay anonymous is as good an answer as any."""
+    form = forms.ContactForm(journey.data, initial=journey.answers)
+    if not journey.takes(form):
+        return ask(request, journey, "contact", form)
+    if form.cleaned_data["reach"] == "no":
+        journey.answers.pop("contact", None)
+        return go_on(journey, reach="no")
+    return go_on(journey, "intake:reach", reach="yes")
+
+
+@journey_page
+def reach(request, journey):
+    """How can we reach you, and is it safe?"""
+    kept = journey.answers.get("contact", {})
+    initial = kept | {"safe": {True: "yes", False: "no"}.get(kept.get("safe_to_contact"))}
+    form = forms.ReachForm(journey.data, initial=initial)
+    if not journey.takes(form):
+        return ask(request, journey, "reach", form)
+    given = form.cleaned_data
+    details = {name: given[name] for name in ("name", "email", "phone")} | {"safe_to_contact": given["safe"] == "yes"}
+    return go_on(journey, reach="yes", contact=details)
+
+
+# ---- check, send, receipt --------------------------------------------------------------------------------------------
+
+
+@journey_page
+def check(request, journey):
+    """All answers once more, each with a way to change it; and the one button that sends them."""
+    if request.method == "POST":
+        return _send(request, journey)
+    if journey.sent:
+        return redirect("intake:sent")
+    if (step := next_step(journey.answers)) != "intake:check":
+        return redirect(step)
+    return _show_answers(request, journey, forms.SendForm())
+
+
+def _show_answers(request, journey, form, **context):
+    """The check page, where all answers are there; otherwise the page that says what is missing."""
+    if next_step(journey.answers) != "intake:check" and not journey.sent:
+        return ask(request, journey, "lost", form, **context)
+    category = Category.objects.get(code=journey.answers["category"])
+    answers = journey.answers | {"kind_words": Concern.Kind(journey.answers["kind"]).label, "category": category}
+    return ask(request, journey, "check", form, answers=answers, place=_place_words(journey), **context)
+
+
+def _send(request, journey):
+    """Take the concern exactly once, and lead to the receipt: a repeat of the same form leads there, too."""
+    form = forms.SendForm(journey.data)
+    form.full_clean()
+    if refusal := _send_trouble(journey):
+        form.add_error(None, refusal.sentence)
+        return _show_answers(request, journey, form, status=refusal.status, afresh=refusal is SENT)
+    if journey.afresh:
+        return go_on(journey)
+    if journey.sent:
+        return see(reverse("intake:sent"))
+    try:
+        _take(request, journey)
+    except throttle.TooMany as error:
+        return _too_often(request, journey, "check", form, error)
+    except KeyReused as error:
+        form.add_error(None, str(error))
+        return _show_answers(request, journey, form, status=409, afresh=True)
+    return see(reverse("intake:sent"))
+
+
+def _send_trouble(journey):
+    """Why the last form can't be taken, as a `Refusal`, or None. What was sent must be what was shown."""
+    if journey.trouble:
+        return journey.trouble
+    if journey.afresh:
+        return None
+    if next_step(journey.answers) != "intake:check" and not journey.sent:
+        return EXPIRED if journey.stale_cookie else UNMATCHED
+    if journey.sent:
+        return None if journey.shown == [journey.answers["key"], journey.sent] else SENT
+    return None if journey.shown == [journey.answers["key"], journey.digest] else CHANGED
+
+
+def _take(request, journey):
+    told = journey.answers
+    answers = {name: told.get(name, "") for name in ("kind", "text", "place", "times")}
+    answers |= {name: told[name] for name in ("contact", "complaint_offered") if name in told}
+    answers |= {"category": Category.objects.get(code=told["category"]), "language": get_language()}
+
+    def last():
+        journey.mark_sent()
+        throttle.count("submit", throttle.caller_of(request), settings.SUBMIT_RATE)
+
+    return Concern.submit(key=journey.key, answers=answers, route=places.restored(told["routed"]), limit=last)
+
+
+def _too_often(request, journey, name, form, error):
+    """429: nothing is lost, and the same button tries again."""
+    form.add_error(None, str(error))
+    show = _show_answers if name == "check" else ask
+    first = [request, journey, form] if name == "check" else [request, journey, name, form]
+    response = show(*first, status=429, paused=True)
+    response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+@journey_page
+def sent(request, journey):
+    """The receipt: worth a screenshot by the person who sent it."""
+    concern = None
+    if journey.sent:
+        rows = Concern.objects.select_related("area", "ward", "category")
+        concern = rows.filter(key_hash=hash_key(journey.key)).first()
+    if concern is None:
+        return render(request, "intake/gone.html", status=404)
+    context = {
+        "concern": concern,
+        "code": follow_code(journey.key),
+        "due": clock.in_words(concern.due_at) if concern.due_at else "",
+        "sent": clock.in_words(concern.received_at),
+        "mailed": journey.answers["mailed"],
+        "leader": concern.area.commander if concern.area else None,
+    }
+    return render(request, "intake/sent.html", context)
