@@ -7,7 +7,7 @@ import functools
 import hashlib
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.cache import has_vary_header
@@ -67,14 +67,14 @@ def read_page(view=None, *, by_minute=False):
         known = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
         if etag in known:
             return _marked(HttpResponseNotModified(), etag)
-        if (body := cache.get(f"page:{key}")) is not None:
+        if (body := caches["pages"].get(f"page:{key}")) is not None:
             return _marked(HttpResponse(body), etag)
         response = view(request, *args, **kwargs)
         if response.status_code != 200 or _personal(request, response):
             response.setdefault("Cache-Control", "private, no-store")
             return response
         if not request.META.get("QUERY_STRING"):  # else made-up queries would push the real pages out
-            cache.set(f"page:{key}", response.content, KEEP_SECONDS)
+            caches["pages"].set(f"page:{key}", response.content, KEEP_SECONDS)
         return _marked(response, etag)
 
     return cached

@@ -1,11 +1,58 @@
-"""The API's router and its errors, which are always JSON."""
+"""The API's site map and its errors, which are always JSON."""
 
+from django.conf import settings
+from django.http import JsonResponse
+from django.urls import include, path, re_path
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.routers import SimpleRouter
 from rest_framework.views import exception_handler
+
+from areas.api import AreaViewSet, WardViewSet, locate
+from feedback.interfaces.api import CategoryViewSet, ConcernViewSet
+from hubs.api import HubViewSet, TeamViewSet
+
+app_name = "api"
+
+router = SimpleRouter()
+router.register("areas", AreaViewSet, basename="area")
+router.register("wards", WardViewSet, basename="ward")
+router.register("hubs", HubViewSet, basename="hub")
+router.register("teams", TeamViewSet, basename="team")
+router.register("categories", CategoryViewSet, basename="category")
+router.register("concerns", ConcernViewSet, basename="concern")
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """How the API's description names the sign-in."""
+
+    target_class = "feedback.interfaces.api.Session"
+    name = "session"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+
+def nothing_here(request, **kwargs):
+    """A JSON 404 for every other address below the API."""
+    return JsonResponse({"detail": "There is nothing at this address."}, status=404)
+
+
+OPEN = {"authentication_classes": [], "permission_classes": [AllowAny]}
+
+urlpatterns = [
+    path("", include(router.urls)),
+    path("locate/", locate, name="locate"),
+    path("schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema", **OPEN), name="docs"),
+    re_path(r"^.*$", nothing_here, name="nothing"),
+]
 
 
 def json_errors(error, context):
-    """DRF's handler."""
-    return exception_handler(error, context)
-
-
-urlpatterns: list = []
+    """DRF's errors; a 429 says when to come back."""
+    response = exception_handler(error, context)
+    if response is not None and getattr(error, "wait", None):
+        response["Retry-After"] = str(int(error.wait))
+    return response

@@ -260,6 +260,10 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Local policing portal",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ConcernOutcome": "feedback.lifecycle.Outcome.choices",
+        "LocateOutcome": ["found", "outside", "ask", "not_a_postcode"],
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

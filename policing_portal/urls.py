@@ -18,7 +18,7 @@ urlpatterns = [
     path("report/", include("feedback.intake.urls")),
     path("track/", include("feedback.tracking.urls")),
     path("dashboard/", include("feedback.casework.urls")),
-    path("api/v1/", include(api.urlpatterns)),
+    path("api/v1/", include((api.urlpatterns, "api"))),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("privacy/", views.privacy, name="privacy"),

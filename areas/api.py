@@ -1,0 +1,134 @@
+"""Areas and wards for machines, and the one question that everybody asks: whose place is this?"""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.exceptions import ParseError, Throttled
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+
+from accounts import throttle
+
+from .models import Area, Ward
+from .routing import NotRouted, Route, route
+
+
+class AreaSerializer(serializers.ModelSerializer):
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = Area
+        fields = ["slug", "name", "gss_code", "population", "population_year", "council", "council_url", "phone", "url"]
+
+
+class WardSerializer(serializers.ModelSerializer):
+    area = serializers.SlugRelatedField("slug", read_only=True)
+    localities = serializers.ListField(source="locality_names", child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Ward
+        fields = ["code", "name", "area", "localities", "in_force_from", "until", "lat", "lon"]
+
+
+class PublicReading(viewsets.ReadOnlyModelViewSet):
+    """What anybody may read, without signing in and without a cookie."""
+
+    authentication_classes: list = []
+    permission_classes = [AllowAny]
+
+
+class AreaViewSet(PublicReading):
+    """The local policing areas."""
+
+    queryset = Area.objects.all()
+    serializer_class = AreaSerializer
+    lookup_field = "slug"
+
+
+class WardViewSet(PublicReading):
+    """The wards in use now."""
+
+    queryset = Ward.objects.active().select_related("area")
+    serializer_class = WardSerializer
+    lookup_field = "code"
+    filterset_fields = ["area__slug"]
+
+
+def limited(scope: str, request, rate: str) -> None:
+    """Count this call; raises DRF's `Throttled` above `rate`."""
+    try:
+        throttle.count(scope, throttle.caller_of(request), rate)
+    except throttle.TooMany as error:
+        raise Throttled(error.retry_after, str(error)) from error
+
+
+def degrees(lat, lon) -> tuple[float, float]:
+    """`(lat, lon)` as finite numbers in range. Raises `ParseError` in words."""
+    try:
+        point = float(lat), float(lon)
+    except (TypeError, ValueError) as error:
+        raise ParseError(_("lat and lon are numbers in degrees.")) from error
+    if not (-90 <= point[0] <= 90 and -180 <= point[1] <= 180):
+        raise ParseError(_("lat and lon are degrees: -90 to 90, and -180 to 180."))
+    return point
+
+
+def answer(found: Route | NotRouted) -> dict:
+    """What `locate` says of a place, found or not."""
+    area, ward = getattr(found, "area", None), getattr(found, "ward", None)
+    return {
+        "outcome": found.outcome.value,
+        "area": area and {"slug": area.slug, "name": area.name, "gss_code": area.gss_code},
+        "ward": ward and {"code": ward.code, "name": ward.name},
+        "basis": found.basis,
+        "candidates": [{"slug": a.slug, "name": a.name} for a in getattr(found, "candidates", [])],
+        "message": found.message,
+    }
+
+
+LOCATED = inline_serializer(
+    "Located",
+    {
+        "outcome": serializers.ChoiceField(["found", "outside", "ask", "not_a_postcode"]),
+        "area": inline_serializer(
+            "LocatedArea",
+            {"slug": serializers.CharField(), "name": serializers.CharField(), "gss_code": serializers.CharField()},
+            allow_null=True,
+        ),
+        "ward": inline_serializer(
+            "LocatedWard", {"code": serializers.CharField(), "name": serializers.CharField()}, allow_null=True
+        ),
+        "basis": serializers.CharField(),
+        "candidates": inline_serializer(
+            "Candidate", {"slug": serializers.CharField(), "name": serializers.CharField()}, many=True
+        ),
+        "message": serializers.CharField(),
+    },
+)
+
+
+@extend_schema(
+    parameters=[
+        OpenApiParameter("postcode", str, description="A full postcode, in any spelling."),
+        OpenApiParameter("lat", float, description="Degrees, WGS84; with lon, instead of a postcode."),
+        OpenApiParameter("lon", float),
+    ],
+    responses={200: LOCATED},
+)
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def locate(request):
+    """Which area and ward a postcode or point belongs to, and why; never a guess."""
+    asked = request.query_params
+    postcode, point = asked.get("postcode", "").strip(), {"lat", "lon"} & asked.keys()
+    if bool(postcode) == bool(point):
+        raise ParseError(_("Ask with either a postcode, or with lat and lon."))
+    where = {"point": degrees(asked.get("lat"), asked.get("lon"))} if point else {"postcode": postcode}
+    limited("locate", request, settings.LOCATE_RATE)
+    try:
+        return Response(answer(route(**where)))
+    except NotRouted as error:
+        return Response(answer(error))

@@ -1,0 +1,238 @@
+"""The API as its clients rely on it: docs/http.md is the contract, and errors are always JSON."""
+
+import json
+import uuid
+
+import pytest
+
+from areas.models import Edition, Postcode
+from feedback.models import Concern, Notification, ReadLog
+
+GOOD = {"category": "asb-vehicle", "text": "Off-road bikes on the green every evening.", "area": "walsall"}
+
+
+def tell(client, body, key=None, **headers):
+    body = body if isinstance(body, str | bytes) else json.dumps(body)
+    headers = {"Idempotency-Key": key or str(uuid.uuid4()), **headers}
+    return client.post("/api/v1/concerns/", body, "application/json", headers=headers)
+
+
+@pytest.fixture
+def known_postcode(bloxwich_west):
+    """WS3 2PD in an edition of its own, with one postcode beyond the edge."""
+    edition = Edition.objects.create(kind="postcodes", name="Test edition", checksum="x", state="active", rows=2)
+    if hasattr(edition, "covers"):
+        Edition.objects.filter(pk=edition.pk).update(covers="WS B CV DY WV")
+    row = {"edition": edition, "quality": 10}
+    Postcode.objects.create(**row, postcode="WS32PD", area=bloxwich_west.area, ward=bloxwich_west, lad_code="E08000030")
+    Postcode.objects.create(**row, postcode="WS111AA", lad_code="E07000192")
+    return edition
+
+
+def test_locate_finds_a_postcode_in_any_spelling(client, known_postcode, bloxwich_west):
+    for spelling in ("WS3+2PD", "ws32pd", "%20Ws3%20%202pD"):
+        answer = client.get(f"/api/v1/locate/?postcode={spelling}")
+        assert answer.status_code == 200
+        assert answer.json()["area"] == {"slug": "walsall", "name": "Walsall", "gss_code": "E08000030"}
+        assert answer.json()["ward"] == {"code": bloxwich_west.code, "name": "Bloxwich West"}
+        assert answer.json()["outcome"] == "found"
+
+
+@pytest.mark.parametrize(
+    ("postcode", "outcome"),
+    [("WS11 1AA", "outside"), ("WS3 9ZZ", "ask"), ("nonsense", "not_a_postcode"), ("M1 1AD", "outside")],
+)
+def test_locate_says_so_where_no_area_follows(client, known_postcode, postcode, outcome):
+    answer = client.get("/api/v1/locate/", {"postcode": postcode})
+    assert (answer.status_code, answer.json()["outcome"]) == (200, outcome)
+    assert answer.json()["area"] is None and answer.json()["ward"] is None and answer.json()["message"]
+    assert set(answer.json()) == {"outcome", "area", "ward", "basis", "candidates", "message"}
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?postcode=", "?lat=52", "?lat=a&lon=b", "?lat=nan&lon=0", "?lat=91&lon=0", "?postcode=B1+1AA&lat=52&lon=-2"]
+)
+def test_locate_refuses_what_is_not_of_its_form(client, db, query):
+    answer = client.get(f"/api/v1/locate/{query}")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+
+
+def test_locate_is_limited_and_says_when_to_come_back(client, db, settings):
+    settings.LOCATE_RATE = "2/hour"
+    codes = [client.get("/api/v1/locate/?postcode=nonsense").status_code for _time in range(3)]
+    assert codes == [200, 200, 429]
+    assert int(client.get("/api/v1/locate/?postcode=nonsense")["Retry-After"]) > 0
+
+
+def test_concern_is_taken_and_a_replay_says_the_same(client, known_postcode):
+    key, body = str(uuid.uuid4()), {**GOOD, "postcode": "ws3 2pd"}
+    del body["area"]
+    first, again = tell(client, body, key), tell(client, body, key)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert first.json()["area"]["slug"] == "walsall" and first.json()["ward"]["name"] == "Bloxwich West"
+    assert Concern.objects.count() == 1 and Notification.objects.filter(kind="received").count() == 1
+    assert set(first.json()) == {"reference", "code", "area", "ward", "due_at", "status", "message"}
+
+
+def test_replay_says_the_same_after_the_concern_went_on(client, walsall_officer):
+    key = str(uuid.uuid4())
+    first = tell(client, GOOD, key).json()
+    Concern.objects.get().move_to("acknowledged", by=walsall_officer)
+    assert tell(client, GOOD, key).json() == first
+
+
+def test_same_key_with_other_words_is_refused_and_reveals_nothing(client, db):
+    key = str(uuid.uuid4())
+    first = tell(client, GOOD, key).json()
+    answer = tell(client, {**GOOD, "text": "Something else."}, key)
+    assert answer.status_code == 409
+    assert first["reference"] not in answer.content.decode() and first["code"] not in answer.content.decode()
+    assert Concern.objects.count() == 1
+
+
+def test_replay_does_not_count_against_the_rate(client, db, settings):
+    settings.SUBMIT_RATE = "2/hour"
+    key = str(uuid.uuid4())
+    assert [tell(client, GOOD, key).status_code for _time in range(5)] == [201] * 5
+    assert [tell(client, GOOD).status_code for _time in range(2)] == [201, 429]
+    assert Concern.objects.count() == 2
+
+
+@pytest.mark.parametrize("key", ["", "no-uuid", "1234"])
+def test_concern_needs_a_key(client, db, key):
+    assert tell(client, GOOD, **{"Idempotency-Key": key}).status_code == 400
+
+
+@pytest.mark.parametrize("postcode", ["WS3 9ZZ", "nonsense"])
+def test_unknown_place_goes_to_the_desk(client, known_postcode, postcode):
+    answer = tell(client, {"category": "other", "text": "Words.", "postcode": postcode})
+    assert (answer.status_code, answer.json()["area"], answer.json()["ward"]) == (201, None, None)
+    assert Concern.objects.get().desk_reason == "unplaced"
+
+
+def test_outside_needs_a_second_word_and_stores_nothing_before(client, known_postcode):
+    body = {"category": "other", "text": "Words.", "postcode": "WS11 1AA"}
+    refused = tell(client, body)
+    assert refused.status_code == 422 and "Staffordshire Police" in refused.content.decode()
+    assert not Concern.objects.exists()
+    taken = tell(client, {**body, "place_confirmed": True})
+    assert (taken.status_code, taken.json()["area"]) == (201, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": ""}, {"text": "   "}, {"text": None}, {"text": 5}, {"text": "a" * 5001}, {"text": ["a"]},
+        {"category": "no-such"}, {"category": None}, {"category": {}}, {"area": "atlantis"}, {"area": None}, {"area": 7},
+        {"postcode": "WS3 2PD"}, {"lat": "x", "lon": 1, "area": None}, {"lat": 52.6, "area": None}, {"ward": "E05999999", "area": None},
+    ],
+)  # fmt: skip
+def test_unusable_text_category_or_place_is_400(client, db, change):
+    answer = tell(client, {**GOOD, **change})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+    assert not Concern.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"email": "not an address", "safe_to_contact": True}, {"email": 5}, {"phone": "x" * 900}, {"name": "x" * 900},
+        {"place": "x" * 900}, {"place": ["a"]}, {"safe_to_contact": "perhaps"}, {"place_confirmed": 3}, {"more": "fields"},
+        {"name": "\u202eabc"}, {"text": "\U0001f6b2" * 5000}, {"text": "e\u0301" * 5000},
+    ],
+)  # fmt: skip
+def test_nothing_else_stops_a_concern(client, db, change):
+    assert tell(client, {**GOOD, **change}).status_code == 201
+
+
+def test_text_is_kept_in_composed_form(client, db):
+    tell(client, {**GOOD, "text": "cafe\u0301\r\nnext line"})
+    assert Concern.objects.get().text == "caf\u00e9\nnext line"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "{", "[]", "null", "5", '"x"', '{"text": NaN}', '{"text": "a", "text": "b"}', "[" * 100_000,
+        "[" * 100_000 + "]" * 100_000, '{"a": ' + '{"a": ' * 30 + "1" + "}" * 31, '{"text": "a\\u0000b"}',
+        '{"text": "\\ud800"}', '{"lat": ' + "9" * 5000 + "}", b"\xff\xfe{}", '{"\\u0000": 1}',
+    ],
+)  # fmt: skip
+def test_hostile_json_is_400(client, db, body):
+    answer = tell(client, body)
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+
+
+def test_list_and_detail_are_closed_to_the_public(client, make_concern, walsall):
+    concern = make_concern(walsall)
+    assert client.get("/api/v1/concerns/").status_code in (401, 403)
+    assert client.get(f"/api/v1/concerns/{concern.reference}/").status_code in (401, 403)
+
+
+def test_list_shows_the_own_area_and_writes_it_down(signed_in, walsall_commander, make_concern, walsall, dudley):
+    own, _other = make_concern(walsall), make_concern(dudley)
+    answer = signed_in(walsall_commander).get("/api/v1/concerns/")
+    assert [row["reference"] for row in answer.json()["results"]] == [own.reference]
+    assert ReadLog.objects.filter(person=walsall_commander, what="list").count() == 1
+
+
+def test_other_areas_concern_looks_like_none(signed_in, walsall_commander, make_concern, dudley):
+    other = make_concern(dudley)
+    client = signed_in(walsall_commander)
+    hidden, none = client.get(f"/api/v1/concerns/{other.reference}/"), client.get("/api/v1/concerns/WMP-CCCC-CCCC/")
+    assert (hidden.status_code, hidden.content) == (none.status_code, none.content)
+    assert hidden.status_code == 404 and not ReadLog.objects.filter(what="concern").exists()
+
+
+def test_search_finds_words_in_the_own_area_only(signed_in, walsall_commander, make_concern, walsall, dudley):
+    own = make_concern(walsall, text="Fireworks in the underpass")
+    make_concern(walsall, text="Something else")
+    make_concern(dudley, text="Fireworks in the underpass")
+    found = signed_in(walsall_commander).get("/api/v1/concerns/?search=underpass").json()
+    assert [row["reference"] for row in found["results"]] == [own.reference]
+
+
+def test_no_contact_and_no_notes_in_the_answer(signed_in, walsall_commander, make_concern, walsall):
+    concern = make_concern(walsall, contact={"name": "Demo Pat", "email": "pat@example.org", "safe_to_contact": True})
+    text = signed_in(walsall_commander).get(f"/api/v1/concerns/{concern.reference}/").content.decode()
+    assert "Demo Pat" not in text and "pat@example.org" not in text and concern.text in text
+
+
+@pytest.mark.parametrize("noun", ["areas", "wards", "hubs", "teams", "categories"])
+def test_public_lists_page_filter_and_set_no_cookie(client, walsall_officer, noun):
+    answer = client.get(f"/api/v1/{noun}/?page_size=2")
+    assert answer.status_code == 200 and not answer.cookies
+    assert len(answer.json()["results"]) <= 2 and "Demo Officer" not in answer.content.decode()
+
+
+def test_wards_narrow_to_an_area(client, walsall):
+    answer = client.get("/api/v1/wards/?area__slug=walsall&page_size=100").json()
+    assert answer["count"] == walsall.wards.active().count() > 0
+
+
+def test_team_list_queries_do_not_grow(client, team_of, walsall, dudley, django_assert_num_queries, django_assert_max_num_queries):
+    team_of(walsall)
+    with django_assert_max_num_queries(5) as few:
+        client.get("/api/v1/teams/")
+    team_of(dudley), team_of(walsall, kind="response")
+    with django_assert_num_queries(len(few)):
+        client.get("/api/v1/teams/")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/no-such/", "/api/v1/", "/api/v1/areas/atlantis/", "/api/v1/wards/%00/"])
+def test_unknown_addresses_answer_in_json(client, db, path):
+    answer = client.get(path)
+    assert answer.status_code in (400, 404) and answer["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_other_methods_are_405_or_closed(client, db, method):
+    answer = getattr(client, method)("/api/v1/areas/walsall/")
+    assert answer.status_code == 405 and answer["Content-Type"] == "application/json"
+    assert getattr(client, method)("/api/v1/concerns/").status_code in (401, 403, 405)
+
+
+def test_schema_and_docs_page_are_open(client, db):
+    assert client.get("/api/v1/schema/").status_code == 200
+    assert client.get("/api/v1/docs/").status_code == 200
