@@ -1,17 +1,16 @@
 """Routes of this room."""
 
-from django.http import HttpResponse
 from django.urls import path
 
+from feedback.access import Act
 
-def soon(request, **kwargs):
-    return HttpResponse("soon")
-
+from . import acts, views
 
 app_name = "casework"
 
 urlpatterns = [
-    path("", soon, name="dashboard"),
-    path("concerns/", soon, name="queue"),
-    path("concerns/<str:reference>/", soon, name="concern"),
+    path("", views.dashboard, name="dashboard"),
+    path("concerns/", views.queue, name="queue"),
+    path("concerns/<str:reference>/", views.concern, name="concern"),
+    *(path(f"concerns/<str:reference>/{act}/", getattr(acts, act), name=str(act)) for act in Act),
 ]

@@ -10,7 +10,7 @@ import hmac
 import json
 import secrets
 from contextlib import contextmanager
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -108,6 +108,10 @@ class ConcernQuerySet(models.QuerySet):
     def in_due_order(self):
         """Those that wait for a reply first, the one due first at the top; then the answered."""
         return self.order_by(WAITS_LAST, F("due_at").asc(nulls_last=True), "pk")
+
+    def by_area(self):
+        """How many in each area: pairs of the area's id and a number, for those who see figures and no text."""
+        return self.filter(area__isnull=False).order_by().values_list("area").annotate(models.Count("pk"))
 
     def open(self):
         """Those that are not resolved."""
@@ -359,9 +363,12 @@ class Concern(models.Model):
             kind=kind, by=by, by_label=str(by) if by else "", side=side, public=public, text=text, **details
         )
 
-    def notify(self, kind, *, to="commander", update=None, person=None):
-        """Write the outbox row for `kind`; who that is today is decided when it is sent. Wake the worker."""
-        row = self.notifications.create(kind=kind, recipient=to, update=update, person=person)
+    def notify(self, kind, *, to="commander", update=None, person=None, **key):
+        """Write the outbox row for `kind`; who that is today is decided when it is sent. Wake the worker.
+
+        `key`: a `message_id` of one's own, where the same act must not be told twice.
+        """
+        row = self.notifications.create(kind=kind, recipient=to, update=update, person=person, **key)
         row.wake_worker()
         return row
 
@@ -492,13 +499,21 @@ class Concern(models.Model):
             concern._keep()
             return concern.record("note", by=by, text=_written(text))
 
-    def take_message(self, text):
-        """A further message from the person who told us; whoever writes a reply at this moment gets to see it first."""
+    def take_message(self, text, *, key=None, limit=None):
+        """A further message from the person who told us; whoever writes a reply at this moment gets to see it first.
+
+        `key`: the form's own UUID, the Message-ID of the mail that follows; the same form again adds nothing and returns
+        None. `limit`: counts against the rate and raises to refuse; what was taken before does not count.
+        """
         with transaction.atomic():
             concern = self.locked()
+            if concern.notifications.filter(message_id=key).exists():
+                return None
+            if limit:
+                limit()
             concern._keep()
             update = concern.record("message", side="public", public=True, text=_written(text))
-            concern.notify("message", update=update)
+            concern.notify("message", update=update, message_id=key or uuid4())
             if concern.officer_id:
                 concern.notify("message", to="person", person=concern.officer, update=update)
         self.refresh_from_db()

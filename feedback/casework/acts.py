@@ -1,0 +1,222 @@
+"""The acts on one concern: each fetches it through the scope, asks `may`, calls one verb and leads on."""
+
+from functools import wraps
+
+from cryptography.fernet import InvalidToken
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from feedback.access import Act, Capacity, capacities, may
+from feedback.lifecycle import Refused
+from feedback.models import Concern, ReadLog, record_reading
+from feedback.models.concern import Stale
+
+from .doors import find, staff_page
+from .forms import FORMS
+from .page import concern_page, frame, history_of, timeline
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: what was sent is done, and the next page is read with GET."""
+
+    status_code = 303
+
+
+def act(name: Act):
+    """A view for the act `name` around `do(request, concern, said)`, which returns the sentence that it was done.
+
+    A form that can't be taken is shown again on the concern's page with what was typed (422); one from before somebody
+    else's change leads to a page that shows both (409).
+    """
+
+    def decorate(do):
+        @wraps(do)
+        def view(request, reference):
+            concern = find(request, reference)
+            if request.method != "POST":
+                return SeeOther(concern.get_absolute_url())
+            if not may(request.user, name, concern):
+                raise PermissionDenied(_("You can read this concern, but this is for others to do."))
+            form = FORMS[name](request.POST, concern=concern, user=request.user)
+            if not form.is_valid():
+                return refused(request, concern, form)
+            try:
+                done = do(request, concern, form.cleaned_data)
+            except Stale:
+                return conflict(request, find(request, reference), form)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+                return refused(request, find(request, reference), form)
+            return done if hasattr(done, "status_code") else lead_on(request, concern, done)
+
+        return staff_page(view)
+
+    return decorate
+
+
+def refused(request, concern, form):
+    """The concern's page with the refused form open."""
+    record_reading(request.user, ReadLog.What.CONCERN, door=door(request), concern=concern)
+    return concern_page(request, concern, bound=form, status=422)
+
+
+def conflict(request, concern, form):
+    """Somebody saved since the page was shown: what changed, and what was typed, ready to send again."""
+    record_reading(request.user, ReadLog.What.CONCERN, door=door(request), concern=concern)
+    changed = history_of(concern).filter(pk__gt=form.cleaned_data.get("seen") or 0)
+    seen = changed[0].pk if changed else form.cleaned_data["seen"]
+    again = FORMS[form.act](
+        {**form.data.dict(), "version": concern.version, "seen": seen}, concern=concern, user=request.user
+    )
+    context = {**frame(request), "concern": concern, "entries": timeline(changed), "again": again}
+    return render(request, "casework/conflict.html", context, status=409)
+
+
+def lead_on(request, concern, done):
+    """To the concern, or to the queue where it is in other hands now; either way the sentence `done` is shown."""
+    messages.success(request, done)
+    still_here = Concern.objects.visible_to(request.user).filter(pk=concern.pk).exists()
+    return SeeOther(concern.get_absolute_url() if still_here else reverse("casework:queue"))
+
+
+def door(request) -> str:
+    """The route's name, for the read log."""
+    return request.resolver_match.view_name
+
+
+@act(Act.ACKNOWLEDGE)
+def acknowledge(request, concern, said):
+    """A named human has read it."""
+    concern.acknowledge(by=request.user, version=said["version"])
+    return _("It is kept that you have read this concern.")
+
+
+@act(Act.TAKE)
+def take(request, concern, said):
+    """Give it to oneself."""
+    concern.assign(officer=request.user, team=concern.team, by=request.user, version=said["version"])
+    return _("This concern is yours now.")
+
+
+@act(Act.ASSIGN)
+def assign(request, concern, said):
+    """Give it to a person or team posted in the area."""
+    concern.assign(officer=said["officer"], team=said["team"], by=request.user, version=said["version"])
+    if concern.owner_label:
+        return _("It is with %(owner)s now.") % {"owner": concern.owner_label}
+    return _("Nobody has this concern now.")
+
+
+@act(Act.REPLY)
+def reply(request, concern, said):
+    """Answer the person: the only thing that stops the clock."""
+    concern.reply(
+        said["text"], by=request.user, how=said["how"], said_by=said["said_by"], happened_at=said["happened_at"],
+        version=said["version"],
+    )  # fmt: skip
+    return _("Your reply is on the person's page.")
+
+
+@act(Act.NOTE)
+def note(request, concern, said):
+    """Keep an internal note."""
+    concern.add_note(said["text"], by=request.user, version=said["version"])
+    return _("Your note is kept.")
+
+
+@act(Act.REFER)
+def refer(request, concern, said):
+    """Pass it to a partner."""
+    concern.refer(said["partner"], said["text"], by=request.user, version=said["version"])
+    return _("It is referred to %(partner)s.") % {"partner": said["partner"]}
+
+
+@act(Act.RESOLVE)
+def resolve(request, concern, said):
+    """Close it with an outcome."""
+    concern.resolve(said["outcome"], said["text"], by=request.user, version=said["version"])
+    return _("This concern is closed.")
+
+
+@act(Act.REOPEN)
+def reopen(request, concern, said):
+    """Work on it again."""
+    concern.reopen(said["text"], by=request.user, version=said["version"])
+    return _("This concern is open again.")
+
+
+@act(Act.CRIME)
+def crime(request, concern, said):
+    """A crime was disclosed."""
+    concern.disclose_crime(said["crime_reference"], said["text"], by=request.user, version=said["version"])
+    return _("It is logged that a crime was disclosed.")
+
+
+@act(Act.COMPLAINT)
+def complaint(request, concern, said):
+    """A complaint about the police was disclosed."""
+    concern.disclose_complaint(said["text"], by=request.user, version=said["version"])
+    return _("The person is told of the complaints route, and the department has it.")
+
+
+@act(Act.HAND)
+def hand(request, concern, said):
+    """Let a specialist department see it."""
+    concern.hand_to_department(said["department"], said["text"], by=request.user, version=said["version"])
+    return _("%(department)s sees this concern now.") % {"department": said["department"]}
+
+
+@act(Act.ABOUT)
+def about(request, concern, said):
+    """It is about a named member of the force."""
+    concern.name_person(said["about"], by=request.user, version=said["version"])
+    return _("%(who)s does not see this concern any more.") % {"who": said["about"]}
+
+
+@act(Act.SAFETY)
+def safety(request, concern, said):
+    """Into safety review, or out of it."""
+    concern.review_safety(not concern.safety, said["text"], by=request.user, version=said["version"])
+    return _("It is in safety review now.") if concern.safety else _("The safety review has ended.")
+
+
+@act(Act.PROPOSE)
+def propose(request, concern, said):
+    """Ask the commander to move it."""
+    concern.propose_move(said["area"], said["reason"], by=request.user, version=said["version"])
+    return _("The commander is asked to move it to %(area)s.") % {"area": said["area"]}
+
+
+@act(Act.MOVE)
+def move(request, concern, said):
+    """Give it to another area."""
+    desk_alone = capacities(request.user, concern) == {Capacity.DESK}
+    concern.move_to_area(said["area"], said["reason"], by=request.user, settled=desk_alone, version=said["version"])
+    facts = {"reference": concern.reference, "area": said["area"]}
+    if concern.at_desk:
+        return _("%(reference)s was moved twice before, so the force desk decides now.") % facts
+    messages.success(request, _("%(reference)s is with %(area)s now. Its clock runs on.") % facts)
+    return SeeOther(reverse("casework:queue"))
+
+
+@act(Act.PLACE)
+def place(request, concern, said):
+    """Give what the desk holds to an area."""
+    concern.place_in(said["area"], ward=said["ward"], reason=said["reason"], by=request.user, version=said["version"])
+    return _("%(reference)s is with %(area)s now.") % {"reference": concern.reference, "area": said["area"]}
+
+
+@act(Act.CONTACT)
+def contact(request, concern, said):
+    """Show the contact details once, after the opening and its reason were written down."""
+    record_reading(request.user, ReadLog.What.CONTACT, door=door(request), concern=concern, why=said["reason"])
+    try:
+        details = concern.contact.unsealed()
+    except InvalidToken:
+        details = None
+    context = {**frame(request, concern.area), "concern": concern, "details": details, "reason": said["reason"]}
+    return render(request, "casework/contact.html", context)

@@ -1,0 +1,102 @@
+"""The parts of the dashboard, each for those in one role: figures that open their lists, and what comes next."""
+
+from areas.models import Area
+from feedback.models import Concern, ReadLog
+
+PAGE = 25
+SHORT = 5
+SHOWN = ("ward", "category", "officer", "team")
+
+
+class Count:
+    """How many of a queryset, counted no further than 1,000: as a number, in words, and as yes or no."""
+
+    LIMIT = 1000
+
+    def __init__(self, queryset):
+        self.number = queryset.order_by()[: self.LIMIT + 1].count()
+
+    def __bool__(self):
+        return self.number > 0
+
+    def __str__(self):
+        return f"{self.LIMIT:,}+" if self.number > self.LIMIT else f"{self.number:,}"
+
+
+def sections_for(user, reach, area):
+    """The parts of the dashboard for somebody with this reach; None where a part is not theirs."""
+    yield area and area_section(user, area)
+    yield reach.desk and desk_section(user)
+    yield reach.departments and department_section(user, reach)
+    yield reach.overview and {"template": "casework/_force.html", "rows": force_rows()}
+    yield reach.auditor and {"template": "casework/_readings.html", "readings": readings()}
+
+
+def area_section(user, area):
+    """The brief of one area: what needs a decision, what is due next, what is new, what left."""
+    here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
+    rows = here.select_related(*SHOWN)
+    waiting = list(rows.awaiting_reply().in_due_order()[:SHORT])
+    newest = list(rows.order_by("-received_at", "-pk")[:SHORT])
+    return {
+        "template": "casework/_area.html",
+        "area": area,
+        "counts": {
+            "safety": Count(here.open().filter(safety=True)),
+            "missed": Count(here.overdue()),
+            "soon": Count(here.due_soon()),
+            "nobody": Count(here.unassigned()),
+            "mine": Count(here.open().filter(officer=user)),
+            "open": Count(here.open()),
+        },
+        "waiting": waiting,
+        "newest": newest,
+        "moved": list(Concern.moved_from(area, user)[:SHORT]),
+        "shown": [*waiting, *newest],
+    }
+
+
+def desk_section(user):
+    """What the force desk looks after: what has no place, what no area may decide, safety reviews, vacant commands."""
+    held = Concern.objects.at_desk(user).open()
+    reasons = Concern.DeskReason
+    waiting = list(held.select_related("area", *SHOWN).in_due_order()[:SHORT])
+    return {
+        "template": "casework/_desk.html",
+        "counts": {
+            "safety": Count(held.filter(safety=True)),
+            "missed": Count(held.overdue()),
+            "unplaced": Count(held.filter(desk_reason=reasons.UNPLACED)),
+            "about": Count(held.filter(desk_reason=reasons.ABOUT_COMMANDER)),
+            "moved": Count(held.filter(desk_reason=reasons.MOVED_TOO_OFTEN)),
+            "vacant": Count(held.filter(desk_reason="", safety=False)),
+        },
+        "waiting": waiting,
+        "shown": waiting,
+    }
+
+
+def department_section(user, reach):
+    """What was handed to the person's departments."""
+    handed = Concern.objects.visible_to(user).filter(department__in=reach.departments).open()
+    waiting = list(handed.select_related(*SHOWN).in_due_order()[:PAGE])
+    return {"template": "casework/_department.html", "count": Count(handed), "waiting": waiting, "shown": waiting}
+
+
+def force_rows():
+    """The seven areas side by side: figures, never text."""
+    of_area = {area.pk: {"area": area} for area in Area.objects.all()}
+    for name, question in {
+        "open": Concern.objects.open(),
+        "missed": Concern.objects.overdue(),
+        "soon": Concern.objects.due_soon(),
+        "nobody": Concern.objects.unassigned(),
+    }.items():
+        for pk, number in question.by_area():
+            of_area[pk][name] = number
+    return list(of_area.values())
+
+
+def readings():
+    """The newest lines of the read log."""
+    return ReadLog.objects.select_related("person", "concern")[:PAGE]
