@@ -85,6 +85,12 @@ class Channel(PublicFact):
     def __str__(self):
         return f"{self.name} {self.value}"
 
+    @property
+    def dial(self) -> str:
+        """What a phone dials, or "" where `value` is no number."""
+        digits = self.value.replace(" ", "")
+        return digits if digits.isdigit() else ""
+
 
 class AreaQuerySet(PublicFactQuerySet):
     def led_by(self, person, day=None):
@@ -212,6 +218,7 @@ class Edition(models.Model):
     attribution = models.TextField(_("attribution"), blank=True)
     checksum = models.CharField(max_length=64)
     rows = models.PositiveIntegerField(default=0)
+    covers = models.CharField(_("postcode areas in it"), max_length=100, blank=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.LOADING)
     loaded = models.DateTimeField(auto_now_add=True)
 
@@ -229,6 +236,8 @@ class Edition(models.Model):
 
 class Postcode(models.Model):
     """A postcode of one edition. Rows outside the force have no area, but know their local authority."""
+
+    UNPLACED = 60  # Code-Point Open's quality from which a point is a whole sector's, or none: never routed
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="postcodes")
     postcode = models.CharField(max_length=7)  # no space, capitals: WS32PD
@@ -311,7 +320,9 @@ class Command(PublicFact):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="commands", verbose_name=_("person")
     )
     from_date = models.DateField(_("from"), default=today_in_london)
-    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice."))
+    until = models.DateField(
+        _("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice.")
+    )
 
     objects = DatedFactQuerySet.as_manager()
     history = HistoricalRecords()
@@ -351,7 +362,10 @@ class CommandCover(PublicFact):
 
     command = models.ForeignKey(Command, on_delete=models.PROTECT, related_name="covers", verbose_name=_("command"))
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="command_covers", verbose_name=_("acting commander")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="command_covers",
+        verbose_name=_("acting commander"),
     )
     from_date = models.DateField(_("from"), default=today_in_london)
     until = models.DateField(_("until"))

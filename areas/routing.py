@@ -5,8 +5,13 @@ The one place for this duty: page, API and tests call `route`. It never guesses.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
+from typing import Any
 
-from .models import Area, Ward
+from django.utils.translation import gettext as _
+
+from . import geometry, lookup, spelling
+from .models import Area, Boundary, Edition, Neighbour, Postcode, PostcodeSpan, Ward
 
 
 class Outcome(StrEnum):
@@ -33,7 +38,7 @@ class Route:
     outcome: Outcome = Outcome.FOUND
 
 
-@dataclass
+@dataclass(eq=False)
 class NotRouted(Exception):
     """No area follows from this place. `message` is a sentence for the public that says what to do next."""
 
@@ -54,6 +59,193 @@ class NotRouted(Exception):
 def route(*, postcode: str = "", point: tuple | None = None, ward: str = "", area: str = "") -> Route:
     """The `Route` of exactly one of: postcode (any spelling), point (lat, lon), ward (GSS code), area (slug).
 
-    Raises `NotRouted` with a public sentence where no area follows.
+    Raises `NotRouted` with a public sentence where no area follows, ValueError for two places at once.
     """
-    raise NotImplementedError
+    if sum(map(bool, (postcode, point, ward, area))) > 1:
+        raise ValueError("A place is given as a postcode, a point, a ward or an area: one of them.")
+    if postcode:
+        return of_postcode(postcode)
+    if point:
+        return of_point(*point)
+    if ward:
+        return of_ward(ward)
+    if area:
+        return of_area(area)
+    raise NotRouted(Outcome.ASK, _("Tell us where it happens: a postcode, a ward or an area."))
+
+
+# ---- a postcode ------------------------------------------------------------------------------------------------------
+def of_postcode(text: str) -> Route:
+    """By the full postcode; where no postcodes of its postcode area are loaded, by a sector that lies in one area."""
+    code = spelling.normalised(text)
+    if code is None:
+        raise not_a_postcode(text)
+    row = lookup.postcode(code)
+    return by_row(row) if row else by_span(code)
+
+
+def by_row(row: lookup.Known) -> Route:
+    """The route of a postcode in the edition in use. Raises `NotRouted` where it says outside, or too little."""
+    postcode = spelling.shown(row.postcode)
+    asked = f"postcode:{row.postcode}"
+    basis = _("%(postcode)s, full postcode, %(edition)s") % {"postcode": postcode, "edition": row.edition}
+    if row.terminated or row.quality >= Postcode.UNPLACED or not row.lad_code:
+        raise unusable(row, postcode=postcode, asked=asked, basis=basis)
+    if row.area is None:
+        neighbour = Neighbour.objects.filter(lad_code=row.lad_code).first() or Neighbour()
+        raise outside(neighbour, postcode=postcode, asked=asked, basis=basis)
+    near = near_edge_of(row)
+    return found(row.area, row.ward, basis, near, postcode=postcode, asked=asked, lat=row.lat, lon=row.lon)
+
+
+def near_edge_of(row: lookup.Known) -> bool:
+    """Whether the point of a postcode in an area is within 100 m of the area's edge."""
+    if not (row.outlines and row.area) or row.lat is None or row.lon is None:
+        return False
+    try:
+        return geometry.outlines(row.outlines).near_edge(row.area.gss_code, row.lat, row.lon)
+    except Boundary.DoesNotExist:
+        return False
+
+
+def by_span(code: str) -> Route:
+    """What the force pack knows of the sector, district or postcode area of a postcode that no edition holds."""
+    sector, district, letters = spelling.parts(code)
+    spans = PostcodeSpan.objects.prefetch_related("areas").in_bulk([sector, district, letters])
+    if letters not in spans:
+        raise not_a_postcode(spelling.shown(code))
+    postcode = spelling.shown(code)
+    place: dict[str, Any] = {"postcode": postcode, "asked": f"postcode:{code}"}
+    edition = Edition.objects.in_use(Edition.Kind.POSTCODES)
+    if edition and letters in edition.covers.split():
+        basis = _("%(postcode)s is not in %(edition)s") % {"postcode": postcode, "edition": edition.name}
+        raise ask(_("We do not know the postcode %(postcode)s. Please choose the ward or area."), spans, basis, **place)
+    nearest = spans.get(sector) or spans.get(district) or spans[letters]
+    basis = _("%(postcode)s: what is known of %(span)s") % {"postcode": postcode, "span": nearest.code}
+    if nearest.reach == PostcodeSpan.Reach.OUTSIDE:
+        neighbour = Neighbour.objects.filter(force=nearest.force).exclude(force="").first() or Neighbour()
+        raise outside(neighbour, basis=basis, **place)
+    if nearest.reach == PostcodeSpan.Reach.INSIDE and nearest.code == sector:
+        basis = _("%(postcode)s: all of %(span)s is in one area") % {"postcode": postcode, "span": sector}
+        return found(nearest.areas.all()[0], None, basis, False, **place)
+    message = _("Postcodes that begin like %(postcode)s are in more than one area. Please choose the ward or area.")
+    raise ask(message, spans, basis, **place)
+
+
+def not_a_postcode(text: str) -> NotRouted:
+    """Why the text is no postcode, with one that may have been meant."""
+    typed = " ".join(text[: spelling.LONGEST].split())
+    meant = spelling.meant(text)
+    real = PostcodeSpan.objects.in_bulk({spelling.parts(code)[2] for code in meant})
+    suggestion = next((spelling.shown(code) for code in meant if spelling.parts(code)[2] in real), "")
+    if suggestion:
+        message = _("“%(typed)s” is not a full postcode. Did you mean %(suggestion)s?")
+    else:
+        message = _("“%(typed)s” is not a full postcode. Check it: a full one has two parts, such as SW1A 1AA.")
+    return NotRouted(
+        Outcome.NOT_A_POSTCODE,
+        message % {"typed": typed, "suggestion": suggestion},
+        asked=f"postcode:{spelling.squeezed(text)}",
+        basis=_("“%(typed)s” is not a postcode") % {"typed": typed},
+        suggestion=suggestion,
+    )
+
+
+def unusable(row: lookup.Known, *, postcode: str, asked: str, basis: str) -> NotRouted:
+    """The edition holds the postcode, but says too little to place it."""
+    if row.terminated:
+        message = _("%(postcode)s is an old postcode that is no longer used. Please choose the ward or area.")
+        basis = _("%(basis)s: ended %(month)s") % {
+            "basis": basis,
+            "month": f"{row.terminated[:4]}-{row.terminated[4:]}",
+        }
+    else:
+        message = _("%(postcode)s has no fixed place on the map. Please choose the ward or area.")
+        basis = _("%(basis)s: without a place") % {"basis": basis}
+    spans = PostcodeSpan.objects.prefetch_related("areas").in_bulk(spelling.parts(row.postcode))
+    return ask(message, spans, basis, postcode=postcode, asked=asked)
+
+
+# ---- a point, a ward, an area ----------------------------------------------------------------------------------------
+def of_point(lat: float, lon: float) -> Route:
+    """By the outlines in use. Latitude and longitude in degrees, WGS84."""
+    place: dict[str, Any] = {"asked": f"point:{lat:.6f},{lon:.6f}"}
+    outlines, edition = outlines_in_use()
+    if outlines is None or not (isfinite(lat) and isfinite(lon)):
+        message = _("We can not place that point on the map. Please choose the ward or area.")
+        raise NotRouted(Outcome.ASK, message, basis=_("a point that can not be placed"), **place)
+    hit = outlines.at(lat, lon)
+    basis = _("a point on the map, %(edition)s") % {"edition": edition}
+    area, ward = lookup.place(hit.area, hit.ward) if hit.area else (None, None)
+    if area is None:
+        near = list(Area.objects.filter(gss_code__in=outlines.near(lat, lon)))
+        raise outside(Neighbour(), near, basis=basis, **place)
+    # Outlines older than the list of wards: the area is right all the same.
+    return found(area, ward if ward and ward.active else None, basis, hit.near_edge, lat=lat, lon=lon, **place)
+
+
+def outlines_in_use() -> tuple[geometry.Outlines | None, str]:
+    """The outlines of the boundaries in use and their name; None where none are loaded."""
+    in_use = lookup.outlines()
+    try:
+        return (geometry.outlines(in_use[1]), in_use[0]) if in_use else (None, "")
+    except Boundary.DoesNotExist:
+        return None, ""
+
+
+def of_ward(code: str) -> Route:
+    """By a ward that the person chose."""
+    ward = Ward.objects.select_related("area").filter(code=code[:9]).first()
+    if ward is None or ward.code != code:
+        message = _("We do not know that ward. Please choose a ward or an area from the list.")
+        raise NotRouted(Outcome.ASK, message, asked=f"ward:{code[:20]}", basis=_("a ward that is not known"))
+    return found(ward.area, ward, _("chosen ward"), False, certain=False, asked=f"ward:{code}")
+
+
+def of_area(slug: str) -> Route:
+    """By an area that the person chose."""
+    area = Area.objects.filter(slug=slug).first()
+    if area is None:
+        message = _("We do not know that area. Please choose one from the list.")
+        raise NotRouted(Outcome.ASK, message, asked=f"area:{slug[:50]}", basis=_("an area that is not known"))
+    return found(area, None, _("chosen area"), False, certain=False, asked=f"area:{slug}")
+
+
+# ---- the answers -----------------------------------------------------------------------------------------------------
+def found(area: Area, ward: Ward | None, basis: str, near_edge: bool, *, postcode: str = "", **details) -> Route:
+    """A `Route` with its reason and its sentence."""
+    names = {"place": postcode or _("This place"), "ward": ward and ward.name, "area": area.name}
+    if ward:
+        message = _("%(place)s is in %(ward)s, which belongs to the %(area)s policing area.") % names
+    else:
+        message = _("%(place)s is in the %(area)s policing area.") % names
+    basis = f"{basis} -> {ward.name}, {area.name}" if ward else f"{basis} -> {area.name}"
+    if near_edge:
+        basis = _("%(basis)s, within 100 m of the edge") % {"basis": basis}
+    return Route(area=area, ward=ward, basis=basis, message=message, near_edge=near_edge, postcode=postcode, **details)
+
+
+def outside(neighbour: Neighbour, candidates: list | None = None, *, postcode: str = "", **details) -> NotRouted:
+    """Not of this force; `neighbour` names the one that it is of, where known."""
+    names = {"place": postcode or _("This place"), "force": neighbour.force}
+    if neighbour.force:
+        message = _("%(place)s is looked after by %(force)s. Tell %(force)s, or tell us that it did happen here.")
+    else:
+        message = _("%(place)s is outside our area. Tell the police there, or tell us that it did happen here.")
+    return NotRouted(
+        Outcome.OUTSIDE,
+        message % names,
+        candidates=candidates or [],
+        postcode=postcode,
+        force=neighbour.force,
+        force_url=neighbour.force_url,
+        **details,
+    )
+
+
+def ask(message: str, spans: dict, basis: str, *, postcode: str, asked: str) -> NotRouted:
+    """The person must choose; the areas that the narrowest known part of the postcode touches come first."""
+    parts = [spans[part] for part in spelling.parts(asked.removeprefix("postcode:")) if part in spans]
+    candidates = next((areas for span in parts if (areas := list(span.areas.all()))), [])
+    text = message % {"postcode": postcode}
+    return NotRouted(Outcome.ASK, text, candidates=candidates, asked=asked, postcode=postcode, basis=basis)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("areas", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='postcodespan',
-            name='force',
+            model_name="postcodespan",
+            name="force",
             field=models.CharField(blank=True, max_length=100),
         ),
     ]

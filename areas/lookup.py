@@ -1,0 +1,81 @@
+"""The two questions that are asked most, in plain SQL: for the ORM to build them takes longer than to answer them.
+
+Areas and wards come with the fields that answers name; Django fetches any other of them when it is asked for.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from .models import Area, Ward
+
+AREA = ["id", "slug", "name", "gss_code"]  # in the order of the model, as from_db needs them
+WARD = ["code", "area_id", "name", "active"]
+
+POSTCODE_SQL = """
+SELECT p.postcode, p.lad_code, p.lat, p.lon, p.quality, p.terminated, e.name,
+       (SELECT checksum FROM areas_edition WHERE kind = 'boundaries' AND state = 'active'),
+       a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
+FROM areas_edition e
+JOIN areas_postcode p ON p.edition_id = e.id
+LEFT JOIN areas_area a ON a.id = p.area_id
+LEFT JOIN areas_ward w ON w.code = p.ward_id
+WHERE e.kind = 'postcodes' AND e.state = 'active' AND p.postcode = %s
+"""
+OUTLINES_SQL = "SELECT name, checksum FROM areas_edition WHERE kind = 'boundaries' AND state = 'active'"
+PLACE_SQL = """
+SELECT a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
+FROM areas_area a
+LEFT JOIN areas_ward w ON w.area_id = a.id AND w.code = %s
+WHERE a.gss_code = %s
+"""
+
+
+@dataclass(slots=True)
+class Known:
+    """A postcode of the edition in use; `outlines` is the checksum of the boundaries in use, or None."""
+
+    postcode: str
+    lad_code: str
+    lat: float | None
+    lon: float | None
+    quality: int
+    terminated: str
+    edition: str
+    outlines: str | None
+    area: Area | None
+    ward: Ward | None
+
+
+def postcode(code: str) -> Known | None:
+    """What the edition in use has of a normalised postcode, in one query."""
+    row = _one(POSTCODE_SQL, [code])
+    if row is None:
+        return None
+    area, ward = _placed(row[8:])
+    return Known(*row[:8], area=area, ward=ward)
+
+
+def outlines() -> tuple[str, str] | None:
+    """Name and checksum of the boundaries in use."""
+    return _one(OUTLINES_SQL, [])
+
+
+def place(gss_code: str, ward_code: str) -> tuple[Area | None, Ward | None]:
+    """The area with that code, and its ward with the other."""
+    row = _one(PLACE_SQL, [ward_code, gss_code])
+    return _placed(row) if row else (None, None)
+
+
+def _one(sql: str, params: list) -> tuple | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()
+
+
+def _placed(row: tuple) -> tuple[Area | None, Ward | None]:
+    area = Area.from_db(connection.alias, AREA, row[: len(AREA)]) if row[0] is not None else None
+    ward = Ward.from_db(connection.alias, WARD, row[len(AREA) :]) if row[len(AREA)] is not None else None
+    if ward and area and ward.area_id == area.pk:
+        ward.area = area
+    return area, ward

@@ -1,0 +1,52 @@
+"""How people write postcodes: one normal form, one form to show, and what a mistyped one may have meant."""
+
+import re
+import unicodedata
+
+LONGEST = 40  # characters looked at: more than that was never a postcode
+# Royal Mail's forms (PAF Programmers' Guide): which letters stand third, fourth and in the second half.
+FULL = re.compile(
+    r"([A-PR-UWYZ](?:[0-9]|[1-9][0-9]|[0-9][ABCDEFGHJKPSTUW]|[A-HK-Y](?:[0-9]|[1-9][0-9]|[0-9][ABEHMNPRVWXY])))"
+    r"([0-9][ABD-HJLNP-UW-Z]{2})"
+)
+LOOKS_LIKE = {"O": "0", "I": "1", "L": "1", "0": "O", "1": "I"}
+
+
+def squeezed(text: str) -> str:
+    """The text without spaces and marks, in capitals: what is compared. Anything but ASCII stays as it is."""
+    text = unicodedata.normalize("NFKC", text[:LONGEST])
+    kept = "".join(
+        sign for sign in text if not (sign.isspace() or sign in "-.,‐‑–" or unicodedata.category(sign) == "Cf")
+    )
+    return kept.upper() if kept.isascii() else kept
+
+
+def normalised(text: str) -> str | None:
+    """`WS32PD` of any spelling of it, or None where the text has not the form of a full postcode. Idempotent."""
+    if len(text) > LONGEST:
+        return None
+    code = squeezed(text)
+    return code if FULL.fullmatch(code) else None
+
+
+def shown(code: str) -> str:
+    """`WS3 2PD` of `WS32PD`."""
+    return f"{code[:-3]} {code[-3:]}"
+
+
+def parts(code: str) -> tuple[str, str, str]:
+    """Sector, district and postcode area of `WS32PD`: `WS3 2`, `WS3`, `WS`."""
+    district = code[:-3]
+    return f"{district} {code[-3]}", district, re.match("[A-Z]+", district).group()  # type: ignore[union-attr]
+
+
+def meant(text: str) -> list[str]:
+    """Postcodes that the text becomes when O and 0, I, L and 1 are read for each other, fewest changes first."""
+    code = squeezed(text)
+    if not 5 <= len(code) <= 7 or not code.isascii():
+        return []
+    read = {""}
+    for sign in code:
+        read = {start + choice for start in read for choice in (sign, LOOKS_LIKE.get(sign, sign))}
+    right = [other for other in read if other != code and FULL.fullmatch(other)]
+    return sorted(right, key=lambda other: (sum(a != b for a, b in zip(other, code, strict=True)), other))
