@@ -11,6 +11,7 @@ from shapely.geometry import shape
 from .models import Boundary
 
 WIDTH = 600
+MARGIN = 24  # room for a name that is wider than its area
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def draw(edition_id: int, kind: str, codes: tuple, tolerance: float) -> Drawing 
     placed = [shapely.transform(one, lambda xy: (xy - [left, top]) * scale) for one in flat]
     inside = [shapely.maximum_inscribed_circle(one, tolerance=4).coords[0] for one in placed]
     return Drawing(
-        view_box=f"-4 -4 {WIDTH + 8} {round((bottom - top) * scale) + 8}",
+        view_box=f"{-MARGIN} -4 {WIDTH + 2 * MARGIN} {round((bottom - top) * scale) + 8}",
         paths={code: _path(one) for code, one in zip(codes, placed, strict=True)},
         labels={code: (f"{x:.0f}", f"{y:.0f}") for code, (x, y) in zip(codes, inside, strict=True)},
     )

@@ -16,12 +16,6 @@ from accounts.stamp import PublicFact, PublicFactQuerySet, today_in_london
 from areas.models import Area, DatedFactQuerySet, Ward, overlapping
 
 
-class HubQuerySet(PublicFactQuerySet):
-    def with_hours(self):
-        """Hubs with what `hubs.opening` reads: weekly hours and exceptions."""
-        return self.prefetch_related("opening_hours", "hours_exceptions")
-
-
 class Hub(PublicFact):
     """A local police hub or another police building. Custody suites are shown as such, never as a place to visit."""
 
@@ -47,7 +41,6 @@ class Hub(PublicFact):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
 
-    objects = HubQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

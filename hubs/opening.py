@@ -1,4 +1,4 @@
-"""When a front counter is open: pure functions over a hub whose hours and exceptions were prefetched.
+"""When a front counter is open: pure functions over a hub whose hours and exceptions `with_readings` has fetched.
 
 Hours are wall-clock times in Europe/London. Each day's spell becomes two moments in UTC before anything is compared, so the
 nights of 29 March and 25 October need no special case.
@@ -7,6 +7,7 @@ nights of 29 March and 25 October need no special case.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -123,6 +124,8 @@ def _when(moment, today):
     ahead = (moment.date() - today).days
     if ahead == 0:
         return _("%(time)s today") % parts
+    if ahead == 1 and moment.time() == time(0):
+        return _("at midnight")
     if ahead == 1:
         return _("%(time)s tomorrow") % parts
     if ahead < 7:
@@ -161,8 +164,9 @@ def other_days(hub, first: date, holidays, *, weeks: int = 10):
 
 
 def with_readings(hubs, now: datetime, holidays) -> list:
-    """The hubs, each with its `OpenNow` at `now` as `.opening`."""
+    """The hubs, each with its `OpenNow` at `now` as `.opening`; two queries for all their hours and exceptions."""
     hubs = list(hubs)
+    prefetch_related_objects(hubs, "opening_hours", "hours_exceptions")
     for hub in hubs:
         hub.opening = reading(hub, now, holidays)
     return hubs

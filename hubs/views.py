@@ -14,7 +14,7 @@ from .models import BankHoliday, Hub, Team
 @read_page(by_minute=True)
 def hub_list(request):
     """Every hub, by area; custody suites apart, for they are no places to visit."""
-    hubs = opening.with_readings(Hub.objects.with_hours(), timezone.now(), BankHoliday.names_from(today_in_london()))
+    hubs = opening.with_readings(Hub.objects.all(), timezone.now(), BankHoliday.names_from(today_in_london()))
     areas = list(Area.objects.all())
     for area in areas:
         area.doors = [hub for hub in hubs if hub.area_id == area.pk and hub.front_counter]
@@ -25,12 +25,12 @@ def hub_list(request):
 @read_page(by_minute=True)
 def hub(request, slug):
     """One hub: where it is, when its counter is open, who works there."""
-    found = get_object_or_404(Hub.objects.with_hours().select_related("area"), slug=slug)
+    found = get_object_or_404(Hub.objects.select_related("area"), slug=slug)
     holidays = BankHoliday.names_from(today_in_london())
+    opening.with_readings([found], timezone.now(), holidays)
     context = {
         "hub": found,
         "area": found.area,
-        "opening": opening.reading(found, timezone.now(), holidays),
         "teams": Team.objects.filter(hub=found).select_related("kind").order_by("kind__order", "name"),
     }
     if found.front_counter and opening.has_hours(found):

@@ -69,7 +69,7 @@ def area(request, slug):
     """Who leads an area, its wards, hubs and teams, and how to reach them."""
     found = get_object_or_404(Area, slug=slug)
     hubs = with_readings(
-        found.hubs.with_hours().prefetch_related("teams__kind"), timezone.now(), BankHoliday.names_from(today_in_london())
+        found.hubs.prefetch_related("teams__kind"), timezone.now(), BankHoliday.names_from(today_in_london())
     )
     wards = list(found.wards.active())
     context = {
