@@ -220,7 +220,7 @@ def _ended(story, number, officer, texts, hours, rng):
     elif number % 10 in (1, 2):
         story.happens(hours + 6, "note", by=officer, text="Extra patrols asked for on Friday and Saturday evenings.")
     else:
-        outcome = Outcome.values[number % len(Outcome.values)]
+        outcome = Outcome.values[(number + number // 10) % len(Outcome.values)]
         story.moves(hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome)
         if number % 17 == 0:
             story.happens(hours + 260, "message", side="public", public=True, text="It is still happening.")

@@ -1,0 +1,82 @@
+"""The demo: enough of everything to try the portal, plainly fictional, never in production."""
+
+import re
+from collections import Counter
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from areas.models import Area
+from feedback.lifecycle import Outcome, Status
+from feedback.models import Concern, ConcernUpdate, Contact, Notification
+from hubs.models import Posting
+
+
+@pytest.fixture
+def demo(db):
+    call_command("demo", verbosity=0)
+
+
+def test_demo_tells_all_that_can_happen(demo):
+    by_area = Counter(Concern.objects.filter(area__isnull=False).values_list("area__slug", flat=True))
+    assert set(by_area) == set(Area.objects.values_list("slug", flat=True)) and min(by_area.values()) >= 80
+    for column, choices in (
+        ("status", Status), ("outcome", Outcome), ("channel", Concern.Channel), ("kind", Concern.Kind),
+    ):  # fmt: skip
+        assert set(Concern.objects.values_list(column, flat=True)) - {""} == set(choices.values)
+    for area in Area.objects.all():
+        assert area.concerns.overdue().exists() and area.concerns.filter(safety=True).exists()
+        assert area.concerns.filter(language__in=["ur", "ar"]).exists() and area.commander is not None
+    assert Concern.objects.filter(area__isnull=True).exists()
+    received = Concern.objects.values_list("received_at", flat=True)
+    assert (max(received) - min(received)).days > 365
+
+
+def test_demo_people_are_plainly_fictional(demo):
+    for person in User.objects.all():
+        assert person.name.startswith("Demo ") and person.email.endswith("@example.org")
+    for contact in Contact.objects.all()[:40]:
+        opened = contact.unsealed()
+        assert opened["email"].endswith("@example.org") and re.fullmatch(r"07700 900\d{3}", opened["phone"])
+
+
+def test_demo_history_is_in_order_and_nothing_lies_in_the_future(demo):
+    for concern in Concern.objects.prefetch_related("updates")[:200]:
+        rows = list(concern.updates.order_by("pk"))
+        assert rows[0].kind == "received"
+        assert [row.at for row in rows] == sorted(row.at for row in rows)
+        moves = [row.to_status for row in rows if row.kind == "status"]
+        assert (moves[-1] if moves else "received") == concern.status
+    assert not ConcernUpdate.objects.filter(at__gt=max(ConcernUpdate.objects.values_list("at", flat=True))).exists()
+
+
+def test_demo_sends_no_mail_and_every_ward_has_a_named_contact(demo, mailoutbox):
+    assert not Notification.objects.filter(state="pending").exists() and not mailoutbox
+    for area in Area.objects.all():
+        assert all(Posting.objects.named_contacts(ward).exists() for ward in area.wards.active())
+
+
+def test_demo_is_made_once(demo):
+    before = Concern.objects.count(), User.objects.count()
+    call_command("demo", verbosity=0)
+    assert (Concern.objects.count(), User.objects.count()) == before
+
+
+def test_demo_leaves_concerns_in_order(demo):
+    call_command("check_integrity")
+
+
+@pytest.mark.parametrize("how", [{"PRODUCTION": True}, {"REQUIRE_MFA": True}])
+def test_demo_refuses_in_production(db, settings, how):
+    for name, value in how.items():
+        setattr(settings, name, value)
+    with pytest.raises(CommandError, match="never loaded in production"):
+        call_command("demo")
+    assert not User.objects.exists()
+
+
+def test_demo_refuses_where_real_people_have_accounts(person):
+    User.objects.create_user("pat@force.example", name="Pat")
+    with pytest.raises(CommandError, match="Real people"):
+        call_command("demo")
