@@ -1,7 +1,7 @@
 """The words of the reporter's page: how it stands, what happens next, who has it, and what was said."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -9,6 +9,7 @@ from feedback import clock
 from feedback.lifecycle import Outcome, Status
 from feedback.models import ConcernUpdate
 
+TOGETHER = timedelta(minutes=1)
 Kind, Side, How = ConcernUpdate.Kind, ConcernUpdate.Side, ConcernUpdate.How
 
 
@@ -25,9 +26,20 @@ class Entry:
 
 def entries(concern) -> list[Entry]:
     """What happened that the person may read, oldest first: never a note, never a name that is not public."""
-    rows = concern.updates.filter(public=True).select_related("by", "partner", "to_area")
-    # A referral says more than the change of status that came with it.
-    return [_entry(row) for row in rows if row.to_status != Status.REFERRED or row.text]
+    shown, before = [], None
+    for row in concern.updates.filter(public=True).select_related("by", "partner", "to_area"):
+        if not _is_echo(row, before):
+            shown.append(_entry(row))
+        before = row
+    return shown
+
+
+def _is_echo(row, before) -> bool:
+    """Whether a change of status says nothing beside the reply or referral that it came with."""
+    if row.kind != Kind.STATUS or row.text or row.outcome:
+        return False
+    together = before and before.by_id == row.by_id and row.at - before.at < TOGETHER
+    return bool(row.to_status == Status.REFERRED or together and before.kind == Kind.REPLY)
 
 
 def _entry(row) -> Entry:
