@@ -69,8 +69,11 @@ class ConcernFilter(django_filters.FilterSet):
 
     search = django_filters.CharFilter(label=_("Words, reference or place"), method="find", max_length=200)
     status = Choice(label=_("Status"), choices=[(OPEN, _("Open")), *Status.choices], method="in_status")
-    due = Choice(label=_("Reply"), choices=[("missed", _("Missed")), ("soon", _("Due soon")), ("waiting", _("Waits for a reply"))],
-                 method="by_due")  # fmt: skip
+    due = Choice(
+        label=_("Reply"),
+        choices=[("missed", _("Missed")), ("soon", _("Due soon")), ("waiting", _("Waits for a reply"))],
+        method="by_due",
+    )
     owner = Choice(label=_("Who has it"), choices=[("mine", _("Me")), ("nobody", _("Nobody yet"))], method="by_owner")
     area = Choice(label=_("Area"), field_name="area__slug")
     category = Choice(label=_("Category"), field_name="category__code")

@@ -139,8 +139,8 @@ def possible(user, concern) -> list[Act]:
     return [act for act in ORDER if act in allowed and not never.get(act)]
 
 
-def next_step(concern, acts) -> tuple[Act | None, str]:
-    """The one thing that must happen next, of `acts`, and why, as a sentence."""
+def next_step(concern, acts, asked=None) -> tuple[Act | None, str]:
+    """The one thing that must happen next, of `acts`, and why, as a sentence. `asked`: the open proposal to move it."""
     clock = concern.clock
     unowned = concern.team_id is None and concern.officer_id is None
     late = clock.state in ("missed", "soon")
@@ -148,6 +148,7 @@ def next_step(concern, acts) -> tuple[Act | None, str]:
         return None, _("This concern is closed. Nothing more needs to happen.")
     steps = [
         (Act.PLACE, True, _("Say which area this belongs to.")),
+        (Act.MOVE, asked is not None, asked and _proposed(asked)),
         (Act.ASSIGN, unowned, _("Nobody has this yet. Read it and give it to somebody.")),
         (Act.REPLY, late and not unowned, _("The person waits for an answer. Write to them now.")),
         (Act.TAKE, unowned, _("Nobody has this yet. Read it and take it, if it is for you.")),
@@ -159,6 +160,12 @@ def next_step(concern, acts) -> tuple[Act | None, str]:
         if holds and act in acts:
             return act, why
     return None, _("There is nothing for you to decide here now.")
+
+
+def _proposed(update) -> str:
+    facts = {"who": update.by_label, "area": update.to_area, "reason": update.text}
+    words = _("%(who)s asks to move it to %(area)s: “%(reason)s” Move it, or give it to somebody here to keep it.")
+    return words % facts
 
 
 def proposal(updates):
@@ -181,17 +188,17 @@ def concern_page(request, concern, *, bound=None, status=200):
     forms = {act: FORMS[act](concern=concern, user=request.user, seen=seen, initial=initial.get(act)) for act in acts}
     if bound is not None:
         forms[bound.act] = bound
-    step, why = next_step(concern, acts)
+    step, why = next_step(concern, acts, asked)
     context = {
         **frame(request, concern.area if concern.area_id in reach_of(request.user).areas else None),
         "concern": concern,
         "entries": timeline(updates),
-        "proposal": asked,
         "next": forms.pop(step, None) if step else None,
         "why": why,
         "forms": list(forms.values()),
         "form": bound,
-        "crime_due": crime_due(concern),
+        "crime_due": (due := crime_due(concern)),
+        "crime_late": due is not None and concern.crime_disclosed_at > due,
     }
     return render(request, "casework/concern.html", context, status=status)
 

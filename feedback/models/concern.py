@@ -266,8 +266,8 @@ class Concern(models.Model):
 
     @property
     def owner_label(self) -> str:
-        """Who has it, in words; empty while nobody has."""
-        return " / ".join(str(owner) for owner in (self.officer, self.team) if owner)
+        """Who has it, in words: the person, or else the team; empty while nobody has."""
+        return str(self.officer or self.team or "")
 
     @property
     def at_desk(self) -> bool:
