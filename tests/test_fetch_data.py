@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.management import CommandError, call_command
 
+from areas.models import Edition
 from policing_portal.management.commands import fetch_data
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -286,3 +287,14 @@ def test_fetch_data_brings_the_one_when_the_other_fails(publisher, settings, db)
     publisher.statuses = [404]
     assert refused(None).startswith("Postcodes: ")
     assert left_over(settings, "boundaries") == ["areas_2025.geojson", "wards_2025.geojson"]
+
+
+@pytest.mark.slow
+def test_what_was_fetched_can_be_loaded(publisher, settings, db):
+    if len(publisher.wards) < 100:
+        pytest.skip("the official files are not on this machine")
+    fetch(None)
+    call_command("load_boundaries", str(settings.DATA_DIR / "boundaries" / "wards_2025.geojson"))
+    call_command("load_postcodes", str(settings.DATA_DIR / "postcodes" / "code_point_open.zip"))
+    active = Edition.objects.filter(state=Edition.State.ACTIVE)
+    assert set(active.values_list("kind", flat=True)) == {Edition.Kind.BOUNDARIES, Edition.Kind.POSTCODES}
