@@ -94,9 +94,7 @@ def start(request, journey):
     if sort not in Concern.Kind.values:
         return see(_better_place(sort) + _query(place))
     answers = {"kind": sort} | ({"routed": places.kept(place), "question": {}} if place else {})
-    if request.POST.get("after") in _logged_offers():
-        answers["complaint_offered"] = True
-    return go_on(journey, **answers)
+    return go_on(journey, **answers, **_seen_before(journey.data.get("after", "")))
 
 
 def _better_place(sort):
@@ -105,8 +103,12 @@ def _better_place(sort):
     return reverse("intake:safe" if sort == "harm" else "intake:elsewhere")
 
 
-def _logged_offers():
-    return set(Signpost.objects.filter(mode=Signpost.Mode.OFFER_AND_LOG).values_list("code", flat=True))
+def _seen_before(code):
+    """What to remember of the signpost with `code`, from which the person came back."""
+    post = Signpost.objects.filter(code=code).first() if code else None
+    if post is None:
+        return {}
+    return {"complaint_offered": post.mode == Signpost.Mode.OFFER_AND_LOG, "exit_page": post.exit_page}
 
 
 def _place_given(request):
@@ -291,8 +293,7 @@ def details(request, journey):
     """What has been happening?"""
     form = forms.DetailsForm(journey.data, initial=journey.answers, kind=journey.answers.get("kind"))
     if not journey.takes(form):
-        sensitive = Category.objects.filter(code=journey.answers.get("category", ""), sensitive=True).exists()
-        return ask(request, journey, "details", form, limit=forms.TEXT_LIMIT, sensitive=sensitive)
+        return ask(request, journey, "details", form, limit=forms.TEXT_LIMIT)
     return go_on(journey, text=form.cleaned_data["text"])
 
 
@@ -382,7 +383,7 @@ def _send_trouble(journey):
 def _take(request, journey):
     told = journey.answers
     answers = {name: told.get(name, "") for name in ("kind", "text", "place", "times")}
-    answers |= {name: told[name] for name in ("contact", "complaint_offered") if name in told}
+    answers |= {name: told[name] for name in ("contact", "complaint_offered") if told.get(name)}
     answers |= {"category": Category.objects.get(code=told["category"]), "language": get_language()}
 
     def last():
