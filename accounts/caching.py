@@ -25,7 +25,14 @@ KEEP_SECONDS = 3600
 def release() -> str:
     """A digest of the code, templates and style that make the pages, so that a new release is never taken for the old one."""
     digest = hashlib.sha256()
-    for pattern in ("*/*.py", "*/*/*.py", "templates/**/*.html", "static/build/*.css", "static/js/*.js", "locale/**/*.mo"):
+    for pattern in (
+        "*/*.py",
+        "*/*/*.py",
+        "templates/**/*.html",
+        "static/build/*.css",
+        "static/js/*.js",
+        "locale/**/*.mo",
+    ):
         for path in sorted(settings.BASE_DIR.glob(pattern)):
             if "tests" not in path.parts:
                 digest.update(path.read_bytes())

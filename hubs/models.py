@@ -249,7 +249,9 @@ class Posting(PublicFact):
         _("share of time, %"), default=100, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
     from_date = models.DateField(_("from"), default=today_in_london)
-    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice."))
+    until = models.DateField(
+        _("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice.")
+    )
     named_wards = models.ManyToManyField(
         Ward, related_name="contact_postings", blank=True, verbose_name=_("named contact for wards")
     )
@@ -300,5 +302,3 @@ class Posting(PublicFact):
             User.objects.select_for_update().get(pk=self.person_id)
             self.clean()
             super().save(*args, **kwargs)
-
-

@@ -159,7 +159,9 @@ def other_days(hub, first: date, holidays, *, weeks: int = 10):
     named = {} if hub.always_open else dict(holidays)
     named |= {exception.date: exception.reason or _("Other hours") for exception in hub.hours_exceptions.all()}
     return [
-        Day(day, hours_words(spells_on(hub, day, holidays)), named[day]) for day in sorted(named) if first <= day <= last
+        Day(day, hours_words(spells_on(hub, day, holidays)), named[day])
+        for day in sorted(named)
+        if first <= day <= last
     ]
 
 

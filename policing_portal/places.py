@@ -90,7 +90,9 @@ def ward(request, slug, code):
     """Who answers for one ward, from which team, and the nearest open door."""
     found = get_object_or_404(Ward.objects.select_related("area"), code=code, area__slug=slug)
     if not found.active:
-        return render(request, "areas/ward_not_in_use.html", {"ward": found, "area": found.area, "ended": _ended(found)})
+        return render(
+            request, "areas/ward_not_in_use.html", {"ward": found, "area": found.area, "ended": _ended(found)}
+        )
     contacts = list(Posting.objects.named_contacts(found))
     teams = list(Team.objects.filter(wards=found).select_related("kind", "hub").order_by("kind__order", "name"))
     hub = nearest_counter(found)
@@ -128,7 +130,9 @@ def nearest_counter(ward):
         return None
     stretch = math.cos(math.radians(ward.lat))
     counters = Hub.objects.filter(front_counter=True, lat__isnull=False)
-    nearest = min(counters, key=lambda hub: math.hypot(hub.lat - ward.lat, (hub.lon - ward.lon) * stretch), default=None)
+    nearest = min(
+        counters, key=lambda hub: math.hypot(hub.lat - ward.lat, (hub.lon - ward.lon) * stretch), default=None
+    )
     if nearest is None:
         return None
     return with_readings([nearest], timezone.now(), BankHoliday.names_from(today_in_london()))[0]

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from accounts.caching import read_page
 from areas.models import Force
 from feedback.models import Draft, FollowLink, Notification
+from feedback.tracking import door
 
 LEAST_FREE_MB = 200
 LATE_MINUTES = 15
@@ -26,7 +27,12 @@ LATE_MINUTES = 15
 @read_page
 def privacy(request):
     """What the portal keeps, why and for how long."""
-    context = {"draft_hours": Draft.HOURS, "link_days": FollowLink.DAYS, "session_hours": settings.SESSION_COOKIE_AGE // 3600}
+    context = {
+        "draft_hours": Draft.HOURS,
+        "link_days": FollowLink.DAYS,
+        "track_minutes": door.MINUTES,
+        "session_hours": settings.SESSION_COOKIE_AGE // 3600,
+    }
     return render(request, "privacy.html", context)
 
 

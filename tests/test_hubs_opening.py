@@ -23,7 +23,9 @@ def counter(walsall):
         fields = {"slug": "sample", "name": "Sample", "address": "1 High Street", "front_counter": True} | fields
         hub = Hub.objects.create(area=walsall, **fields)
         for day in days:
-            OpeningHours.objects.create(hub=hub, weekday=day, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
+            OpeningHours.objects.create(
+                hub=hub, weekday=day, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes)
+            )
         return hub
 
     return make
@@ -103,7 +105,9 @@ def test_counter_with_weekday_hours_opens_after_a_long_christmas(counter):
 
 def test_exception_goes_before_a_bank_holiday_and_before_the_week(counter):
     hub = counter(EVERY_DAY)
-    HoursException.objects.create(hub=hub, date="2026-12-25", opens=time(10), closes=time(14), reason="Short Christmas hours")
+    HoursException.objects.create(
+        hub=hub, date="2026-12-25", opens=time(10), closes=time(14), reason="Short Christmas hours"
+    )
     HoursException.objects.create(hub=hub, date="2026-12-26", reason="Building work")
     assert said(hub, "2026-12-25 11:00", CHRISTMAS_2026) == "Open now, until 2pm"
     assert said(hub, "2026-12-26 11:00", CHRISTMAS_2026) == "Closed, opens 8am tomorrow"
@@ -135,7 +139,9 @@ def test_counter_without_known_hours_says_so_and_a_base_without_counter_says_not
 
 def test_week_and_other_days_are_said_in_words(counter):
     hub = counter(WEEKDAYS, "08:00", "12:00")
-    HoursException.objects.create(hub=hub, date="2026-12-24", opens=time(8), closes=time(10, 30), reason="Christmas Eve")
+    HoursException.objects.create(
+        hub=hub, date="2026-12-24", opens=time(8), closes=time(10, 30), reason="Christmas Eve"
+    )
     assert opening.usual_week(hub)[4:6] == [("Friday", "8am to midday"), ("Saturday", "Closed")]
     assert opening.other_days(hub, date(2026, 11, 23), CHRISTMAS_2026) == [
         opening.Day(date(2026, 12, 24), "8am to 10:30am", "Christmas Eve"),
