@@ -128,7 +128,7 @@ def by_span(code: str) -> Route:
     if nearest.reach == PostcodeSpan.Reach.INSIDE and nearest.code == sector:
         basis = _("%(postcode)s: all of %(span)s is in one area") % {"postcode": postcode, "span": sector}
         return found(nearest.areas.all()[0], None, basis, False, **place)
-    message = _("Postcodes that begin like %(postcode)s are in more than one area. Please choose the ward or area.")
+    message = _("Postcodes that start like %(postcode)s belong to more than one area. Please choose the ward or area.")
     raise ask(message, spans, basis, **place)
 
 
@@ -136,16 +136,22 @@ def not_a_postcode(text: str) -> NotRouted:
     """Why the text is no postcode, with one that may have been meant."""
     typed = " ".join(text[: spelling.LONGEST].split())
     meant = spelling.meant(text)
-    real = PostcodeSpan.objects.in_bulk({spelling.parts(code)[2] for code in meant})
-    suggestion = next((spelling.shown(code) for code in meant if spelling.parts(code)[2] in real), "")
+    code = spelling.squeezed(text)
+    halves = [code, f"{code[:-1]} {code[-1:]}"]
+    spans = PostcodeSpan.objects.in_bulk([*halves, *{spelling.parts(other)[2] for other in meant}])
+    suggestion = next((spelling.shown(other) for other in meant if spelling.parts(other)[2] in spans), "")
+    half = next((spans[half] for half in halves if half in spans), None)
     if suggestion:
         message = _("“%(typed)s” is not a full postcode. Did you mean %(suggestion)s?")
+    elif half:
+        message = _("“%(typed)s” is only the first part of a postcode. Tell us all of it, or choose the ward or area.")
     else:
         message = _("“%(typed)s” is not a full postcode. Check it: a full one has two parts, such as SW1A 1AA.")
     return NotRouted(
         Outcome.NOT_A_POSTCODE,
         message % {"typed": typed, "suggestion": suggestion},
-        asked=f"postcode:{spelling.squeezed(text)}",
+        candidates=list(half.areas.all()) if half else [],
+        asked=f"postcode:{code}",
         basis=_("“%(typed)s” is not a postcode") % {"typed": typed},
         suggestion=suggestion,
     )
