@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core import signing
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
 
+from accounts.models import RateCount
 from feedback import clock
 from feedback.intake import journey as journeys
 from feedback.models import Category, Concern, ConcernUpdate, Contact, Draft, Notification, Signpost
@@ -614,3 +616,23 @@ def test_categories_out_of_use_are_not_offered(client):
 def test_right_to_left_words_keep_their_direction(client):
     walk(client, text="دراجات في الحديقة كل مساء")
     assert re.search(r'dir="auto">دراجات', client.get("/report/check/").content.decode())
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_twenty_five_at_once_make_one_concern_and_one_receipt(client):
+    walk(client)
+    form, cookies = hidden_fields(client.get("/report/check/")), client.cookies
+
+    def press(_number):
+        browser = Client()
+        browser.cookies = cookies
+        try:
+            return browser.post("/report/check/", form).url, browser.get("/report/sent/").status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(25) as threads:
+        assert set(threads.map(press, range(25))) == {("/report/sent/", 200)}
+    assert (Concern.objects.count(), Notification.objects.count()) == (1, 1)
+    assert RateCount.objects.get(key__startswith="submit:").count == 1
