@@ -54,6 +54,31 @@ def _personal(request, response) -> bool:
     return read_session or bool(response.cookies) or has_vary_header(response, "Cookie")
 
 
+def _known(request, key):
+    """304 where the browser has this very page, the rendered page where we have it, otherwise None."""
+    tags = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
+    if f'"{key}"' in tags:
+        return _marked(HttpResponseNotModified(), key)
+    body = caches["pages"].get(f"page:{key}")
+    return None if body is None else _marked(HttpResponse(body), key)
+
+
+def _kept(request, key, response):
+    """The fresh `response`, marked and kept for the next reader where it is the same for everybody."""
+    if response.status_code != 200 or _personal(request, response):
+        response.setdefault("Cache-Control", "private, no-store")
+        return response
+    if not request.META.get("QUERY_STRING"):  # else made-up queries would push the real pages out
+        caches["pages"].set(f"page:{key}", response.content, KEEP_SECONDS)
+    return _marked(response, key)
+
+
+def _marked(response, key):
+    response["ETag"] = f'"{key}"'
+    response["Cache-Control"] = REVALIDATE
+    return response
+
+
 def read_page(view=None, *, by_minute=False):
     """A view that only reads public facts: answers 304 to a known ETag, keeps its rendered page while the stamp holds.
 
@@ -70,24 +95,6 @@ def read_page(view=None, *, by_minute=False):
         if settings.DEBUG:
             return view(request, *args, **kwargs)
         key = _key(request, by_minute=by_minute)
-        etag = f'"{key}"'
-        known = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
-        if etag in known:
-            return _marked(HttpResponseNotModified(), etag)
-        if (body := caches["pages"].get(f"page:{key}")) is not None:
-            return _marked(HttpResponse(body), etag)
-        response = view(request, *args, **kwargs)
-        if response.status_code != 200 or _personal(request, response):
-            response.setdefault("Cache-Control", "private, no-store")
-            return response
-        if not request.META.get("QUERY_STRING"):  # else made-up queries would push the real pages out
-            caches["pages"].set(f"page:{key}", response.content, KEEP_SECONDS)
-        return _marked(response, etag)
+        return _known(request, key) or _kept(request, key, view(request, *args, **kwargs))
 
     return cached
-
-
-def _marked(response, etag):
-    response["ETag"] = etag
-    response["Cache-Control"] = REVALIDATE
-    return response

@@ -7,7 +7,7 @@ from accounts.admin import KeptAdmin
 from accounts.stamp import today_in_london
 from areas.admin import AreaKeptAdmin
 
-from .models import BankHoliday, Department, Hub, HoursException, OpeningHours, Posting, Team, TeamKind
+from .models import BankHoliday, Department, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
 
 
 class HubPart(admin.TabularInline):

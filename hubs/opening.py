@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import prefetch_related_objects
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from accounts.stamp import LONDON
@@ -41,7 +41,7 @@ def clock_words(moment: time) -> str:
         return _("midnight")
     if moment == time(12):
         return _("midday")
-    return date_format(moment, "g:ia" if moment.minute else "ga").replace(".", "")
+    return time_format(moment, "g:ia" if moment.minute else "ga").replace(".", "")
 
 
 def spells_on(hub, day, holidays):

@@ -3,7 +3,6 @@
 import math
 import re
 
-
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.stamp import LONDON
 from hubs import opening
-from hubs.models import BankHoliday, Hub, HoursException, OpeningHours
+from hubs.models import BankHoliday, HoursException, Hub, OpeningHours
 
 EVERY_DAY = range(7)
 WEEKDAYS = range(5)
