@@ -88,10 +88,10 @@ class ReplyForm(ActForm):
     )  # fmt: skip
     day = forms.DateField(
         label=_("On which day?"), help_text=_("Only by phone or in person."), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
     )  # fmt: skip
     time = forms.TimeField(
-        label=_("At what time?"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=_("At what time?"), required=False, widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-10"}, format="%H:%M")
     )
 
     def clean(self):

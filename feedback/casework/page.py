@@ -184,7 +184,7 @@ def concern_page(request, concern, *, bound=None, status=200):
     acts = possible(request.user, concern)
     asked = proposal(updates)
     seen = max((u.pk for u in updates), default=0)
-    initial = {Act.MOVE: {"area": asked.to_area_id}} if asked else {}
+    initial = {Act.MOVE: {"area": asked.to_area_id, "reason": asked.text}} if asked else {}
     forms = {act: FORMS[act](concern=concern, user=request.user, seen=seen, initial=initial.get(act)) for act in acts}
     if bound is not None:
         forms[bound.act] = bound

@@ -37,7 +37,7 @@ def area_section(user, area):
     here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
     rows = here.select_related(*SHOWN)
     waiting = list(rows.awaiting_reply().in_due_order()[:SHORT])
-    newest = list(rows.order_by("-received_at", "-pk")[:SHORT])
+    newest = list(rows.open().order_by("-received_at", "-pk")[:SHORT])
     return {
         "template": "casework/_area.html",
         "area": area,
