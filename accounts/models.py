@@ -116,7 +116,9 @@ class ForceRole(models.Model):
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="force_roles", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     from_date = models.DateField(_("from"), default=today_in_london)
-    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice."))
+    until = models.DateField(
+        _("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice.")
+    )
 
     objects = Dated.as_manager()
     history = HistoricalRecords()

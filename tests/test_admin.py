@@ -39,7 +39,9 @@ def test_admin_moves_an_officer_and_keeps_history(signed_in, staff_admin, walsal
     assert posting.history.first().history_user == staff_admin
 
 
-def test_admin_refuses_overlapping_commands_in_words(signed_in, staff_admin, walsall, walsall_commander, dudley_commander):
+def test_admin_refuses_overlapping_commands_in_words(
+    signed_in, staff_admin, walsall, walsall_commander, dudley_commander
+):
     data = {"area": walsall.pk, "person": dudley_commander.pk, "from_date": "2026-06-01", "until": ""}
     answer = signed_in(staff_admin).post("/admin/areas/command/add/", data)
     assert "Somebody else commands this area" in answer.content.decode()
@@ -182,9 +184,17 @@ def test_hub_checked_today_names_who_checked(signed_in, staff_admin, walsall):
     assert hub.checked_by == staff_admin and hub.checked_on is not None
 
 
-def test_commands_and_postings_of_the_signed_in_person_are_theirs_to_see_not_to_change(signed_in, walsall_editor, team_of):
+def test_commands_and_postings_of_the_signed_in_person_are_theirs_to_see_not_to_change(
+    signed_in, walsall_editor, team_of
+):
     own = Posting.objects.create(person=walsall_editor, team=team_of(Hub.objects.get(slug="bloxwich").area))
-    data = {"person": walsall_editor.pk, "team": own.team_id, "role": "inspector", "share": 100, "from_date": "2026-01-01"}
+    data = {
+        "person": walsall_editor.pk,
+        "team": own.team_id,
+        "role": "inspector",
+        "share": 100,
+        "from_date": "2026-01-01",
+    }
     answer = signed_in(walsall_editor).post(f"/admin/hubs/posting/{own.pk}/change/", data)
     assert "Nobody changes their own access" in answer.content.decode()
     assert Command.objects.count() == 0

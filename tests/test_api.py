@@ -50,7 +50,8 @@ def test_locate_says_so_where_no_area_follows(client, known_postcode, postcode, 
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?postcode=", "?lat=52", "?lat=a&lon=b", "?lat=nan&lon=0", "?lat=91&lon=0", "?postcode=B1+1AA&lat=52&lon=-2"]
+    "query",
+    ["", "?postcode=", "?lat=52", "?lat=a&lon=b", "?lat=nan&lon=0", "?lat=91&lon=0", "?postcode=B1+1AA&lat=52&lon=-2"],
 )
 def test_locate_refuses_what_is_not_of_its_form(client, db, query):
     answer = client.get(f"/api/v1/locate/{query}")
@@ -125,7 +126,8 @@ def test_outside_needs_a_second_word_and_stores_nothing_before(client, known_pos
     [
         {"text": ""}, {"text": "   "}, {"text": None}, {"text": 5}, {"text": "a" * 5001}, {"text": ["a"]},
         {"category": "no-such"}, {"category": None}, {"category": {}}, {"area": "atlantis"}, {"area": None}, {"area": 7},
-        {"postcode": "WS3 2PD"}, {"lat": "x", "lon": 1, "area": None}, {"lat": 52.6, "area": None}, {"ward": "E05999999", "area": None},
+        {"postcode": "WS3 2PD"}, {"lat": "x", "lon": 1, "area": None}, {"lat": 52.6, "area": None},
+        {"ward": "E05999999", "area": None},
     ],
 )  # fmt: skip
 def test_unusable_text_category_or_place_is_400(client, db, change):
@@ -211,7 +213,9 @@ def test_wards_narrow_to_an_area(client, walsall):
     assert answer["count"] == walsall.wards.active().count() > 0
 
 
-def test_team_list_queries_do_not_grow(client, team_of, walsall, dudley, django_assert_num_queries, django_assert_max_num_queries):
+def test_team_list_queries_do_not_grow(
+    client, team_of, walsall, dudley, django_assert_num_queries, django_assert_max_num_queries
+):
     team_of(walsall)
     with django_assert_max_num_queries(5) as few:
         client.get("/api/v1/teams/")

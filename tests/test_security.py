@@ -7,7 +7,17 @@ import pytest
 
 from policing_portal.logs import JsonFormatter, RouteOnly
 
-PAGES = ["/", "/areas/", "/areas/walsall/", "/hubs/", "/report/", "/track/", "/accounts/login/", "/privacy/", "/no-such/"]
+PAGES = [
+    "/",
+    "/areas/",
+    "/areas/walsall/",
+    "/hubs/",
+    "/report/",
+    "/track/",
+    "/accounts/login/",
+    "/privacy/",
+    "/no-such/",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -43,9 +53,22 @@ def test_hostile_cookies_are_ignored(client, db, name):
 
 @pytest.mark.parametrize("page", ["/report/", "/track/", "/accounts/login/"])
 def test_hostile_forms_end_in_words(client, db, page):
-    fields = {"login": "a\x00b", "password": "\x00", "reference": "\x00", "code": "\x00", "next": "\x00", "choice": "\x00"}
+    fields = {
+        "login": "a\x00b",
+        "password": "\x00",
+        "reference": "\x00",
+        "code": "\x00",
+        "next": "\x00",
+        "choice": "\x00",
+    }
     assert client.post(page, fields).status_code in (200, 302, 303, 400, 403)
-    assert client.post(page, b"\xff\xfe=%ff", "application/x-www-form-urlencoded").status_code in (200, 302, 303, 400, 403)
+    assert client.post(page, b"\xff\xfe=%ff", "application/x-www-form-urlencoded").status_code in (
+        200,
+        302,
+        303,
+        400,
+        403,
+    )
     assert client.post(page, b"no parts", "multipart/form-data").status_code in (200, 400, 403)
 
 

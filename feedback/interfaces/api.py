@@ -254,5 +254,3 @@ def _receipt(concern, key) -> dict:
         "status": Status.RECEIVED,
         "message": message % {"who": who, "due": due},
     }
-
-

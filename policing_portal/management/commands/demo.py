@@ -26,7 +26,11 @@ SEED = 20230403
 CONCERNS_AN_AREA = 84
 TEXTS = Path(__file__).resolve().parent.parent.parent / "demo_texts.json"
 NAMESPACE = uuid.UUID("5b0c2f4e-8f2b-4a0c-9d70-2f3f9a1d7c11")
-TEAMS = (("neighbourhood", "Neighbourhood team"), ("response", "Response team"), ("local-investigation", "Local investigation team"))
+TEAMS = (
+    ("neighbourhood", "Neighbourhood team"),
+    ("response", "Response team"),
+    ("local-investigation", "Local investigation team"),
+)
 
 
 class Command(BaseCommand):
@@ -34,7 +38,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         if settings.PRODUCTION or settings.REQUIRE_MFA:
-            raise CommandError("The demo's password is public, so it is never loaded in production (REQUIRE_MFA or https).")
+            raise CommandError(
+                "The demo's password is public, so it is never loaded in production (REQUIRE_MFA or https)."
+            )
         if User.objects.filter(email="commander.walsall@example.org").exists():
             self.stdout.write("The demo is already there.")
             return
@@ -55,16 +61,32 @@ def _people() -> dict:
     """Every demo sign-in by the part of its address before the @."""
     password = make_password(PASSWORD)
     chief, constable = "Chief Superintendent", "Police Constable"
-    rows = [("desk", "Desk Officer", ""), ("overview", "Overview Reader", ""), ("department", "Standards Officer", "Sergeant")]
+    rows = [
+        ("desk", "Desk Officer", ""),
+        ("overview", "Overview Reader", ""),
+        ("department", "Standards Officer", "Sergeant"),
+    ]
     rows += [("staff.admin", "Staff Admin", ""), ("auditor", "Auditor", "")]
     for area in Area.objects.all():
-        rows += [(f"commander.{area.slug}", f"Commander, {area}", chief), (f"officer.{area.slug}", f"Officer, {area}", constable)]
-        rows += [(f"editor.{area.slug}", f"Team Editor, {area}", ""), (f"sergeant.{area.slug}", f"Sergeant, {area}", "Sergeant")]
-        rows += [(f"pcso.{area.slug}", f"PCSO, {area}", "PCSO"), (f"response.{area.slug}", f"Response, {area}", constable)]
+        rows += [
+            (f"commander.{area.slug}", f"Commander, {area}", chief),
+            (f"officer.{area.slug}", f"Officer, {area}", constable),
+        ]
+        rows += [
+            (f"editor.{area.slug}", f"Team Editor, {area}", ""),
+            (f"sergeant.{area.slug}", f"Sergeant, {area}", "Sergeant"),
+        ]
+        rows += [
+            (f"pcso.{area.slug}", f"PCSO, {area}", "PCSO"),
+            (f"response.{area.slug}", f"Response, {area}", constable),
+        ]
     people = {}
     for number, (handle, name, rank) in enumerate(rows):
         person = User(email=f"{handle}@example.org", name=f"Demo {name}", rank=rank, password=password)
-        person.collar_number, person.public_name = f"D{number:04}", handle.split(".")[0] in {"commander", "officer", "sergeant"}
+        person.collar_number, person.public_name = (
+            f"D{number:04}",
+            handle.split(".")[0] in {"commander", "officer", "sergeant"},
+        )
         people[handle] = person
     for person in people.values():
         person.save()
@@ -84,12 +106,16 @@ def _teams(people) -> None:
         teams = {}
         for code, name in TEAMS:
             kind = TeamKind.objects.get(code=code)
-            teams[code] = Team.objects.create(slug=f"{area.slug}-{code}", name=f"{area} {name.lower()}", kind=kind, hub=hub)
+            teams[code] = Team.objects.create(
+                slug=f"{area.slug}-{code}", name=f"{area} {name.lower()}", kind=kind, hub=hub
+            )
         wards = list(area.wards.active())
         teams["neighbourhood"].wards.set(wards)
         for handle, role in (("officer", "member"), ("sergeant", "sergeant"), ("pcso", "member")):
             person = people[f"{handle}.{area.slug}"]
-            posting = Posting.objects.create(person=person, team=teams["neighbourhood"], role=role, from_date="2023-04-03")
+            posting = Posting.objects.create(
+                person=person, team=teams["neighbourhood"], role=role, from_date="2023-04-03"
+            )
             part = {"officer": wards[::2], "pcso": wards[1::2]}.get(handle, [])
             posting.named_wards.set(part)
         Posting.objects.create(person=people[f"response.{area.slug}"], team=teams["response"], from_date="2023-04-03")
@@ -122,7 +148,9 @@ class Story:
     def happens(self, hours, kind, *, by=None, side="force", public=False, **details):
         """Append a line of history `hours` after receipt, but not in the future; returns its time."""
         at = min(clock.add_hours(self.received, hours), self.now)
-        row = ConcernUpdate(kind=kind, at=at, by=by, by_label=str(by) if by else "", side=side, public=public, **details)
+        row = ConcernUpdate(
+            kind=kind, at=at, by=by, by_label=str(by) if by else "", side=side, public=public, **details
+        )
         self.updates.append(row)
         return at
 
@@ -215,16 +243,30 @@ def _ended(story, number, officer, texts, hours, rng):
     concern = story.concern
     if number % 10 == 0:
         concern.partner = Partner.objects.filter(area=story.area).first()
-        story.happens(hours + 3, "referral", by=officer, public=True, partner=concern.partner, text="The council looks after this.")
+        story.happens(
+            hours + 3,
+            "referral",
+            by=officer,
+            public=True,
+            partner=concern.partner,
+            text="The council looks after this.",
+        )
         story.moves(hours + 3, Status.REFERRED, by=officer)
     elif number % 10 in (1, 2):
         story.happens(hours + 6, "note", by=officer, text="Extra patrols asked for on Friday and Saturday evenings.")
     else:
         outcome = Outcome.values[(number + number // 10) % len(Outcome.values)]
-        story.moves(hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome)
+        story.moves(
+            hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome
+        )
         if number % 17 == 0:
             story.happens(hours + 260, "message", side="public", public=True, text="It is still happening.")
-            story.moves(hours + 262, Status.ACKNOWLEDGED, by=officer, text="Thank you for telling us. We are looking at it again.")
+            story.moves(
+                hours + 262,
+                Status.ACKNOWLEDGED,
+                by=officer,
+                text="Thank you for telling us. We are looking at it again.",
+            )
 
 
 def _unplaced(texts, categories, rng, now) -> list:
@@ -256,4 +298,3 @@ def _write(stories, rng) -> None:
         messages.append(Notification(**kind, attempts=1, created=sent, due=sent, sent=sent))
     Contact.objects.bulk_create(contacts)
     Notification.objects.bulk_create(messages)
-

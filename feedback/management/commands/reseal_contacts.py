@@ -1,0 +1,30 @@
+"""Key rotation: seal every contact and draft again with the newest of FIELD_KEYS, so that an older key can be dropped."""
+
+from cryptography.fernet import InvalidToken
+from django.core.management.base import BaseCommand, CommandError
+
+from feedback.models import Contact, Draft
+from feedback.models.sealing import reseal
+
+BATCH = 500
+
+
+class Command(BaseCommand):
+    help = "Put the new key first in FIELD_KEYS, restart, run this, then take the old key out. Safe to run again."
+
+    def handle(self, *args, **options):
+        done, unreadable = 0, 0
+        for model in (Contact, Draft):
+            for row in model.objects.only("pk", "sealed").iterator(BATCH):
+                try:
+                    sealed = reseal(row.sealed)
+                except InvalidToken:
+                    unreadable += 1
+                    continue
+                # Only over what was read: somebody may have typed on meanwhile.
+                done += model.objects.filter(pk=row.pk, sealed=row.sealed).update(sealed=sealed)
+        self.stdout.write(f"{done} sealed again with the newest key.")
+        if unreadable:
+            raise CommandError(
+                f"{unreadable} could not be opened with any of FIELD_KEYS. Keep the old keys and find theirs."
+            )

@@ -1,0 +1,56 @@
+"""What the environment says, and what the portal refuses to start with."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.environment import ENVIRONMENT
+
+SAFE = {
+    **ENVIRONMENT,
+    "BASE_URL": "https://portal.example",
+    "SECRET_KEY": "k8Jm2vX5rT9wZ3" * 4,
+    "ALLOWED_HOSTS": "portal.example",
+}
+SHOW = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.JOURNEY_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"  # noqa: E501
+
+
+def started(environment, code=SHOW):
+    """A process of its own with that environment and nothing of the machine's."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment = {**keep, **environment, "DJANGO_SETTINGS_MODULE": "policing_portal.settings"}
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("environment", "shown"),
+    [
+        (SAFE, "__Host-sessionid __Host-csrftoken __Secure-journey True True"),
+        ({**SAFE, "BASE_URL": "http://portal.example"}, "sessionid csrftoken journey False False"),
+    ],
+)
+def test_cookies_are_host_bound_exactly_with_https(environment, shown):
+    assert started(environment).stdout.strip() == shown
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"FIELD_KEYS": ""}, "FIELD_KEYS is not set"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is too short or too plain"),
+        ({"DEBUG": "True"}, "DEBUG must be off"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
+    ],
+)
+def test_unsafe_production_does_not_start(change, sentence):
+    answer = started({**SAFE, **change})
+    assert answer.returncode != 0 and sentence in answer.stderr
+
+
+def test_second_factor_is_required_unless_switched_off():
+    environment = {name: value for name, value in SAFE.items() if name != "REQUIRE_MFA"}
+    assert started(environment, "from django.conf import settings as s; print(s.REQUIRE_MFA)").stdout.strip() == "True"
