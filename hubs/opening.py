@@ -70,17 +70,25 @@ def _moments(day, opens, closes):
 
 
 def _open_spans(hub, first, holidays):
-    """The spans (start, end), in UTC and in order, of the three weeks from the date `first`; those that touch are one."""
-    spans = []
+    """Yields the spans (start, end), in UTC and in order, of the three weeks from the date `first`; those that touch are one.
+
+    A span that has grown past two days is not followed to its end.
+    """
+    begun = None
     for ahead in range(DAYS_AHEAD):
         day = first + timedelta(days=ahead)
         for opens, closes in spells_on(hub, day, holidays):
             start, end = _moments(day, opens, closes)
-            if spans and start <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+            if begun and start <= begun[1]:
+                begun = (begun[0], max(end, begun[1]))
             else:
-                spans.append((start, end))
-    return spans
+                if begun:
+                    yield begun
+                begun = (start, end)
+        if begun and ahead > 2 and begun[0] < begun[1] - timedelta(days=2):
+            break
+    if begun:
+        yield begun
 
 
 def has_hours(hub) -> bool:
