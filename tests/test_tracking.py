@@ -12,6 +12,7 @@ from feedback.models import Category, Concern, FollowLink, Notification
 from feedback.models.concern import follow_code
 from feedback.models.notification import drain
 from feedback.tracking import door
+from tests.racing import race
 
 START, PLACE, PAGE, LEAVE = "/track/", "/track/place/", "/track/concern/", "/track/leave/"
 REFUSAL = "We can&#x27;t find that. Check the reference and the code, letter by letter, and try again."
@@ -358,6 +359,15 @@ def test_a_message_sent_twice_is_kept_once(reader, told, settings):
     refused = write(reader, "And again.")
     assert (refused.status_code, messages_of(told)) == (429, ["They came back."] * 2)
     assert "And again.</textarea>" in refused.content.decode()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_one_form_sent_at_the_same_moment_is_kept_once(told):
+    key = uuid.uuid4()
+    taken = race([lambda: told.take_message("They came back.", key=key)] * 6)
+    assert sorted(str(type(one).__name__) for one in taken) == ["ConcernUpdate"] + ["NoneType"] * 5
+    assert messages_of(told) == ["They came back."]
 
 
 def test_a_message_needs_words_and_keeps_what_is_too_long(reader, told):

@@ -45,7 +45,7 @@ class PlaceForm(forms.Form):
 
     place = forms.CharField(
         label=_("Which postcode, ward or area did you give us?"),
-        help_text=_("For example WS3 2PD. We ask so that nobody else can read on who only sees the e-mail."),
+        help_text=_("Write it as you gave it. We ask so that somebody who only sees our e-mail can read no further."),
         error_messages={"required": _("Write the postcode, ward or area.")},
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),

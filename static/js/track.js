@@ -2,7 +2,7 @@
 // the address bar and the browser's history. Without this file the code is typed from the e-mail.
 
 const form = document.querySelector('[data-track]')
-const code = decodeURIComponent(location.hash.slice(1))
+const code = location.hash.slice(1)
 
 if (form && /^[A-Za-z2-7]{4}(-[A-Za-z2-7]{4}){4}$/.test(code)) {
   history.replaceState(null, '', location.pathname)

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             try:
                 self.say(self.round(prune=prune))
             except OperationalError as error:
-                self.say({f"rounds put off, because the database did not answer ({type(error).__name__})": 1})
+                self.say({f"put off, because the database did not answer: {type(error).__name__}": 1})
             close_old_connections()
             time.sleep(interval)
 
@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
     def say(self, done: dict) -> None:
         """One line, only where something was done."""
-        if words := ", ".join(f"{number} {what}" for what, number in done.items() if number):
+        if words := ", ".join(f"{what} ({number})" for what, number in done.items() if number):
             self.stdout.write(f"Sweep: {words}.")
             self.stdout.flush()
 
