@@ -3,10 +3,11 @@
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 
 import pytest
 from django.core import signing
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -34,7 +35,7 @@ CONTACT = {"name": "Pat Demo", "email": "pat@example.org", "phone": "01632 960 0
 def hidden_fields(response):
     """The hidden fields of a page's form, as a browser posts them."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', response.content.decode())
-    return {name: value.replace("&quot;", '"') for name, value in found}
+    return {name: unescape(value) for name, value in found}
 
 
 def answer(client, path, follow=False, headers=None, **fields):
@@ -592,6 +593,37 @@ def test_draft_sealed_with_a_key_no_longer_in_use_is_gone(client):
     walk(client)
     Draft.objects.update(sealed="not sealed by us")
     assert client.get("/report/check/").url == "/report/"
+
+
+def test_database_that_fails_loses_nothing_typed(client, monkeypatch, caplog):
+    walk(client, "/report/details/")
+
+    def fail(self, answers):
+        raise OperationalError("Failing row contains (Long typed words)")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Draft, "keep", fail)
+        response = answer(client, "/report/details/", text="Long typed <words>.")
+    assert (response.status_code, response["Retry-After"]) == (503, "60")
+    assert "Long typed &lt;words&gt;." in response.content.decode()
+    assert "typed words" not in caplog.text
+    assert client.post("/report/details/", hidden_fields(response)).url == "/report/contact/"
+    assert draft()["text"] == "Long typed <words>."
+
+
+def test_journey_begun_before_can_be_taken_up_again(client):
+    walk(client, "/report/details/")
+    page = client.get("/report/").content.decode()
+    assert '<a class="govuk-link" href="/report/details/">Go on where you were</a>' in page
+
+
+def test_exit_stays_with_who_came_from_a_page_that_has_it(client):
+    post = Signpost.objects.get(code="hate-crime")
+    client.post("/report/", hidden_fields(client.get(f"/report/help/{post.pk}/")))
+    assert "govuk-js-exit-this-page-button" in client.get("/report/details/").content.decode()
+    other = Client()
+    answer(other, "/report/", sort="concern")
+    assert "govuk-js-exit-this-page-button" not in other.get("/report/details/").content.decode()
 
 
 def test_receipt_without_a_journey_says_where_to_go(client):

@@ -11,6 +11,7 @@ from areas.models import Area
 from feedback.models import Category, Concern, Signpost
 
 TEXT_LIMIT = 5000
+TYPED = {"postcode", "place", "times", "text", "name", "email", "phone"}  # fields in which people write
 
 # Sort -> the signpost that answers it. Those without one lead to the list of signposts, or into the journey.
 SIGNPOSTED = {"now": "emergency", "crime": "report-crime", "council": "council", "treated": "complaint"}
@@ -47,6 +48,10 @@ class Words(forms.CharField):
 
     def to_python(self, value):
         return plain_text(super().to_python(value))
+
+    def widget_attrs(self, widget):
+        # Each language in its own direction, while it is typed, too.
+        return super().widget_attrs(widget) | {"dir": "auto"}
 
 
 class Choice(forms.ChoiceField):

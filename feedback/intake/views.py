@@ -1,10 +1,13 @@
 """The public journey: sort, what, where, details, contact, check, sent. One question a page, no JavaScript needed."""
 
+import logging
 from functools import wraps
 
 from django.conf import settings
-from django.http import HttpResponseRedirect
+from django.db import DatabaseError
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
@@ -24,6 +27,8 @@ from . import forms, places
 from .journey import EXPIRED, SENT, UNMATCHED, Journey, Refusal
 from .steps import next_step, step_before
 
+logger = logging.getLogger("portal.intake")
+
 CHANGED = Refusal(
     _(
         "Your answers have changed since this page was shown, so we have not sent them. "
@@ -41,15 +46,33 @@ def journey_page(view):
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def page(request, **kwargs):
-        journey = Journey(request)
-        response = view(request, journey, **kwargs)
-        if journey.stale_cookie:
-            journey.forget(response)
+        try:
+            journey = Journey(request)
+            response = view(request, journey, **kwargs)
+        except DatabaseError as error:
+            if request.method != "POST":
+                raise
+            response = _broken(request, error)
+        else:
+            if journey.stale_cookie:
+                journey.forget(response)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         return response
 
     return page
+
+
+def _broken(request, error):
+    """503: the database failed. What was typed is shown again, and one button sends the same form once more."""
+    # The error's own words may quote the row, so only its kind is written down.
+    logger.error("An answer could not be kept: %s", type(error).__name__)
+    posted = [(name, value.replace("\0", "")) for name, values in request.POST.lists() for value in values]
+    typed = [value for name, value in posted if name in forms.TYPED and value]
+    context = {"action": request.get_full_path(), "posted": posted, "typed": typed}
+    response = HttpResponse(render_to_string("intake/broken.html", context), status=503)
+    response["Retry-After"] = "60"
+    return response
 
 
 def ask(request, journey, name, form, *, status=200, **context):
