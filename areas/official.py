@@ -179,7 +179,7 @@ def records(source: Source, release: Release, letters: set[str]) -> Iterator[Rec
     first = next(lines, None)
     if first is None:
         raise Refused(f"{source.name} is empty")
-    headless = len(first) == len(release.headers) and spelling.normalised(first[0]) is not None
+    headless = bool(first) and spelling.normalised(first[0]) is not None
     reader = Reader(source.name, release.headers if headless else first)
     if headless:
         yield from reader.kept(first, 1, letters)

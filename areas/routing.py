@@ -5,7 +5,6 @@ The one place for this duty: page, API and tests call `route`. It never guesses.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isfinite
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -137,7 +136,7 @@ def not_a_postcode(text: str) -> NotRouted:
     typed = " ".join(text[: spelling.LONGEST].split())
     meant = spelling.meant(text)
     code = spelling.squeezed(text)
-    halves = [code, f"{code[:-1]} {code[-1:]}"]
+    halves = [typed.upper(), code, f"{code[:-1]} {code[-1:]}"]
     spans = PostcodeSpan.objects.in_bulk([*halves, *{spelling.parts(other)[2] for other in meant}])
     suggestion = next((spelling.shown(other) for other in meant if spelling.parts(other)[2] in spans), "")
     half = next((spans[half] for half in halves if half in spans), None)
@@ -177,7 +176,7 @@ def of_point(lat: float, lon: float) -> Route:
     """By the outlines in use. Latitude and longitude in degrees, WGS84."""
     place: dict[str, Any] = {"asked": f"point:{lat:.6f},{lon:.6f}"}
     outlines, edition = outlines_in_use()
-    if outlines is None or not (isfinite(lat) and isfinite(lon)):
+    if outlines is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
         message = _("We can not place that point on the map. Please choose the ward or area.")
         raise NotRouted(Outcome.ASK, message, basis=_("a point that can not be placed"), **place)
     hit = outlines.at(lat, lon)
