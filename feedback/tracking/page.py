@@ -1,7 +1,7 @@
 """The words of the reporter's page: how it stands, what happens next, who has it, and what was said."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +9,6 @@ from feedback import clock
 from feedback.lifecycle import Outcome, Status
 from feedback.models import ConcernUpdate
 
-TOGETHER = timedelta(minutes=1)
 Kind, Side, How = ConcernUpdate.Kind, ConcernUpdate.Side, ConcernUpdate.How
 
 
@@ -38,7 +37,7 @@ def _is_echo(row, before) -> bool:
     """Whether a change of status says nothing beside the reply or referral that it came with."""
     if row.kind != Kind.STATUS or row.text or row.outcome:
         return False
-    together = before and before.by_id == row.by_id and row.at - before.at < TOGETHER
+    together = before and before.by_id == row.by_id and row.at <= clock.add_minutes(before.at, 1)
     return bool(row.to_status == Status.REFERRED or together and before.kind == Kind.REPLY)
 
 
