@@ -11,7 +11,7 @@ from shapely.geometry import shape
 from .models import Boundary
 
 WIDTH = 600
-MARGIN = 24  # room for a name that is wider than its area
+MARGIN = 36  # room for a name that is wider than its area
 
 
 @dataclass(frozen=True)

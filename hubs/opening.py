@@ -7,12 +7,14 @@ nights of 29 March and 25 October need no special case.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from accounts.stamp import LONDON
+
+from .models import HoursException, OpeningHours
 
 DAYS_AHEAD = 21
 LAST_MINUTE = time(23, 59)  # how "until midnight" is written in a time field
@@ -176,7 +178,9 @@ def other_days(hub, first: date, holidays, *, weeks: int = 10):
 def with_readings(hubs, now: datetime, holidays) -> list:
     """The hubs, each with its `OpenNow` at `now` as `.opening`; two queries for all their hours and exceptions."""
     hubs = list(hubs)
-    prefetch_related_objects(hubs, "opening_hours", "hours_exceptions")
+    # The models' own order would join hubs and areas into every look-up.
+    by_time = Prefetch("opening_hours", OpeningHours.objects.order_by("weekday", "opens"))
+    prefetch_related_objects(hubs, by_time, Prefetch("hours_exceptions", HoursException.objects.order_by("date")))
     for hub in hubs:
         hub.opening = reading(hub, now, holidays)
     return hubs

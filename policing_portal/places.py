@@ -128,7 +128,7 @@ def nearest_counter(ward):
     if ward.lat is None:
         return None
     stretch = math.cos(math.radians(ward.lat))
-    counters = Hub.objects.filter(front_counter=True, lat__isnull=False)
+    counters = Hub.objects.filter(front_counter=True, lat__isnull=False).order_by("pk")
     nearest = min(
         counters, key=lambda hub: math.hypot(hub.lat - ward.lat, (hub.lon - ward.lon) * stretch), default=None
     )
