@@ -97,8 +97,8 @@ def bad_request(request, exception=None):
 
 
 def forbidden(request, exception=None):
-    """403: not for this person."""
-    return _error(request, 403, _("You can't open this."))
+    """403: not for this person, with the sentence of the view that refused, where it gave one."""
+    return _error(request, 403, _("You can't open this."), reason=str(exception or ""))
 
 
 def not_found(request, exception=None):
