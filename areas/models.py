@@ -305,6 +305,8 @@ class Neighbour(PublicFact):
     force_url = models.URLField(blank=True)
     phone = models.CharField(max_length=20, blank=True)
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ["lad_name"]
 

@@ -122,6 +122,8 @@ class BankHoliday(PublicFact):
     date = models.DateField(_("date"), primary_key=True)
     name = models.CharField(_("name"), max_length=100)
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ["date"]
 

@@ -1,0 +1,379 @@
+"""The access matrix: every route, every role, through page, API and admin, from one table."""
+
+import itertools
+import re
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.models import ForceRole, User
+from areas.models import Area, Command, CommandCover, Editorship
+from areas.routing import Route
+from feedback.access import capacities
+from feedback.models import Category, Concern, Notification, ReadLog
+from feedback.models.concern import follow_code
+from hubs.models import Department, Hub, Posting, Team, TeamKind
+
+from . import access_matrix as table
+
+pytestmark = pytest.mark.django_db
+
+START = date(2026, 1, 1)
+
+
+class Scene:
+    """One person of each role, and one concern of each kind."""
+
+    def __init__(self):
+        self.areas = {slug: Area.objects.get(slug=slug) for slug in ("walsall", "dudley", "solihull")}
+        self.people = {role: self.somebody(role) for role in table.ROLES if role not in ("public", "reporter")}
+        self.posts()
+        self.concerns = {kind: self.concern(kind) for kind in table.CONCERNS if kind != "missing"}
+        self.concerns["about_officer"].name_person(self.people["officer"], by=self.people["commander"])
+        self.concerns["about_commander"].name_person(self.people["commander"], by=self.people["officer"])
+        self.concerns["safety"].review_safety(True, "Look at this.", by=self.people["other_commander"])
+        self.concerns["handed"].hand_to_department(
+            Department.objects.get(code="professional-standards"), "Yours.", by=self.people["other_commander"]
+        )
+
+    def somebody(self, role):
+        return User.objects.create_user(
+            f"{role}@example.org",
+            name=f"Demo {role}",
+            is_active=role != "disabled",
+            is_superuser=role == "superuser",
+            is_staff=role == "superuser",
+        )
+
+    def posts(self):
+        people, teams = self.people, {slug: self.team(slug, hub=slug) for slug in ("walsall", "dudley")}
+        teams["psd"] = self.team("psd")
+        for role, team, until in [
+            ("officer", "walsall", None), ("other_officer", "dudley", None), ("department", "psd", None),
+            ("disabled", "walsall", None), ("ended", "walsall", "2026-01-02"), ("coming", "walsall", None),
+        ]:  # fmt: skip
+            begins = "2030-01-01" if role == "coming" else START
+            Posting.objects.create(person=people[role], team=teams[team], from_date=begins, until=until)
+        for role, slug in (("commander", "walsall"), ("other_commander", "dudley")):
+            Command.objects.create(person=people[role], area=self.areas[slug], from_date=START)
+        CommandCover.objects.create(
+            person=people["acting"],
+            command=Command.objects.get(area__slug="walsall"),
+            from_date=START,
+            until="2030-01-01",
+        )
+        for role in ("desk", "overview", "staff_admin", "auditor"):
+            ForceRole.objects.create(person=people[role], role=role, from_date=START)
+        Editorship.objects.create(person=people["editor"], area=self.areas["walsall"], from_date=START)
+
+    def team(self, slug, hub=""):
+        return Team.objects.create(
+            slug=f"matrix-{slug}",
+            name=slug,
+            kind=TeamKind.objects.get(code="neighbourhood"),
+            hub=Hub.objects.filter(area__slug=hub).first(),
+            department=None if hub else Department.objects.get(code="professional-standards"),
+        )
+
+    def concern(self, kind):
+        area = self.areas.get(table.CONCERNS[kind])
+        route = area and Route(area=area, ward=None, basis="chosen", message="", asked=f"area:{area}")
+        answers = {
+            "category": Category.objects.get(code="asb-vehicle"),
+            "text": f"This is the concern {kind}.",
+            "contact": {"name": "Demo Person", "email": "person@example.org"},
+        }
+        number = list(table.CONCERNS).index(kind) + 1
+        return Concern.submit(key=table.key(number), answers=answers, route=route)[0]
+
+    def reference(self, kind):
+        return self.concerns[kind].reference if kind != "missing" else "WMP-2222-2222"
+
+    def client(self, role):
+        client = Client(raise_request_exception=False)
+        if role == "reporter":
+            concern = self.concerns["own"]
+            opened = client.post(
+                reverse("tracking:start"), {"reference": concern.reference, "code": follow_code(table.key(1))}
+            )
+            assert opened.status_code in (302, 303), opened.content
+        elif role != "public":
+            client.force_login(self.people[role], backend=settings.AUTHENTICATION_BACKENDS[0])
+        return client
+
+
+@pytest.fixture
+def scene(settings):
+    settings.TRACK_RATE = settings.SUBMIT_RATE = settings.LOCATE_RATE = "10000/hour"
+    return Scene()
+
+
+def named_routes(resolver=None, space=()):
+    """Each (name, pattern) below the site map; routes without a name count by their pattern."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield ":".join((*space, pattern.name or f"unnamed {pattern.pattern}")), pattern
+        else:
+            yield from named_routes(pattern, (*space, pattern.namespace) if pattern.namespace else space)
+
+
+# ---- the table is whole ----------------------------------------------------------------------------------------------
+
+
+def test_every_route_is_in_the_table():
+    found = {name for name, _pattern in named_routes() if not name.startswith(table.DEVELOPERS)}
+    assert found - set(table.declared()) == set()
+
+
+def test_the_table_names_no_route_that_is_gone():
+    found = {name for name, _pattern in named_routes()}
+    assert set(table.declared()) - found == set()
+
+
+def test_every_model_of_the_admin_is_in_the_table():
+    assert {model._meta.label_lower for model in admin.site._registry} == set(table.ADMIN)
+
+
+def test_a_new_route_would_be_noticed():
+    assert "casework:export" not in table.declared()
+
+
+# ---- pages that are open, and those for anybody signed in --------------------------------------------------------------
+
+
+def answered(client, name, args=(), method="get"):
+    return getattr(client, method)(reverse(name, args=args)).status_code
+
+
+def arguments(scene):
+    hub = Hub.objects.filter(area__slug="walsall").first()
+    ward = scene.areas["walsall"].wards.active().first()
+    return {
+        "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "hubs:hub": [hub.slug], "intake:signpost": [1],
+        "api:area-detail": ["walsall"], "api:ward-detail": [ward.code], "api:hub-detail": [hub.slug],
+        "api:team-detail": ["matrix-walsall"], "api:category-detail": ["asb-vehicle"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["public", "officer", "superuser"])
+def test_open_pages_are_open_to_all_alike(role, scene):
+    args, client = arguments(scene), scene.client(role)
+    assert {
+        name: (answered(client, name, args.get(name, ())), answered(client, name, args.get(name, ()), "post"))
+        for name in table.OPEN
+    } == table.OPEN
+
+
+def test_the_journey_is_the_same_for_all(scene):
+    """Being signed in changes nothing on the public's own pages, and nothing there breaks."""
+    args = arguments(scene)
+    seen = {}
+    for role in ("public", "officer", "superuser"):
+        for name, method in itertools.product(table.JOURNEY, ("get", "post")):
+            seen.setdefault((name, method), set()).add(answered(scene.client(role), name, args.get(name, ()), method))
+    assert {cell: statuses for cell, statuses in seen.items() if len(statuses) > 1 or max(statuses) >= 500} == {}
+
+
+@pytest.mark.parametrize("role", ["public", "disabled", "officer", "superuser"])
+def test_pages_of_an_account_are_for_those_signed_in(role, scene):
+    column = 0 if role in ("public", "disabled") else 1
+    assert {name: answered(scene.client(role), name) for name in table.ACCOUNT} == {
+        name: statuses[column] for name, statuses in table.ACCOUNT.items()
+    }
+
+
+# ---- concerns ----------------------------------------------------------------------------------------------------------
+
+WITHOUT_ACCOUNT = ("public", "reporter", "disabled")
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_lists_are_of_what_may_be_seen(role, scene):
+    client, nobody = scene.client(role), role in WITHOUT_ACCOUNT
+    reads = bool(table.SEES[role])
+    assert {
+        "casework:dashboard": answered(client, "casework:dashboard"),
+        "casework:queue": answered(client, "casework:queue"),
+        "api:concern-list": answered(client, "api:concern-list"),
+    } == {
+        "casework:dashboard": 302 if nobody else 200,
+        "casework:queue": 302 if nobody else 200 if reads or role in table.READS_NOTHING_YET else 403,
+        "api:concern-list": 401 if nobody else 200,
+    }
+    if not nobody:
+        listed = client.get(reverse("api:concern-list")).json()["results"]
+        assert {row["reference"] for row in listed} == {scene.reference(kind) for kind in table.SEES[role]}
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_page_and_api_open_what_may_be_seen(role, scene):
+    client, nobody = scene.client(role), role in WITHOUT_ACCOUNT
+
+    def expected(kind, refused):
+        return 200 if kind in table.SEES[role] else refused
+
+    assert {
+        kind: tuple(
+            answered(client, name, [scene.reference(kind)]) for name in ("casework:concern", "api:concern-detail")
+        )
+        for kind in table.CONCERNS
+    } == {
+        kind: (expected(kind, 302 if nobody else 404), expected(kind, 401 if nobody else 404))
+        for kind in table.CONCERNS
+    }
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_the_scope_of_one_is_the_scope_of_all(role, scene):
+    """`capacities` and `visible_to` say the same of each concern."""
+    if role in ("public", "reporter"):
+        return
+    person = User.objects.get(pk=scene.people[role].pk)
+    seen = set(Concern.objects.visible_to(person))
+    rows = {kind: Concern.objects.get(pk=concern.pk) for kind, concern in scene.concerns.items()}
+    assert {kind for kind, row in rows.items() if row in seen} == table.SEES[role]
+    assert {kind for kind, row in rows.items() if capacities(person, row)} == table.SEES[role]
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_acts_are_for_those_who_may(role, scene):
+    """An empty form is refused in words (422) where the act is allowed, and never reaches the concern otherwise."""
+    client, nobody = scene.client(role), role in WITHOUT_ACCOUNT
+    # Each act on each concern that is seen and on one that is not; on all the others one act.
+    unseen = [kind for kind in table.CONCERNS if kind not in table.SEES[role]]
+    cells = [*itertools.product(table.ACTS, [*table.SEES[role], unseen[0]]), *(("reply", kind) for kind in unseen[1:])]
+
+    def expected(act, kind):
+        if kind not in table.SEES[role]:
+            return 302 if nobody else 404
+        return 422 if act in table.may(role, kind) else 403
+
+    lines = {kind: concern.updates.count() for kind, concern in scene.concerns.items()}
+    assert {
+        (act, kind): answered(client, f"casework:{act}", [scene.reference(kind)], "post") for act, kind in cells
+    } == {(act, kind): expected(act, kind) for act, kind in cells}
+    assert {kind: concern.updates.count() for kind, concern in scene.concerns.items()} == lines
+
+
+def plain(response, reference):
+    """An answer without what differs each time: the reference asked for, the request's own id and form keys."""
+    text = response.content.decode().replace(reference, "REFERENCE")
+    text = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]+', r"\1", text)
+    headers = {
+        name: value for name, value in response.items() if name not in ("X-Request-ID", "Content-Security-Policy")
+    }
+    return response.status_code, headers, text
+
+
+@pytest.mark.parametrize("role", ["officer", "commander", "desk", "overview", "department", "editor", "superuser"])
+def test_anothers_concern_answers_as_one_that_does_not_exist(role, scene):
+    other, missing = scene.reference("about_officer" if role == "officer" else "other"), scene.reference("missing")
+    for name, method in itertools.product(
+        ("casework:concern", "casework:reply", "casework:contact", "api:concern-detail"),
+        ("get", "head", "options", "post", "put", "patch", "delete"),
+    ):
+        pair = [
+            plain(getattr(scene.client(role), method)(reverse(name, args=[reference])), reference)
+            for reference in (other, missing)
+        ]
+        assert pair[0] == pair[1], (name, method)
+
+
+def test_rights_end_at_the_next_request(scene):
+    client = scene.client("officer")
+    url = reverse("casework:concern", args=[scene.reference("own")])
+    assert client.get(url).status_code == 200
+    Posting.objects.filter(person=scene.people["officer"]).update(until="2026-01-02")
+    assert client.get(url).status_code == 404
+    Posting.objects.filter(person=scene.people["officer"]).update(until=None)
+    assert client.get(url).status_code == 200
+    User.objects.filter(pk=scene.people["officer"].pk).update(is_active=False)
+    assert client.get(url).status_code == 302
+
+
+# ---- the admin -----------------------------------------------------------------------------------------------------------
+
+
+def rows_of(scene):
+    """For each model of the admin a row of Walsall, or any row, that is nobody's own role."""
+    ReadLog.objects.create(person=scene.people["officer"], what="list", door="casework:queue")
+    rows = {}
+    for model, kept in admin.site._registry.items():
+        found = model._default_manager.all()
+        if path := getattr(kept, "area_path", ""):
+            found = found.filter(**{path: scene.areas["walsall"].pk})
+        if "person" in {field.name for field in model._meta.fields}:
+            found = found.exclude(person__in=[scene.people["staff_admin"], scene.people["editor"]])
+        rows[model] = found.first() or model._default_manager.first()
+    return {model: row for model, row in rows.items() if row is not None}
+
+
+def page_of(model, name, row=None):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=[row.pk] if row else [])
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_admin_opens_by_the_table(role, scene):
+    client = scene.client(role)
+    inside = role in table.ADMIN_DOOR
+    refused = 403 if inside else 302
+    found, wanted = {}, {}
+    for model, row in rows_of(scene).items():
+        letters = table.letters(model._meta.label_lower, role)
+        for name, letter, of in (
+            ("changelist", "v", None), ("add", "a", None), ("change", "v", row), ("history", "v", row), ("delete", "d", row),
+        ):  # fmt: skip
+            cell = (model._meta.label_lower, name)
+            url = page_of(model, name, of)
+            found[cell], wanted[cell] = client.get(url).status_code, 200 if letter in letters else refused
+            if letter not in letters:
+                found[*cell, "post"], wanted[*cell, "post"] = client.post(url, {"post": "yes"}).status_code, refused
+        if "c" not in letters:
+            found[cell[0], "change", "post"] = client.post(page_of(model, "change", row), {}).status_code
+            wanted[cell[0], "change", "post"] = refused
+    found["index"], wanted["index"] = client.get(reverse("admin:index")).status_code, 200 if inside else 302
+    assert found == wanted
+
+
+def test_an_editor_finds_nothing_of_another_area_in_the_admin(scene):
+    client = scene.client("editor")
+    dudley = scene.areas["dudley"]
+    found = {}
+    for model, kept in admin.site._registry.items():
+        path = getattr(kept, "area_path", "")
+        row = path and model._default_manager.filter(**{path: dudley.pk}).first()
+        for name in ("change", "history", "delete") if row else ():
+            answer = client.get(page_of(model, name, row))
+            found[model._meta.label_lower, name] = (answer.status_code, str(row) in answer.content.decode())
+    assert len(found) == 18
+    assert {
+        cell: answer for cell, answer in found.items() if answer not in ((302, False), (403, False), (404, False))
+    } == {}
+
+
+def test_autocomplete_shows_an_editor_only_their_own_area(scene):
+    asked = {"app_label": "hubs", "model_name": "posting", "field_name": "team", "term": "d"}
+    found = scene.client("editor").get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert {row["text"] for row in found} <= set(
+        Team.objects.filter(hub__area__slug="walsall").values_list("name", flat=True)
+    )
+
+
+def test_concern_text_stands_nowhere_in_the_admin(scene):
+    assert {Concern._meta.label_lower, "feedback.concernupdate", "feedback.contact"} & set(table.ADMIN) == set()
+    assert apps.get_model("feedback", "Concern") not in admin.site._registry
+
+
+def test_the_outbox_in_the_admin_shows_no_words_of_a_concern(scene):
+    client = scene.client("staff_admin")
+    note = Notification.objects.first()
+    pages = [client.get(page_of(Notification, "changelist")), client.get(page_of(Notification, "change", note))]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert not any("This is the concern" in page.content.decode() for page in pages)
+    assert timezone.now() > note.created
