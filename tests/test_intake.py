@@ -575,6 +575,7 @@ def test_expired_draft_shows_what_was_typed_and_starts_again(client):
     assert "We keep answers for 24 hours" in text_of(response)
     again = client.post("/report/details/", hidden_fields(response) | {"text": "Long typed words."})
     assert again.url == "/report/"
+    assert "What you typed is kept." in text_of(client.get("/report/"))
     assert [row.answers.get("text") for row in Draft.objects.filter(expires__gt=timezone.now())] == [
         "Long typed words."
     ]
@@ -607,6 +608,7 @@ def test_database_that_fails_loses_nothing_typed(client, monkeypatch, caplog):
     assert (response.status_code, response["Retry-After"]) == (503, "60")
     assert "Long typed &lt;words&gt;." in response.content.decode()
     assert "typed words" not in caplog.text
+    assert "This service is not watched day and night" in text_of(response)
     assert client.post("/report/details/", hidden_fields(response)).url == "/report/contact/"
     assert draft()["text"] == "Long typed <words>."
 

@@ -21,7 +21,7 @@ from areas.models import Area, Force, Ward
 from areas.routing import NotRouted, Outcome, route
 from feedback import clock
 from feedback.models import Category, Concern, Signpost
-from feedback.models.concern import KeyReused, follow_code, hash_key
+from feedback.models.concern import KeyReused, follow_code
 
 from . import forms, places
 from .journey import EXPIRED, SENT, UNMATCHED, Journey, Refusal
@@ -69,10 +69,17 @@ def _broken(request, error):
     logger.error("An answer could not be kept: %s", type(error).__name__)
     posted = [(name, value.replace("\0", "")) for name, values in request.POST.lists() for value in values]
     typed = [value for name, value in posted if name in forms.TYPED and value]
-    context = {"action": request.get_full_path(), "posted": posted, "typed": typed}
+    context = {"action": request.get_full_path(), "posted": posted, "typed": typed, "force": _force_if_readable()}
     response = HttpResponse(render_to_string("intake/broken.html", context), status=503)
     response["Retry-After"] = "60"
     return response
+
+
+def _force_if_readable():
+    try:
+        return Force.objects.first()
+    except DatabaseError:
+        return None
 
 
 def ask(request, journey, name, form, *, status=200, **context):
@@ -429,10 +436,7 @@ def _too_often(request, journey, name, form, error):
 @journey_page
 def sent(request, journey):
     """The receipt: worth a screenshot by the person who sent it."""
-    concern = None
-    if journey.sent:
-        rows = Concern.objects.select_related("area", "ward", "category")
-        concern = rows.filter(key_hash=hash_key(journey.key)).first()
+    concern = Concern.taken_with(journey.key) if journey.sent else None
     if concern is None:
         return render(request, "intake/gone.html", status=404)
     context = {

@@ -299,10 +299,14 @@ class Concern(models.Model):
                 return concern, True
             except IntegrityError:
                 # This key came before, or the random reference is taken: the unique indexes tell, so no look comes first.
-                existing = cls.objects.filter(key_hash=key_hash).select_related("area", "ward", "category").first()
-                if existing:
+                if existing := cls.taken_with(key):
                     return existing._replayed(body_hash), False
         raise IntegrityError("no free reference after five tries")
+
+    @classmethod
+    def taken_with(cls, key: UUID):
+        """The concern that was taken with this idempotency key, for whoever holds the key; None before."""
+        return cls.objects.select_related("area", "ward", "category").filter(key_hash=hash_key(key)).first()
 
     @classmethod
     def _build(cls, key, answers, route, channel):
