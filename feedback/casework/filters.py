@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -23,16 +23,11 @@ class Select(forms.Select):
     """A select drawn in one go: Django's own renders a template for each option, which a list of people notices."""
 
     def render(self, name, value, attrs=None, renderer=None):
+        given = {"name": name, **self.build_attrs(self.attrs, attrs)}
         chosen = "" if value is None else str(value)
-        options = format_html_join(
-            "", '<option value="{}"{}>{}</option>',
-            ((key, " selected" if str(key) == chosen else "", label) for key, label in self.choices),
-        )  # fmt: skip
-        given = {
-            "name": name,
-            **{k: v for k, v in {**self.attrs, **(attrs or {})}.items() if v is not False and v is not None},
-        }
-        return format_html("<select{}>{}</select>", format_html_join("", ' {}="{}"', given.items()), options)
+        options = [(key, label, str(key) == chosen) for key, label in self.choices]
+        shown = {key: worth for key, worth in given.items() if worth not in (False, None)}
+        return render_to_string("casework/_select.html", {"attrs": shown, "options": options})
 
 
 class Choice(django_filters.ChoiceFilter):

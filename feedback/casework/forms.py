@@ -91,7 +91,9 @@ class ReplyForm(ActForm):
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
     )  # fmt: skip
     time = forms.TimeField(
-        label=_("At what time?"), required=False, widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-10"}, format="%H:%M")
+        label=_("At what time?"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-10"}, format="%H:%M"),
     )
 
     def clean(self):

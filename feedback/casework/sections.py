@@ -58,7 +58,7 @@ def area_section(user, area):
 
 def desk_section(user):
     """What the force desk looks after: what has no place, what no area may decide, safety reviews, vacant commands."""
-    held = Concern.objects.at_desk(user).open()
+    held = Concern.objects.visible_to(user).at_desk(user).open()
     reasons = Concern.DeskReason
     waiting = list(held.select_related("area", *SHOWN).in_due_order()[:SHORT])
     return {
@@ -84,17 +84,9 @@ def department_section(user, reach):
 
 
 def force_rows():
-    """The seven areas side by side: figures, never text."""
-    of_area = {area.pk: {"area": area} for area in Area.objects.all()}
-    for name, question in {
-        "open": Concern.objects.open(),
-        "missed": Concern.objects.overdue(),
-        "soon": Concern.objects.due_soon(),
-        "nobody": Concern.objects.unassigned(),
-    }.items():
-        for pk, number in question.by_area():
-            of_area[pk][name] = number
-    return list(of_area.values())
+    """The areas side by side: figures, never text."""
+    figures = Concern.figures_by_area()
+    return [{"area": area, **figures[area.pk]} for area in Area.objects.all()]
 
 
 def readings():

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections import defaultdict
 from contextlib import contextmanager
 from uuid import UUID, uuid4
 
@@ -102,8 +103,8 @@ class ConcernQuerySet(models.QuerySet):
         return others.filter(seen)
 
     def at_desk(self, user):
-        """What the force desk looks after today, of what `user` sees."""
-        return self.visible_to(user).filter(_for_the_desk(reach_of(user)))
+        """What the force desk, to which `user` belongs, looks after today."""
+        return self.filter(_for_the_desk(reach_of(user)))
 
     def in_due_order(self):
         """Those that wait for a reply first, the one due first at the top; then the answered."""
@@ -725,6 +726,21 @@ class Concern(models.Model):
             concern._say_who_has_it(area)
             concern.notify("moved", update=update)
         return update
+
+    @classmethod
+    def figures_by_area(cls) -> dict[int, dict[str, int]]:
+        """For those who see figures and no text: by the area's id how many are open, missed, soon due, with nobody."""
+        figures: dict[int, dict[str, int]] = defaultdict(dict)
+        questions = {
+            "open": cls.objects.open(),
+            "missed": cls.objects.overdue(),
+            "soon": cls.objects.due_soon(),
+            "nobody": cls.objects.unassigned(),
+        }
+        for name, question in questions.items():
+            for area_id, number in question.by_area():
+                figures[area_id][name] = number
+        return figures
 
     @classmethod
     def moved_from(cls, area, user):
