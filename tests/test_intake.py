@@ -334,6 +334,19 @@ def test_ward_can_be_chosen_without_a_postcode(client, bloxwich_west):
     assert "That is in Bloxwich West, Walsall." in text_of(client.get("/report/where/exactly/"))
 
 
+def test_ward_can_be_added_to_an_area_that_the_postcode_gave(client, walsall):
+    walk(client, "/report/where/exactly/")
+    assert "Choose the ward, if you know it" in text_of(client.get("/report/where/exactly/"))
+    before = draft()["routed"]
+    assert answer(client, "/report/where/ward/", ward="").url == "/report/where/exactly/"
+    assert draft()["routed"] == before
+    ward = walsall.wards.active().first()
+    answer(client, "/report/where/ward/", ward=ward.code)
+    after = draft()["routed"]
+    assert (after["ward"], after["postcode"]) == (ward.code, "WS2 8AA")
+    assert after["basis"] == f"{before['basis']}; chosen ward -> {ward.name}, Walsall"
+
+
 def test_where_counts_against_the_rate_of_look_ups_and_keeps_the_text(client, settings):
     settings.LOCATE_RATE = "0/hour"
     walk(client, "/report/where/")
@@ -640,6 +653,35 @@ def test_form_key_can_not_be_made_without_the_secret(client, settings):
     assert client.post("/report/", form | {"sort": "concern"}).status_code == 403
     with pytest.raises(signing.BadSignature):
         signing.TimestampSigner(salt="feedback.intake.form").unsign(form["form_key"])
+
+
+@pytest.mark.parametrize(
+    "path, fields, status",
+    [
+        (f"/report/help/{10**30}/", None, 404),
+        ("/report/?ward=" + "x" * 500, None, 200),
+        ("/report/", {"sort": "nonsense"}, 200),
+        ("/report/", {"form_key": "é:è:ê"}, 403),
+        ("/report/where/", {"postcode": "🚲" * 1000}, 200),
+        ("/report/what/", {"category": "nonsense"}, 200),
+        ("/report/where/ward/", {"ward": "E99999999"}, 303),
+        ("/report/check/", {"send": "é:è"}, 403),
+        ("/report/details/", {"text": b"\xff\xfe"}, 303),
+    ],
+)
+def test_strange_input_never_breaks_a_page(client, path, fields, status):
+    hidden = hidden_fields(client.get("/report/details/"))
+    response = client.get(path) if fields is None else client.post(path, hidden | fields)
+    assert response.status_code == status
+
+
+def test_strange_cookie_is_as_good_as_none(client):
+    client.cookies["journey"] = "ÿ" * 50
+    assert client.get("/report/details/").status_code == 200
+
+
+def test_other_methods_are_refused(client):
+    assert [client.put("/report/").status_code, client.delete("/report/check/").status_code] == [405, 405]
 
 
 def test_categories_out_of_use_are_not_offered(client):

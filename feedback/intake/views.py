@@ -284,17 +284,20 @@ def area(request, journey):
 
 @journey_page
 def ward(request, journey):
-    """Which ward of the chosen area is it in? Not to know is an answer."""
-    question = journey.answers.get("question") or {}
-    if not question.get("area"):
+    """Which ward of the area, chosen or found, is it in? Not to know is an answer."""
+    question, routed = journey.answers.get("question") or {}, journey.answers.get("routed") or {}
+    asked = question if question.get("area") else routed
+    if not asked.get("area"):
         return see(reverse("intake:area"))
-    chosen = get_object_or_404(Area, slug=question["area"])
+    chosen = get_object_or_404(Area, slug=asked["area"])
     form = forms.WardForm(journey.data, area=chosen, initial=journey.answers.get("routed"))
     if not journey.takes(form):
         return ask(request, journey, "ward", form, area=chosen)
     code = form.cleaned_data["ward"]
+    if not code and asked is routed:
+        return go_on(journey)
     found = route(ward=code) if code else route(area=chosen.slug)
-    return go_on(journey, routed=places.kept(places.answered(found, question)), question={})
+    return go_on(journey, routed=places.kept(places.answered(found, asked)), question={})
 
 
 @journey_page
