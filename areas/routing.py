@@ -3,6 +3,7 @@
 The one place for this duty: page, API and tests call `route`. It never guesses.
 """
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -133,10 +134,11 @@ def by_span(code: str) -> Route:
 
 def not_a_postcode(text: str) -> NotRouted:
     """Why the text is no postcode, with one that may have been meant."""
-    typed = " ".join(text[: spelling.LONGEST].split())
+    typed = spelling.printable(" ".join(text[: spelling.LONGEST].split()))
     meant = spelling.meant(text)
     code = spelling.squeezed(text)
     halves = [typed.upper(), code, f"{code[:-1]} {code[-1:]}"]
+    halves = [half for half in halves if re.fullmatch(r"[A-Z0-9 ]{1,6}", half)]
     spans = PostcodeSpan.objects.in_bulk([*halves, *{spelling.parts(other)[2] for other in meant}])
     suggestion = next((spelling.shown(other) for other in meant if spelling.parts(other)[2] in spans), "")
     half = next((spans[half] for half in halves if half in spans), None)
@@ -200,19 +202,24 @@ def outlines_in_use() -> tuple[geometry.Outlines | None, str]:
 
 def of_ward(code: str) -> Route:
     """By a ward that the person chose."""
-    ward = Ward.objects.select_related("area").filter(code=code[:9]).first()
-    if ward is None or ward.code != code:
+    known = re.fullmatch("[A-Z0-9]{1,9}", code)
+    ward = Ward.objects.select_related("area").filter(code=code).first() if known else None
+    if ward is None:
         message = _("We do not know that ward. Please choose a ward or an area from the list.")
-        raise NotRouted(Outcome.ASK, message, asked=f"ward:{code[:20]}", basis=_("a ward that is not known"))
+        raise NotRouted(
+            Outcome.ASK, message, asked=f"ward:{spelling.printable(code[:20])}", basis=_("a ward that is not known")
+        )
     return found(ward.area, ward, _("chosen ward"), False, certain=False, asked=f"ward:{code}")
 
 
 def of_area(slug: str) -> Route:
     """By an area that the person chose."""
-    area = Area.objects.filter(slug=slug).first()
+    area = Area.objects.filter(slug=slug).first() if re.fullmatch("[-a-zA-Z0-9_]{1,50}", slug) else None
     if area is None:
         message = _("We do not know that area. Please choose one from the list.")
-        raise NotRouted(Outcome.ASK, message, asked=f"area:{slug[:50]}", basis=_("an area that is not known"))
+        raise NotRouted(
+            Outcome.ASK, message, asked=f"area:{spelling.printable(slug[:50])}", basis=_("an area that is not known")
+        )
     return found(area, None, _("chosen area"), False, certain=False, asked=f"area:{slug}")
 
 

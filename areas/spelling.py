@@ -12,12 +12,15 @@ FULL = re.compile(
 LOOKS_LIKE = {"O": "0", "I": "1", "L": "1", "0": "O", "1": "I"}
 
 
+def printable(text: str) -> str:
+    """The text without signs that can be neither shown nor stored, such as NUL."""
+    return "".join(sign for sign in text if sign.isprintable())
+
+
 def squeezed(text: str) -> str:
     """The text without spaces and marks, in capitals: what is compared. Anything but ASCII stays as it is."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST])
-    kept = "".join(
-        sign for sign in text if not (sign.isspace() or sign in "-.,‐‑–" or unicodedata.category(sign) == "Cf")
-    )
+    text = printable("".join(unicodedata.normalize("NFKC", text[:LONGEST]).split()))
+    kept = "".join(sign for sign in text if sign not in "-.,‐‑–")
     return kept.upper() if kept.isascii() else kept
 
 

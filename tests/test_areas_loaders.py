@@ -411,7 +411,8 @@ def test_the_areas_beside_the_wards_are_read(capsys):
 def test_others_write_while_postcodes_load(tmp_path, make_concern, walsall):
     rows = [(f"WS{n}{d} {m}{a}{b}", "E08000030", "E05001302") for n in (1, 2) for d in range(3) for m in range(10)
             for a in "ABDEFGHJ" for b in "ABDEFGHJLNPQ"]  # fmt: skip
-    folder = release(tmp_path, code_point(rows[: 2 * BATCH]))
+    assert len(rows) > BATCH
+    folder = release(tmp_path, code_point(rows))
     waits, stop = [], threading.Event()
 
     def write():
@@ -428,7 +429,7 @@ def test_others_write_while_postcodes_load(tmp_path, make_concern, walsall):
     finally:
         stop.set()
         writer.join()
-    assert (in_use().rows, len(waits) > 3, max(waits) < 5) == (2 * BATCH, True, True)
+    assert (in_use().rows, len(waits) > 3, max(waits) < 5) == (len(rows), True, True)
 
 
 @pytest.mark.slow

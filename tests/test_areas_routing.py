@@ -100,7 +100,8 @@ def test_a_letter_typed_for_a_figure_is_asked_back(typed, suggestion):
 
 NONSENSE = [
     "WS1 1A", "1AA", "WS1 1AAA", "QS1 1AA", "ZZ1 1AA", "XX1 1XX", "WS1 1CA", "WS1 1AO", "WS01 1AA", "12345", "Walsall",
-    "ß1 1AA", "WS1 1ÄA", "ЅЅ1 1AA", "💥", "WS1 1AA WS1 1AA", "W" * 10_000, "'; --", "<b>WS1</b>", "\x00", "İ1 1AA", "-",
+    "ß1 1AA", "WS1 1ÄA", "ЅЅ1 1AA", "💥", "WS1 1AA WS1 1AA", "W" * 10_000, "'; --", "<b>WS1</b>", "\x00", "WS1\x001A", "\ud800",
+    "İ1 1AA", "-",
 ]  # fmt: skip
 
 
@@ -109,6 +110,7 @@ def test_what_is_no_postcode_is_said_to_be_none(one_postcode, text):
     question = asked(postcode=text)
     assert (question.outcome, question.suggestion) == (Outcome.NOT_A_POSTCODE, "")
     assert len(question.message) < 200
+    assert "\x00" not in question.message + question.asked + question.basis
 
 
 @pytest.mark.parametrize(
@@ -320,7 +322,9 @@ def test_a_chosen_ward_or_area_is_taken_at_its_word():
     assert (area.area.slug, area.ward, area.certain, area.asked) == ("dudley", None, False, "area:dudley")
 
 
-@pytest.mark.parametrize("place", [{"ward": "E05001302x"}, {"ward": "no"}, {"area": "nowhere"}, {}])
+@pytest.mark.parametrize(
+    "place", [{"ward": "E05001302x"}, {"ward": "\x00"}, {"ward": "no"}, {"area": "nowhere"}, {"area": "\x00"}, {}]
+)
 def test_unknown_choices_are_asked_again(place):
     assert asked(**place).outcome == "ask"
 
