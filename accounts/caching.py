@@ -41,7 +41,8 @@ def release() -> str:
 
 def _key(request, *, by_minute) -> str:
     """What one answer of a read page depends on: the facts, the release, the words' language, the address, the minute."""
-    parts = [Stamp.current(), release(), get_language() or "", request.get_host(), request.get_full_path()]
+    request.stamp = Stamp.current()
+    parts = [request.stamp, release(), get_language() or "", request.get_host(), request.get_full_path()]
     if by_minute:
         parts.append(timezone.now().strftime("%H%M"))
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
@@ -52,6 +53,15 @@ def _personal(request, response) -> bool:
     session = getattr(request, "session", None)
     read_session = session is not None and session.accessed
     return read_session or bool(response.cookies) or has_vary_header(response, "Cookie")
+
+
+def fact(request, name: str, make):
+    """What `make()` gives, kept under `name` while the stamp of this request's read page holds; elsewhere made each time.
+
+    `make` reads public facts only, and gives something small: it is copied in and out.
+    """
+    stamp = getattr(request, "stamp", None)
+    return make() if stamp is None else caches["pages"].get_or_set(f"fact:{name}:{stamp}", make, KEEP_SECONDS)
 
 
 def _known(request, key):

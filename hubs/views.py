@@ -3,7 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from accounts.caching import read_page
+from accounts.caching import fact, read_page
 from accounts.stamp import today_in_london
 from areas.models import Area
 
@@ -14,7 +14,7 @@ from .models import BankHoliday, Hub, Team
 @read_page(by_minute=True)
 def hub_list(request):
     """Every hub, by area; custody suites apart, for they are no places to visit."""
-    hubs = opening.with_readings(Hub.objects.all(), timezone.now(), BankHoliday.names_from(today_in_london()))
+    hubs = opening.with_readings(Hub.objects.all(), timezone.now(), _holidays(request))
     areas = list(Area.objects.all())
     for area in areas:
         area.doors = [hub for hub in hubs if hub.area_id == area.pk and hub.front_counter]
@@ -26,7 +26,7 @@ def hub_list(request):
 def hub(request, slug):
     """One hub: where it is, when its counter is open, who works there."""
     found = get_object_or_404(Hub.objects.select_related("area"), slug=slug)
-    holidays = BankHoliday.names_from(today_in_london())
+    holidays = _holidays(request)
     opening.with_readings([found], timezone.now(), holidays)
     context = {
         "hub": found,
@@ -37,3 +37,7 @@ def hub(request, slug):
         context["week"] = opening.usual_week(found)
         context["other_days"] = opening.other_days(found, today_in_london(), holidays)
     return render(request, "hubs/hub.html", context)
+
+
+def _holidays(request):
+    return fact(request, "holidays", lambda: BankHoliday.names_from(today_in_london()))

@@ -8,13 +8,15 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.caching import read_page
+from accounts.caching import fact, read_page
 from accounts.stamp import today_in_london
 from areas import drawing, names
 from areas.models import Area, Boundary, Channel, Edition, Ward
 from areas.routing import NotRouted, route
 from hubs.models import BankHoliday, Department, Hub, Posting, Team
 from hubs.opening import with_readings
+
+from .context import editions_in_use
 
 LONGEST_NAME = 80
 FORCE_DETAIL, AREA_DETAIL = 0.004, 0.0012  # degrees: how far a simplified outline may stray
@@ -29,7 +31,7 @@ def home(request):
 def front_page(request):
     """One question, the seven areas, three promises."""
     areas = list(Area.objects.all())
-    return render(request, "home.html", {"areas": areas, "map": _map(Boundary.Kind.AREA, areas, FORCE_DETAIL)})
+    return render(request, "home.html", {"areas": areas, "map": _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)})
 
 
 def find(request):
@@ -60,22 +62,22 @@ def _unkept(response):
 def area_list(request):
     """The areas, each with how many wards it has."""
     areas = list(Area.objects.all())
-    return render(request, "areas/list.html", {"areas": areas, "map": _map(Boundary.Kind.AREA, areas, FORCE_DETAIL)})
+    return render(
+        request, "areas/list.html", {"areas": areas, "map": _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)}
+    )
 
 
 @read_page(by_minute=True)
 def area(request, slug):
     """Who leads an area, its wards, hubs and teams, and how to reach them."""
     found = get_object_or_404(Area, slug=slug)
-    hubs = with_readings(
-        found.hubs.prefetch_related("teams__kind"), timezone.now(), BankHoliday.names_from(today_in_london())
-    )
+    hubs = with_readings(found.hubs.prefetch_related("teams__kind"), timezone.now(), _holidays(request))
     wards = list(found.wards.active())
     context = {
         "area": found,
-        "commander": leader_words(found),
+        "commander": fact(request, f"leader:{found.pk}", lambda: leader_words(found)),
         "wards": wards,
-        "map": _map(Boundary.Kind.WARD, wards, AREA_DETAIL),
+        "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL),
         "hubs": [hub for hub in hubs if not hub.custody_only],
         "custody": [hub for hub in hubs if hub.custody_only],
         "departments": Department.objects.all(),
@@ -95,6 +97,8 @@ def ward(request, slug, code):
     contacts = list(Posting.objects.named_contacts(found))
     teams = list(Team.objects.filter(wards=found).select_related("kind", "hub").order_by("kind__order", "name"))
     hub = nearest_counter(found)
+    if hub:
+        with_readings([hub], timezone.now(), _holidays(request))
     context = {
         "area": found.area,
         "ward": found,
@@ -102,7 +106,7 @@ def ward(request, slug, code):
         "others": contacts[1:],
         "team": teams[0] if teams else contacts and contacts[0].team,
         "teams": teams,
-        "commander": leader_words(found.area),
+        "commander": fact(request, f"leader:{found.area_id}", lambda: leader_words(found.area)),
         "hub": hub,
         "ended": _ended(found),
     }
@@ -124,22 +128,22 @@ def leader_words(area) -> str:
 
 
 def nearest_counter(ward):
-    """The hub with a front counter that is nearest to the middle of `ward`, with `.opening`; None where it isn't known."""
+    """The hub with a front counter that is nearest to the middle of `ward`; None where the middle isn't known."""
     if ward.lat is None:
         return None
     stretch = math.cos(math.radians(ward.lat))
     counters = Hub.objects.filter(front_counter=True, lat__isnull=False).order_by("pk")
-    nearest = min(
-        counters, key=lambda hub: math.hypot(hub.lat - ward.lat, (hub.lon - ward.lon) * stretch), default=None
-    )
-    if nearest is None:
-        return None
-    return with_readings([nearest], timezone.now(), BankHoliday.names_from(today_in_london()))[0]
+    return min(counters, key=lambda hub: math.hypot(hub.lat - ward.lat, (hub.lon - ward.lon) * stretch), default=None)
 
 
-def _map(kind, places, tolerance):
+def _holidays(request):
+    return fact(request, "holidays", lambda: BankHoliday.names_from(today_in_london()))
+
+
+def _map(request, kind, places, tolerance):
     """What `areas/_map.html` draws: the outlines of `places` (areas or wards), or None where no boundaries are loaded."""
-    edition = Edition.objects.in_use(Edition.Kind.BOUNDARIES)
+    boundaries = (edition for edition in editions_in_use(request) if edition.kind == Edition.Kind.BOUNDARIES)
+    edition = next(boundaries, None)
     codes = tuple(place.gss_code if kind == Boundary.Kind.AREA else place.code for place in places)
     drawn = edition and drawing.draw(edition.pk, kind, codes, tolerance)
     if not drawn:

@@ -6,6 +6,7 @@ The stranger is always there: Dudley's people must see nothing of Walsall's conc
 import uuid
 
 import pytest
+from django.core.cache import caches
 from django.core.management import call_command
 
 from accounts.models import ForceRole, User
@@ -27,6 +28,12 @@ def pack(request):
     request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
     if not Force.objects.exists():
         call_command("load_force", "areas/data/west_midlands", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """A test that is rolled back gives its version stamps to the next, so nothing kept under them may stay."""
+    caches["pages"].clear()
 
 
 @pytest.fixture(scope="session")
