@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(config, items):
 class Cluster:
     """A PostgreSQL of our own. `url` is its DATABASE_URL; `stop()` ends it and removes its folder."""
 
-    def __init__(self):
+    def __init__(self, settings=SETTINGS):
         self.bin = find_binaries()
         self.folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
         # initdb and postgres refuse to run as root.
@@ -63,7 +63,7 @@ class Cluster:
             self.prefix = ["runuser", "-u", owner, "--"]
         data = self.folder / "data"
         self.run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = SETTINGS.format(folder=self.folder)
+        options = settings.format(folder=self.folder)
         self.run("pg_ctl", "-D", data, "-w", "-t", "60", "-l", self.folder / "log", "-o", options, "start")
         self.url = f"postgres://postgres@/postgres?host={self.folder}"
 

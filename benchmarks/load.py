@@ -1,0 +1,132 @@
+"""The load: so many keep-alive connections, each asking for the next request as soon as the last is answered.
+
+Runs as a process of its own and does as little as it can, because it shares the machine with what it measures: one thread,
+plain sockets, requests made ready beforehand. A job comes pickled on stdin, the result goes pickled to stdout.
+"""
+
+import pickle
+import selectors
+import socket
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+PATIENCE = 20  # seconds for an answer
+
+
+@dataclass
+class Job:
+    """`requests`, each the bytes on the wire, asked in turn for `seconds` after `warm_up`; `once`: none is asked twice."""
+
+    port: int
+    requests: list[bytes]
+    connections: int
+    seconds: float
+    warm_up: float
+    once: bool = False
+
+
+@dataclass
+class Result:
+    """Times of the answers in seconds, how long the measuring took, how many of each status, and how many were sent."""
+
+    times: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    statuses: Counter = field(default_factory=Counter)
+    sent: int = 0
+
+
+class Line:
+    """One connection with one request under way."""
+
+    def __init__(self, port):
+        self.port = port
+        self.open()
+
+    def open(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ask(self, request):
+        self.answer, self.length, self.chunked = b"", None, False
+        self.socket.sendall(request)
+        self.asked = time.perf_counter()
+
+    def read(self) -> int | None:
+        """Read what has come; the status once the answer is whole."""
+        piece = self.socket.recv(262144)
+        self.answer += piece
+        if self.length is None and (end := self.answer.find(b"\r\n\r\n")) >= 0:
+            head = self.answer[:end].lower()
+            self.chunked = b"\r\ntransfer-encoding: chunked" in head
+            self.length = end + 4 + _body_length(head)
+        if self.length is not None and len(self.answer) >= self.length:
+            if not self.chunked or self.answer.endswith(b"0\r\n\r\n"):
+                return int(self.answer[9:12])
+        if not piece:
+            raise ConnectionError(f"the server hung up after {self.answer[:200]!r}")
+        return None
+
+
+def _body_length(head: bytes) -> int:
+    start = head.find(b"content-length:")
+    return int(head[start + 15 :].split(b"\r\n", 1)[0]) if start >= 0 else 0
+
+
+def run(job: Job) -> Result:
+    """Carry out the job."""
+    result, selector = Result(), selectors.DefaultSelector()
+    begins = time.perf_counter() + job.warm_up
+    ends = begins + job.seconds
+    waiting = iter(job.requests) if job.once else _for_ever(job.requests)
+    under_way = 0
+    for _number in range(job.connections):
+        line = Line(job.port)
+        if (request := next(waiting, None)) is not None:
+            selector.register(line.socket, selectors.EVENT_READ, line)
+            line.ask(request)
+            result.sent += 1
+            under_way += 1
+    last = begins
+    while under_way:
+        ready = selector.select(PATIENCE)
+        if not ready:
+            raise TimeoutError(f"no answer in {PATIENCE} seconds")
+        for key, _events in ready:
+            line = key.data
+            status = line.read()
+            if status is None:
+                continue
+            now = time.perf_counter()
+            result.statuses[status] += 1
+            if line.asked >= begins and now <= ends:
+                result.times.append(now - line.asked)
+                last = now
+            request = next(waiting, None) if now < ends else None
+            if request is None:
+                selector.unregister(line.socket)
+                line.socket.close()
+                under_way -= 1
+                continue
+            if b"connection: close" in line.answer[:1024].lower():
+                selector.unregister(line.socket)
+                line.socket.close()
+                line.open()
+                selector.register(line.socket, selectors.EVENT_READ, line)
+            line.ask(request)
+            result.sent += 1
+    # What ran out of requests before its time counts for the time it ran.
+    result.seconds = (last if begins < last < ends - 0.2 and job.once else ends) - begins
+    return result
+
+
+def _for_ever(requests):
+    while True:
+        yield from requests
+
+
+if __name__ == "__main__":
+    # Plain dicts, so that neither end needs the other's module under the same name.
+    job = Job(**pickle.load(sys.stdin.buffer))  # noqa: S301 - both ends are our own
+    pickle.dump(vars(run(job)), sys.stdout.buffer)
