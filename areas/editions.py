@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from accounts.stamp import Stamp
 
-from .models import Area, Boundary, Edition, Postcode, Ward
+from .models import Area, Boundary, Edition, Postcode, PostcodeSpan, Ward
 
 BATCH = 4000
 PAUSE = 0.05  # seconds in which others get SQLite's one write lock
@@ -87,21 +87,30 @@ def switch(edition: Edition, codes: set[str]) -> None:
         ours = Edition.objects.filter(pk=edition.pk, state=Edition.State.LOADING)
         if not ours.update(state=Edition.State.ACTIVE):
             raise Refused("another load has taken its place. Load again")
-        activate_wards(codes if edition.kind == Edition.Kind.POSTCODES else codes_in_use() or codes)
+        match_wards(edition, codes)
         Stamp.bump()
 
 
-def codes_in_use() -> set[str]:
-    """Codes of the wards that the postcodes in use know: they decide before boundaries do."""
-    postcodes = Postcode.objects.filter(edition__kind=Edition.Kind.POSTCODES, edition__state=Edition.State.ACTIVE)
-    return set(postcodes.exclude(ward=None).order_by().values_list("ward", flat=True).distinct())
+def match_wards(edition: Edition, codes: set[str]) -> None:
+    """In use are the wards that the postcodes know; where these don't cover an area, those of the boundaries."""
+    postcodes = Edition.objects.in_use(Edition.Kind.POSTCODES)
+    settled = covered_areas(postcodes) if postcodes else Area.objects.none()
+    if edition.kind == Edition.Kind.POSTCODES:
+        activate_wards(codes, settled)
+    else:
+        activate_wards(codes, Area.objects.exclude(pk__in=settled.values("pk")))
 
 
-def activate_wards(codes: set[str]) -> None:
-    """In every area of which some wards are named, exactly these wards are in use."""
-    named = Ward.objects.filter(code__in=codes)
-    areas = Area.objects.filter(pk__in=named.values("area"))
-    stale = Ward.objects.active().filter(area__in=areas).exclude(code__in=codes)
+def covered_areas(edition: Edition) -> models.QuerySet:
+    """Areas whose postcodes are all in the edition: of another, which wards it has can't be told from it."""
+    lacking = PostcodeSpan.objects.exclude(code__regex=r"\d").exclude(code__in=edition.covers.split())
+    return Area.objects.exclude(pk__in=lacking.filter(areas__isnull=False).values("areas"))
+
+
+def activate_wards(codes: set[str], areas: models.QuerySet) -> None:
+    """In each of the areas of which some wards are named, exactly these wards are in use."""
+    named = Ward.objects.filter(code__in=codes, area__in=areas.values("pk"))
+    stale = Ward.objects.active().filter(area__in=named.values("area")).exclude(code__in=codes)
     missing = named.filter(active=False)
     for wards, active in ((stale, False), (missing, True)):
         if found := list(wards.values_list("code", flat=True)):

@@ -76,6 +76,7 @@ class Release:
     files: list[Source]
     headers: list[str]
     metadata: str
+    whole: bool  # given as folders or zips, not as single files
 
     @property
     def version(self) -> str:
@@ -119,7 +120,8 @@ def find(paths: list[Path], letters: set[str]) -> Release:
                 data.append(source)
     if not data:
         raise Refused(f"{', '.join(map(str, paths))}: no postcode file (.csv) is in it")
-    return Release(sorted(data, key=lambda source: source.name), headers, metadata)
+    whole = not any(path.suffix.lower() == ".csv" for path in paths)
+    return Release(sorted(data, key=lambda source: source.name), headers, metadata, whole)
 
 
 def is_data(path: Path) -> bool:

@@ -259,6 +259,14 @@ def test_fewer_rows_than_the_metadata_says_are_refused(tmp_path):
         load(folder)
 
 
+def test_a_file_that_the_metadata_names_and_nobody_finds_is_refused(tmp_path):
+    folder = release(tmp_path, code_point(made_up()))
+    metadata = folder / "Doc" / "metadata.txt"
+    metadata.write_text(metadata.read_text() + "      WV\t10\n      M\t10\n")
+    with pytest.raises(CommandError, match="its metadata names the postcode areas WV, but no file holds them"):
+        load(folder)
+
+
 def test_fewer_postcodes_than_before_are_refused_unless_staff_say_so(tmp_path):
     rows = made_up()
     load(release(tmp_path / "old", code_point(rows)))
@@ -313,23 +321,40 @@ def test_a_new_edition_takes_the_place_of_the_old(tmp_path):
     assert Stamp.objects.get().value > stamp
 
 
+def everywhere():
+    return [row for letters in ("B", "CV", "DY", "WS", "WV") for row in made_up(letters)]
+
+
 def test_new_wards_come_into_use_with_the_edition_that_knows_them(tmp_path):
     new = Ward.objects.get(name="Willenhall", area__slug="walsall", until=None, active=False)
-    before = set(Ward.objects.active().exclude(area__slug="walsall").values_list("code", flat=True))
-    rows = [(pc, lad, new.code if lad == "E08000030" else ward) for pc, lad, ward in made_up()]
-    rows = [row for row in rows if row[1] in ("E08000030", OUTSIDE_LAD)]
-    load(release(tmp_path, code_point(rows)), "--accept-fewer")
+    rows = [(pc, lad, new.code if lad == "E08000030" else ward) for pc, lad, ward in everywhere()]
+    load(release(tmp_path, code_point(rows), metadata=False))
     assert list(Ward.objects.active().filter(area__slug="walsall")) == [new]
-    assert set(Ward.objects.active().exclude(area__slug="walsall").values_list("code", flat=True)) == before
+    assert set(Ward.objects.active().values_list("code", flat=True)) == {
+        ward for _pc, lad, ward in rows if lad != OUTSIDE_LAD
+    }
+
+
+def test_an_edition_of_some_postcode_areas_leaves_the_wards_of_half_covered_areas_alone(tmp_path):
+    before = set(Ward.objects.active().values_list("code", flat=True))
+    load(release(tmp_path, code_point(made_up("WS"))))
+    assert set(Ward.objects.active().values_list("code", flat=True)) == before
 
 
 def test_a_ward_that_nobody_knows_is_made_and_reported(tmp_path, capsys):
-    rows = made_up()
+    rows = everywhere()
     rows[0] = (rows[0][0], "E08000030", "E05099999")
-    call_command("load_postcodes", str(release(tmp_path, code_point(rows))))
+    call_command("load_postcodes", str(release(tmp_path, code_point(rows), metadata=False)))
     ward = Ward.objects.get(code="E05099999")
     assert (ward.name, ward.area.slug, ward.active) == ("E05099999", "walsall", True)
     assert "New wards, to be named in the admin: E05099999" in capsys.readouterr().out
+
+
+def test_boundaries_decide_on_wards_only_where_postcodes_do_not(tmp_path):
+    load(release(tmp_path, code_point(everywhere()), metadata=False))
+    before = set(Ward.objects.active().values_list("code", flat=True))
+    outlines(tmp_path / "wards_2026.geojson", squares(codes={"walsall": "E05099998"}))
+    assert set(Ward.objects.active().values_list("code", flat=True)) == before
 
 
 # ---- boundaries ------------------------------------------------------------------------------------------------------

@@ -22,13 +22,16 @@ class Command(BaseCommand):
     help = "Load Code-Point Open, ONSPD or NSPL (folder, zip or csv) and switch to it; a file that is wrong changes nothing."
 
     def add_arguments(self, parser):
-        parser.add_argument("paths", nargs="*", type=Path, help="default: postcodes/code_point_open in DATA_DIR")
+        parser.add_argument(
+            "paths", nargs="*", type=Path, help="default: postcodes/code_point_open (or .zip) in DATA_DIR"
+        )
         parser.add_argument(
             "--accept-fewer", action="store_true", help="load it although postcodes of the last edition are missing"
         )
 
     def handle(self, *, paths, accept_fewer=False, verbosity=1, **options):
-        paths = [Path(path) for path in paths] or [settings.DATA_DIR / "postcodes" / "code_point_open"]
+        folder = settings.DATA_DIR / "postcodes" / "code_point_open"
+        paths = [Path(path) for path in paths] or [folder if folder.exists() else folder.with_suffix(".zip")]
         try:
             line = self.load(paths, accept_fewer, Progress(self.stderr if verbosity else None))
         except (Refused, OSError) as error:
@@ -114,6 +117,9 @@ def check(records, release, areas, letters, old: Edition | None, accept_fewer: b
             raise Refused(
                 f"postcode area {letter} has {rows:,} rows, but its metadata says {said:,}: a file is cut short"
             )
+    lacking = sorted(set(release.counts) & letters - set(counted)) if release.whole else []
+    if lacking:
+        raise Refused(f"its metadata names the postcode areas {', '.join(lacking)}, but no file holds them")
     check_points(records, areas)
     if accept_fewer:
         return
