@@ -221,7 +221,7 @@ class Team(PublicFact):
 
 class PostingQuerySet(DatedFactQuerySet):
     def named_contacts(self, ward, day=None):
-        """Who answers for `ward` on `day`: postings that name it, the highest role first, people prefetched."""
+        """Who answers for `ward` on `day`: postings that name it, who has known it longest first, people prefetched."""
         day = day or today_in_london()
         return (
             self.on(day)

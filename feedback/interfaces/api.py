@@ -128,7 +128,6 @@ class ConcernViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     lookup_field = "reference"
     filterset_class = ConcernFilter
-    queryset = Concern.objects.none()  # what there is, is decided for each person in `get_queryset`
 
     def get_authenticators(self):
         # Telling us needs no account, so no session is read and no form key is asked for.
