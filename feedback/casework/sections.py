@@ -3,6 +3,8 @@
 from areas.models import Area
 from feedback.models import Concern, ReadLog
 
+from .rows import rows_of
+
 PAGE = 25
 SHORT = 5
 SHOWN = ("ward", "category", "officer", "team")
@@ -49,10 +51,10 @@ def area_section(user, area):
             "mine": Count(here.open().filter(officer=user)),
             "open": Count(here.open()),
         },
-        "waiting": waiting,
-        "newest": newest,
+        "waiting": rows_of(waiting),
+        "newest": rows_of(newest),
         "moved": list(Concern.moved_from(area, user)[:SHORT]),
-        "shown": [*waiting, *newest],
+        "shown": len(waiting) + len(newest),
     }
 
 
@@ -71,8 +73,8 @@ def desk_section(user):
             "moved": Count(held.filter(desk_reason=reasons.MOVED_TOO_OFTEN)),
             "vacant": Count(held.filter(desk_reason="", safety=False)),
         },
-        "waiting": waiting,
-        "shown": waiting,
+        "waiting": rows_of(waiting),
+        "shown": len(waiting),
     }
 
 
@@ -80,7 +82,12 @@ def department_section(user, reach):
     """What was handed to the person's departments."""
     handed = Concern.objects.visible_to(user).filter(department__in=reach.departments).open()
     waiting = list(handed.select_related(*SHOWN).in_due_order()[:PAGE])
-    return {"template": "casework/_department.html", "count": Count(handed), "waiting": waiting, "shown": waiting}
+    return {
+        "template": "casework/_department.html",
+        "count": Count(handed),
+        "waiting": rows_of(waiting),
+        "shown": len(waiting),
+    }
 
 
 def force_rows():
