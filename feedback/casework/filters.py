@@ -1,10 +1,13 @@
 """What a list of concerns can be narrowed by: the same for the queue's page and the API."""
 
 import re
+from functools import lru_cache
 
 import django_filters
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -44,6 +47,16 @@ def _things(user) -> dict[str, list]:
     for kind, value, label in found:
         things[kind].append((value, label))
     return {kind: sorted(pairs, key=lambda pair: pair[1]) for kind, pairs in things.items()}
+
+
+def _pairs(field) -> tuple:
+    return tuple((str(value), str(label)) for value, label in field.choices)
+
+
+@lru_cache(maxsize=512)
+def _options(pairs, value, language):
+    """The options of a select, drawn once for each list of them: keyed by all that they show, so never out of date."""
+    return render_to_string("casework/_options.html", {"pairs": pairs, "value": value})
 
 
 class ConcernFilter(django_filters.FilterSet):
@@ -108,7 +121,7 @@ class ConcernFilter(django_filters.FilterSet):
         return queryset.filter(safety=True)
 
     def fields(self) -> list[dict]:
-        """The form as the queue draws it: dicts name, label, value, errors, and options (value, label, mark)."""
+        """The form as the queue draws it: dicts name, label, value, errors, and options, drawn (empty: a text)."""
         errors, asked = self.form.errors, self.form.data
         return [
             {
@@ -116,10 +129,7 @@ class ConcernFilter(django_filters.FilterSet):
                 "label": field.label,
                 "value": (value := asked.get(name, "")),
                 "errors": errors.get(name, ()),
-                "options": [
-                    (key, label, " selected" if str(key) == value else "")
-                    for key, label in getattr(field, "choices", ())
-                ],
+                "options": _options(_pairs(field), value, get_language()) if hasattr(field, "choices") else "",
             }
             for name, field in self.form.fields.items()
         ]
