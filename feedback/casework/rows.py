@@ -9,6 +9,13 @@ from django.utils.translation import gettext as _
 
 from feedback.lifecycle import Status
 
+# What a row reads of a concern, and of what is joined to it: nothing else is fetched.
+JOINED = ("category", "ward", "officer", "team")
+READ = (
+    "reference", "text", "status", "safety", "received_at", "due_at", "answered_at",
+    "category__name", "ward__name", "officer__name", "officer__rank", "team__name",
+)  # fmt: skip
+
 ICONS = {"answered": "tick", "missed": "warning", "soon": "half", "due": "clock"}
 
 
@@ -32,8 +39,13 @@ class Row:
     unowned: str
 
 
+def for_rows(concerns):
+    """The queryset `concerns` with exactly what `rows_of` needs, in one query."""
+    return concerns.select_related(*JOINED).only(*JOINED, *READ)
+
+
 def rows_of(concerns) -> list[Row]:
-    """`concerns` (their ward, category, officer and team joined) as rows in the same order."""
+    """`concerns` (a list, read through `for_rows`) as rows in the same order."""
     no_ward, nobody = _("No ward yet"), _("Nobody yet")
     labels = {status.value: str(status.label) for status in Status}
     return [_row(concern, labels[concern.status], no_ward, nobody) for concern in concerns]

@@ -14,8 +14,8 @@ from .acts import door
 from .doors import find, readers_only, staff_page
 from .filters import OPEN, ConcernFilter
 from .page import concern_page, frame
-from .rows import rows_of
-from .sections import PAGE, SHOWN, Count, sections_for
+from .rows import for_rows, rows_of
+from .sections import PAGE, Count, sections_for
 
 
 @staff_page
@@ -64,7 +64,7 @@ def queue(request):
     asked = request.GET.copy()
     if "status" not in asked and not asked.get("search"):
         asked["status"] = OPEN
-    concerns = Concern.objects.visible_to(request.user).select_related(*SHOWN).in_due_order()
+    concerns = for_rows(Concern.objects.visible_to(request.user)).in_due_order()
     narrowed = ConcernFilter(asked, queryset=concerns, request=request)
     pages = Pages(narrowed.qs, PAGE)
     page = pages.get_page(request.GET.get("page"))
