@@ -87,11 +87,11 @@ class KeptAdmin(SimpleHistoryAdmin):
         return super().lookup_allowed(lookup, value, request)
 
 
-class ForceRoleInline(admin.TabularInline):
-    model = ForceRole
+class ShownInline(admin.TabularInline):
+    """Rows that are shown with their owner and kept in a list of their own."""
+
     extra = 0
-    fields = ["role", "from_date", "until"]
-    verbose_name_plural = _("Force-wide roles: change them in their own list")
+    show_change_link = True
 
     def has_view_permission(self, request, obj=None):
         return True
@@ -100,6 +100,12 @@ class ForceRoleInline(admin.TabularInline):
         return False
 
     has_change_permission = has_delete_permission = has_add_permission
+
+
+class ForceRoleInline(ShownInline):
+    model = ForceRole
+    fields = ["role", "from_date", "until"]
+    verbose_name_plural = _("Force-wide roles: change them in their own list")
 
 
 @admin.register(User)

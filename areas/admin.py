@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin
+from accounts.admin import KeptAdmin, ShownInline
 
 from .models import Area, Channel, Command, CommandCover, Edition, Editorship, Force, Neighbour, Ward
 
@@ -68,20 +68,9 @@ class ChannelAdmin(KeptAdmin):
     search_fields = ["name", "value"]
 
 
-class CommandInline(admin.TabularInline):
+class CommandInline(ShownInline):
     model = Command
-    extra = 0
-    autocomplete_fields = ["person"]
-    show_change_link = True
-    readonly_fields = ["person", "from_date", "until"]
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
+    fields = ["person", "from_date", "until"]
 
 
 @admin.register(Area)

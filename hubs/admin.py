@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin
+from accounts.admin import KeptAdmin, ShownInline
 from accounts.stamp import today_in_london
 from areas.admin import AreaKeptAdmin
 
@@ -87,23 +87,12 @@ class DepartmentAdmin(KeptAdmin):
     search_fields = ["name"]
 
 
-class PostingInline(admin.TabularInline):
+class PostingInline(ShownInline):
     model = Posting
-    extra = 0
     fields = ["person", "role", "share", "from_date", "until"]
-    readonly_fields = fields
-    show_change_link = True
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("person").current()
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Team)
