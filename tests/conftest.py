@@ -203,5 +203,3 @@ def signed_in(client):
         return client
 
     return make
-
-
