@@ -4,6 +4,7 @@ import math
 import re
 
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -70,47 +71,55 @@ def area_list(request):
 @read_page(by_minute=True)
 def area(request, slug):
     """Who leads an area, its wards, hubs and teams, and how to reach them."""
-    found = get_object_or_404(Area, slug=slug)
-    hubs = with_readings(found.hubs.prefetch_related("teams__kind"), timezone.now(), _holidays(request))
-    wards = list(found.wards.active())
-    context = {
-        "area": found,
-        "commander": fact(request, f"leader:{found.pk}", lambda: leader_words(found)),
-        "wards": wards,
-        "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL),
-        "hubs": [hub for hub in hubs if not hub.custody_only],
-        "custody": [hub for hub in hubs if hub.custody_only],
-        "departments": Department.objects.all(),
-        "channels": Channel.objects.filter(shown=True),
-    }
+    # All but the open doors holds while the stamp does, so the next minute's page is mostly there.
+    context = fact(request, f"area:{slug}", lambda: _area_facts(request, slug))
+    hubs = with_readings(context["all_hubs"], timezone.now(), _holidays(request))
+    context["hubs"] = [hub for hub in hubs if not hub.custody_only]
+    context["custody"] = [hub for hub in hubs if hub.custody_only]
     return render(request, "areas/area.html", context)
+
+
+def _area_facts(request, slug):
+    found = get_object_or_404(Area, slug=slug)
+    wards = list(found.wards.active())
+    drawn = {"wards": wards, "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL)}
+    help_with = {"area": found, "departments": Department.objects.all(), "channels": Channel.objects.filter(shown=True)}
+    return {
+        "area": found,
+        "commander": leader_words(found),
+        "all_hubs": with_readings(found.hubs.prefetch_related("teams__kind"), timezone.now(), _holidays(request)),
+        "wards_drawn": render_to_string("areas/_wards.html", drawn),
+        "help_drawn": render_to_string("areas/_help.html", help_with),
+    }
 
 
 @read_page(by_minute=True)
 def ward(request, slug, code):
     """Who answers for one ward, from which team, and the nearest open door."""
+    context = fact(request, f"ward:{slug}:{code}", lambda: _ward_facts(slug, code))
+    if not context["ward"].active:
+        return render(request, "areas/ward_not_in_use.html", context)
+    if context["hub"]:
+        with_readings([context["hub"]], timezone.now(), _holidays(request))
+    return render(request, "areas/ward.html", context)
+
+
+def _ward_facts(slug, code):
     found = get_object_or_404(Ward.objects.select_related("area"), code=code, area__slug=slug)
+    context = {"area": found.area, "ward": found, "ended": _ended(found)}
     if not found.active:
-        return render(
-            request, "areas/ward_not_in_use.html", {"ward": found, "area": found.area, "ended": _ended(found)}
-        )
+        return context
     contacts = list(Posting.objects.named_contacts(found))
     teams = list(Team.objects.filter(wards=found).select_related("kind", "hub").order_by("kind__order", "name"))
     hub = nearest_counter(found)
-    if hub:
-        with_readings([hub], timezone.now(), _holidays(request))
-    context = {
-        "area": found.area,
-        "ward": found,
+    return context | {
         "contact_name": contacts[0].public_words if contacts else "",
-        "others": contacts[1:],
+        "others": [posting.public_words for posting in contacts[1:]],
         "team": teams[0] if teams else contacts and contacts[0].team,
         "teams": teams,
-        "commander": fact(request, f"leader:{found.area_id}", lambda: leader_words(found.area)),
-        "hub": hub,
-        "ended": _ended(found),
+        "commander": leader_words(found.area),
+        "hub": hub and with_readings([hub], timezone.now(), {})[0],
     }
-    return render(request, "areas/ward.html", context)
 
 
 def _ended(ward):
