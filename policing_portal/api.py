@@ -45,7 +45,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("locate/", locate, name="locate"),
     path("schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema", **OPEN), name="docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api:schema", http_method_names=["get", "head"], **OPEN),
+        name="docs",
+    ),
     re_path(r"^.*$", nothing_here, name="nothing"),
 ]
 

@@ -127,7 +127,7 @@ def test_outside_needs_a_second_word_and_stores_nothing_before(client, known_pos
         {"text": ""}, {"text": "   "}, {"text": None}, {"text": 5}, {"text": "a" * 5001}, {"text": ["a"]},
         {"category": "no-such"}, {"category": None}, {"category": {}}, {"area": "atlantis"}, {"area": None}, {"area": 7},
         {"postcode": "WS3 2PD"}, {"lat": "x", "lon": 1, "area": None}, {"lat": 52.6, "area": None},
-        {"ward": "E05999999", "area": None},
+        {"ward": "E05999999", "area": None}, {"lat": 10**400, "lon": 1, "area": None},
     ],
 )  # fmt: skip
 def test_unusable_text_category_or_place_is_400(client, db, change):
@@ -240,3 +240,4 @@ def test_other_methods_are_405_or_closed(client, db, method):
 def test_schema_and_docs_page_are_open(client, db):
     assert client.get("/api/v1/schema/").status_code == 200
     assert client.get("/api/v1/docs/").status_code == 200
+    assert client.options("/api/v1/docs/").status_code == 405

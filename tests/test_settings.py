@@ -54,3 +54,8 @@ def test_unsafe_production_does_not_start(change, sentence):
 def test_second_factor_is_required_unless_switched_off():
     environment = {name: value for name, value in SAFE.items() if name != "REQUIRE_MFA"}
     assert started(environment, "from django.conf import settings as s; print(s.REQUIRE_MFA)").stdout.strip() == "True"
+
+
+def test_sign_in_limits_trust_the_proxies_that_our_own_limits_trust():
+    code = "from django.conf import settings as s; print(s.TRUSTED_PROXIES, s.ALLAUTH_TRUSTED_PROXY_COUNT)"
+    assert started({**SAFE, "TRUSTED_PROXIES": "2"}, code).stdout.strip() == "2 2"
