@@ -45,11 +45,21 @@ class AreaKeptAdmin(KeptAdmin):
         return super().formfield_for_manytomany(db_field, request, **self._own_choices(db_field, request, kwargs))
 
     def _own_choices(self, db_field, request, kwargs):
-        """What the related list shows this person is what they may choose, also by a hand-made request."""
+        """What the related list shows this person is what they may choose, also by a hand-made request.
+
+        An editor who sees more, as an auditor does, still chooses from their own area.
+        """
         related = self.admin_site._registry.get(db_field.remote_field.model)
         if related is not None and "queryset" not in kwargs:
-            kwargs["queryset"] = related.get_queryset(request)
+            rows = related.get_queryset(request)
+            if isinstance(related, AreaKeptAdmin) and not self.keeps_all(request):
+                rows = rows.filter(**{f"{related.area_path}__in": edited_areas(request)})
+            kwargs["queryset"] = rows
         return kwargs
+
+    def keeps_all(self, request) -> bool:
+        """Whether the signed-in person keeps every area's rows."""
+        return KeptAdmin._keeps(self, request)
 
 
 @admin.register(Force)
@@ -118,6 +128,10 @@ class CommandAdmin(AreaKeptAdmin):
     search_fields = ["area__name", "person__name", "person__email", "person__collar_number"]
     autocomplete_fields = ["area", "person"]
     date_hierarchy = "from_date"
+
+    def who_gets_access(self, obj, changed):
+        covering = obj.covers.values_list("person", flat=True) if obj.pk else ()
+        return super().who_gets_access(obj, changed) | set(covering)
 
 
 @admin.register(CommandCover)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin
+from accounts.admin import ClosedLookups, KeptAdmin
 from accounts.models import ForceRole
 
 from .models import Category, Notification, Partner, PurgeRecord, ReadLog, Signpost
@@ -34,7 +34,7 @@ class PartnerAdmin(KeptAdmin):
     autocomplete_fields = ["area"]
 
 
-class LookedAt(admin.ModelAdmin):
+class LookedAt(ClosedLookups, admin.ModelAdmin):
     """Rows that are written by the portal alone."""
 
     list_per_page = 50

@@ -10,6 +10,11 @@ from areas.admin import AreaKeptAdmin
 from .models import BankHoliday, Department, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
 
 
+def posted(**where) -> set:
+    """The ids of those who are, or will be, posted there."""
+    return set(Posting.objects.exclude(until__lt=today_in_london()).filter(**where).values_list("person", flat=True))
+
+
 class HubPart(admin.TabularInline):
     """What is kept with its hub, by whoever keeps the hub."""
 
@@ -52,6 +57,9 @@ class HubAdmin(AreaKeptAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["slug"] if obj else []
+
+    def who_gets_access(self, obj, changed):
+        return posted(team__hub=obj) if obj.pk and "area" in changed else set()
 
     def save_model(self, request, obj, form, change):
         if "checked_on" in form.changed_data:
@@ -111,7 +119,12 @@ class TeamAdmin(AreaKeptAdmin):
         return {} if obj else self.prepopulated_fields
 
     def get_readonly_fields(self, request, obj=None):
-        return ["slug"] if obj else []
+        # What is handed to a department is read by all its teams, so no area's editor makes one.
+        department = [] if self.keeps_all(request) else ["department"]
+        return ["slug", *department] if obj else department
+
+    def who_gets_access(self, obj, changed):
+        return posted(team=obj) if obj.pk and {"hub", "department"} & set(changed) else set()
 
 
 @admin.register(Posting)
