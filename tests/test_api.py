@@ -83,6 +83,13 @@ def test_replay_says_the_same_after_the_concern_went_on(client, walsall_officer)
     assert tell(client, GOOD, key).json() == first
 
 
+def test_replay_says_the_same_after_the_concern_moved(client, walsall_commander, dudley):
+    key = str(uuid.uuid4())
+    first = tell(client, GOOD, key).json()
+    Concern.objects.get().move_to_area(dudley, "It is on their side.", by=walsall_commander)
+    assert tell(client, GOOD, key).json() == first
+
+
 def test_same_key_with_other_words_is_refused_and_reveals_nothing(client, db):
     key = str(uuid.uuid4())
     first = tell(client, GOOD, key).json()
