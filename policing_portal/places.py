@@ -3,17 +3,19 @@
 import math
 import re
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import throttle
 from accounts.caching import fact, read_page
 from accounts.stamp import today_in_london
 from areas import drawing, names
 from areas.models import Area, Boundary, Channel, Edition, Ward
-from areas.routing import NotRouted, route
+from areas.routing import NotRouted, Outcome, route
 from hubs.models import BankHoliday, Department, Hub, Posting, Team
 from hubs.opening import with_readings
 
@@ -39,11 +41,16 @@ def find(request):
     """A postcode or a name -> the page of that ward or area, or what to do next. Never kept anywhere."""
     text = request.GET["q"].strip()[:LONGEST_NAME]
     context = {"text": text, "areas": Area.objects.all()}
+    retry_after = 0
     if re.search(r"\d", text):
         try:
+            throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
             found = route(postcode=text)
         except NotRouted as refusal:
             context["refusal"] = refusal
+        except throttle.TooMany as refusal:
+            context["refusal"] = NotRouted(Outcome.ASK, str(refusal))
+            retry_after = refusal.retry_after
         else:
             return _unkept(redirect(found.ward or found.area))
     else:
@@ -51,7 +58,10 @@ def find(request):
         if len(matches) == 1:
             return _unkept(redirect(matches[0]))
         context |= {"matches": matches, "close": [] if matches else names.close_to(text)}
-    return _unkept(render(request, "areas/find.html", context))
+    response = _unkept(render(request, "areas/find.html", context, status=429 if retry_after else 200))
+    if retry_after:
+        response["Retry-After"] = str(retry_after)
+    return response
 
 
 def _unkept(response):

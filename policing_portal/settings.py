@@ -197,6 +197,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# The mail of a command goes to the address that staff keep: nobody adds one of their own.
+ACCOUNT_MAX_EMAIL_ADDRESSES = 1
 # Else all who come through the proxy share one limit, and a stranger who guesses passwords shuts the force out.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SOCIALACCOUNT_AUTO_SIGNUP = False

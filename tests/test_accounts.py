@@ -92,6 +92,16 @@ def test_password_reset_mails_nothing_to_strangers_but_says_the_same(client, wal
     assert "/accounts/password/reset/key/" in mail.outbox[0].body
 
 
+def test_nobody_sends_the_mail_of_their_post_to_an_address_of_their_own(client, walsall_commander):
+    client.post("/accounts/login/", {"login": walsall_commander.email, "password": PASSWORD})
+    for act in ("action_add", "action_primary"):
+        client.post("/accounts/email/", {act: "", "email": "mine@elsewhere.example"})
+    client.post("/accounts/email/", {"action_remove": "", "email": walsall_commander.email})
+    client.post("/accounts/email/", {"action_add": "", "email": "mine@elsewhere.example"})
+    client.post("/accounts/email/", {"action_primary": "", "email": "mine@elsewhere.example"})
+    assert User.objects.get(pk=walsall_commander.pk).email == "commander.walsall@example.org"
+
+
 def test_email_is_one_person_in_any_case(person):
     first = person("Pat")
     assert first.email == "pat@example.org"
