@@ -107,6 +107,12 @@ class PartnerElsewhere(Refused):
     words = _("%(partner)s does not work in %(area)s.")
 
 
+class StaysWithComplaints(Refused):
+    """A disclosed complaint would be taken from those who look into complaints."""
+
+    words = _("%(department)s looks into this complaint, so it stays there.")
+
+
 class NoComplaintsDepartment(Refused):
     """No department takes complaints: the force's data is not complete."""
 

@@ -37,6 +37,7 @@ from feedback.lifecycle import (
     OutcomeNeeded,
     PartnerElsewhere,
     Status,
+    StaysWithComplaints,
     TextNeeded,
     TimeNotPossible,
     WardElsewhere,
@@ -616,11 +617,19 @@ class Concern(models.Model):
         return update
 
     def hand_to_department(self, department, text, *, by, version=None):
-        """A specialist `Department` sees it from now on, too; the area keeps it and its clock. `text` is internal."""
+        """A specialist `Department` sees it from now on, too; the area keeps it and its clock. `text` is internal.
+
+        Raises `StaysWithComplaints` where that would take a complaint from those who look into it.
+        """
         with self._held(version) as concern:
+            if concern._looked_into() and department != concern.department:
+                raise StaysWithComplaints(department=concern.department)
             update = concern._hand_to(department, by=by, text=text.strip())
             concern._read_by(by)
         return update
+
+    def _looked_into(self) -> bool:
+        return bool(self.complaint_disclosed_at and self.department and self.department.takes_complaints)
 
     def _hand_to(self, department, *, by, text=""):
         self.department = department
