@@ -5,6 +5,8 @@ import logging
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from policing_portal import wsgi
 from policing_portal.logs import JsonFormatter, RouteOnly
@@ -82,11 +84,20 @@ def test_oversized_bodies_are_413(client, db):
 
 
 def served(page, charset):
-    """The status with which the WSGI server's own door answers: Django's test client comes in behind it."""
+    """The status with which the WSGI server's own door answers: Django's test client comes in behind it.
+
+    Like the test client it keeps the end of a request from closing the connection in which the test's transaction lives.
+    """
     environ = {"PATH_INFO": page, "QUERY_STRING": "q=%ff", "CONTENT_TYPE": f"text/plain; charset={charset}"}
     setup_testing_defaults(environ)
     answered = []
-    wsgi.application(environ, lambda status, headers: answered.append(status)).close()
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        wsgi.application(environ, lambda status, headers: answered.append(status)).close()
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
     return answered[0][:3]
 
 
