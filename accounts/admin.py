@@ -36,7 +36,7 @@ class ClosedLookups:
 
     def lookup_allowed(self, lookup, value, request):
         last = lookup.rsplit("__", 1)[-1]
-        if last in {"regex", "iregex"} or last == "year" and not 0 < int(value) < 10000:
+        if last in {"regex", "iregex"} or last == "year" and not (value.isdecimal() and 0 < int(value) < 10000):
             return False
         return super().lookup_allowed(lookup, value, request)
 
@@ -94,6 +94,25 @@ class KeptAdmin(ClosedLookups, SimpleHistoryAdmin):
             for name, value in initial.items()
             if name not in keys or keys[name].get_internal_type() == "CharField" or str(value).isdecimal()
         }
+
+
+class LookedAt(ClosedLookups, admin.ModelAdmin):
+    """Rows that are written by the portal alone."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    readers: tuple = (ForceRole.Role.AUDITOR,)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
 
 
 class ShownInline(admin.TabularInline):

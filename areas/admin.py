@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin, ShownInline
+from accounts.admin import KeptAdmin, LookedAt, ShownInline
 
 from .models import Area, Channel, Command, CommandCover, Edition, Editorship, Force, Neighbour, Ward
 
@@ -165,14 +165,10 @@ class NeighbourAdmin(KeptAdmin):
 
 
 @admin.register(Edition)
-class EditionAdmin(KeptAdmin):
+class EditionAdmin(LookedAt):
     """Editions come in through the load commands; here they can be looked at."""
 
+    readers = KeptAdmin.readers
     list_display = ["name", "kind", "released", "rows", "state", "loaded"]
     list_filter = ["kind", "state"]
     verbose_name = _("edition")
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission

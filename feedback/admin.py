@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import ClosedLookups, KeptAdmin
+from accounts.admin import KeptAdmin, LookedAt
 from accounts.models import ForceRole
 
 from .models import Category, Notification, Partner, PurgeRecord, ReadLog, Signpost
@@ -32,25 +32,6 @@ class PartnerAdmin(KeptAdmin):
     list_select_related = ["area"]
     search_fields = ["name"]
     autocomplete_fields = ["area"]
-
-
-class LookedAt(ClosedLookups, admin.ModelAdmin):
-    """Rows that are written by the portal alone."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    readers: tuple = (ForceRole.Role.AUDITOR,)
-
-    def has_module_permission(self, request):
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Notification)

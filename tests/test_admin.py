@@ -198,11 +198,21 @@ def test_concerns_are_not_in_the_admin(signed_in, staff_admin, make_concern, wal
         "/admin/autocomplete/?app_label=hubs&model_name=team&field_name=hub&term=%00",
         "/admin/hubs/hub/99999999999999999999/change/", "/admin/areas/ward/zzz/change/",
         "/admin/hubs/posting/?from_date__year=99999999999", "/admin/areas/command/?from_date__year=0",
-        "/admin/feedback/notification/?kind__regex=(",
+        "/admin/feedback/notification/?kind__regex=(", "/admin/hubs/hub/?at__year=zz", "/admin/hubs/hub/?id__range=1",
+        "/admin/hubs/hub/1/history/zz/", "/admin/hubs/hub/zz/history/", "/admin/areas/edition/1/history/",
+        "/admin/areas/command/add/?person=99999999999999999999999999", "/admin/hubs/bankholiday/zz/history/",
     ],
 )  # fmt: skip
 def test_hostile_admin_addresses_never_end_in_an_error_page(signed_in, staff_admin, path):
     assert signed_in(staff_admin).get(path).status_code in (200, 302, 400, 404)
+
+
+@pytest.mark.parametrize("key", ["zz", "9" * 40, "a\x00b", "1e9"])
+def test_hostile_admin_forms_never_end_in_an_error_page(signed_in, staff_admin, key):
+    client = signed_in(staff_admin)
+    added = client.post("/admin/areas/command/add/", {"person": key, "area": key, "from_date": key})
+    chosen = client.post("/admin/areas/command/", {"action": "delete_selected", "_selected_action": [key]})
+    assert {added.status_code, chosen.status_code} <= {200, 302, 400}
 
 
 def test_admin_list_queries_do_not_grow(signed_in, staff_admin, officer_of, walsall, django_assert_max_num_queries):
