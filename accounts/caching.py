@@ -56,7 +56,7 @@ def _personal(request, response) -> bool:
 
 
 def fact(request, name: str, make):
-    """What `make()` gives, kept under `name` while the stamp of this request's read page holds; elsewhere made each time.
+    """What `make()` gives, kept under `name` while the stamp that this request has read holds; without one made each time.
 
     `make` reads public facts only, and gives something small: it is copied in and out.
     """

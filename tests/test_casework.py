@@ -173,7 +173,7 @@ def test_dashboard_counts_open_their_lists(signed_in, make_concern, walsall, wal
     client = signed_in(walsall_commander)
     counts = client.get(DASHBOARD).context["sections"][0]["counts"]
     assert {name: str(count) for name, count in counts.items()} == {
-        "safety": "0", "missed": "1", "soon": "0", "nobody": "2", "mine": "0", "open": "2",
+        "review": "0", "missed": "1", "soon": "0", "nobody": "2", "mine": "0", "open": "2",
     }  # fmt: skip
     assert listed(client.get(QUEUE, {"due": "missed", "area": "walsall"})) == [missed.reference]
     assert listed(client.get(QUEUE, {"owner": "nobody"})) == [missed.reference, fresh.reference]
@@ -317,7 +317,7 @@ def test_count_stops_at_a_thousand(make_concern, walsall):
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        assert (str(Count(Concern.objects.all())), len(asked)) == ("1,000+", 1)
+        assert (str(Count.of(Concern.objects.all())), len(asked)) == ("1,000+", 1)
     assert "LIMIT 1001" in asked.captured_queries[0]["sql"]
 
 
@@ -330,6 +330,7 @@ def test_lists_ask_as_much_for_one_row_as_for_three(
         concern.assign(officer=walsall_officer, team=team_of(walsall), by=walsall_commander)
 
     client = signed_in(walsall_commander)
+    client.get(path)  # what the stamp keeps is read once
     asked = []
     for rows in (1, 2):
         for _each in range(rows):
@@ -338,11 +339,12 @@ def test_lists_ask_as_much_for_one_row_as_for_three(
             assert client.get(path).status_code == 200
         asked.append(len([q for q in queries if "SAVEPOINT" not in q["sql"] and q["sql"] not in ("BEGIN", "COMMIT")]))
     assert asked[0] == asked[1]
-    assert asked[1] <= {QUEUE: 10, DASHBOARD: 18}[path]
+    assert asked[1] <= {QUEUE: 8, DASHBOARD: 10}[path]
 
 
 def test_concern_page_asks_as_much_for_a_long_history(signed_in, make_concern, walsall, walsall_commander):
     client, concern = signed_in(walsall_commander), make_concern(walsall)
+    client.get(page_of(concern))  # what the stamp keeps is read once
     asked = []
     for notes in (1, 3):
         for _each in range(notes):

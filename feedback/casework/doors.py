@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
+from accounts.models import Stamp
 from feedback.access import reach_of
 from feedback.models import Concern, NotRecorded
 
@@ -18,6 +19,7 @@ def staff_page(view):
 
     @wraps(view)
     def guarded(request, *args, **kwargs):
+        request.stamp = Stamp.current()  # names and words that nobody has changed are not asked for again
         try:
             response = view(request, *args, **kwargs)
         except NotRecorded:

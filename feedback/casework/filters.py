@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.caching import fact
 from accounts.models import User
 from areas.models import Area, Ward
 from feedback.access import reach_of
@@ -28,9 +29,8 @@ class Choice(django_filters.ChoiceFilter):
         super().__init__(*args, **kwargs)
 
 
-def _things(user) -> dict[str, list]:
-    """What `user` may choose from, by name of the filter: lists of (value, label), all in one query."""
-    areas = reach_of(user).areas
+def _things(areas) -> dict[str, list]:
+    """What those who work in `areas` (ids) may choose from, by name of the filter: lists of (value, label), in one query."""
 
     def rows(queryset, kind, key, label):
         columns = Value(kind, CharField()), Cast(F(key), CharField(max_length=60)), F(label)
@@ -88,9 +88,10 @@ class ConcernFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         if self.request is None or not self.request.user.is_authenticated:
             return
-        for name, pairs in _things(self.request.user).items():
-            self.filters[name].extra["choices"] = pairs
         reach = reach_of(self.request.user)
+        things = fact(self.request, f"choices {sorted(reach.areas)}", lambda: _things(reach.areas))
+        for name, pairs in things.items():
+            self.filters[name].extra["choices"] = pairs
         # What can't narrow anything for this person is not asked.
         if len(reach.areas) < 2:
             del self.filters["area"]

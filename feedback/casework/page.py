@@ -6,6 +6,7 @@ from datetime import datetime
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.caching import fact
 from areas.models import Area, Force
 from feedback.access import Act, acts_of, reach_of
 from feedback.clock import add_hours, in_words
@@ -38,7 +39,7 @@ class Entry:
 def frame(request, area=None) -> dict:
     """What `staff.html` shows of the person: the areas they work in, the chosen one, their role in words."""
     reach = reach_of(request.user)
-    areas = list(Area.objects.filter(pk__in=reach.areas)) if reach.areas else []
+    areas = [area for area in fact(request, "areas", lambda: list(Area.objects.all())) if area.pk in reach.areas]
     if area is None and len(areas) == 1:
         area = areas[0]
     return {"my_areas": areas, "my_area": area, "my_role": role_words(reach, area)}

@@ -1,5 +1,7 @@
 """The parts of the dashboard, each for those in one role: figures that open their lists, and what comes next."""
 
+from django.db.models import Q
+
 from areas.models import Area
 from feedback.models import Concern, ReadLog
 
@@ -10,12 +12,22 @@ SHORT = 5
 
 
 class Count:
-    """How many of a queryset, counted no further than 1,000: as a number, in words, and as yes or no."""
+    """How many, told no further than 1,000: as a number, in words, and as yes or no."""
 
     LIMIT = 1000
 
-    def __init__(self, queryset):
-        self.number = queryset.order_by()[: self.LIMIT + 1].count()
+    def __init__(self, number):
+        self.number = number
+
+    @classmethod
+    def of(cls, queryset):
+        """How many of a queryset, counted no further than 1,000."""
+        return cls(queryset.order_by()[: cls.LIMIT + 1].count())
+
+    @classmethod
+    def figures(cls, queryset, **more):
+        """`ConcernQuerySet.figures` as counts."""
+        return {name: cls(number) for name, number in queryset.figures(**more).items()}
 
     def __bool__(self):
         return self.number > 0
@@ -42,14 +54,7 @@ def area_section(user, area):
     return {
         "template": "casework/_area.html",
         "area": area,
-        "counts": {
-            "safety": Count(here.open().filter(safety=True)),
-            "missed": Count(here.overdue()),
-            "soon": Count(here.due_soon()),
-            "nobody": Count(here.unassigned()),
-            "mine": Count(here.open().filter(officer=user)),
-            "open": Count(here.open()),
-        },
+        "counts": Count.figures(here, review=Q(safety=True), mine=Q(officer=user)),
         "waiting": rows_of(waiting),
         "newest": rows_of(newest),
         "moved": list(Concern.moved_from(area, user)[:SHORT]),
@@ -64,14 +69,14 @@ def desk_section(user):
     waiting = list(for_rows(held).in_due_order()[:SHORT])
     return {
         "template": "casework/_desk.html",
-        "counts": {
-            "safety": Count(held.filter(safety=True)),
-            "missed": Count(held.overdue()),
-            "unplaced": Count(held.filter(desk_reason=reasons.UNPLACED)),
-            "about": Count(held.filter(desk_reason=reasons.ABOUT_COMMANDER)),
-            "moved": Count(held.filter(desk_reason=reasons.MOVED_TOO_OFTEN)),
-            "vacant": Count(held.filter(desk_reason="", safety=False)),
-        },
+        "counts": Count.figures(
+            held,
+            review=Q(safety=True),
+            unplaced=Q(desk_reason=reasons.UNPLACED),
+            about=Q(desk_reason=reasons.ABOUT_COMMANDER),
+            moved=Q(desk_reason=reasons.MOVED_TOO_OFTEN),
+            vacant=Q(desk_reason="", safety=False),
+        ),
         "waiting": rows_of(waiting),
         "shown": len(waiting),
     }
@@ -83,7 +88,7 @@ def department_section(user, reach):
     waiting = list(for_rows(handed).in_due_order()[:PAGE])
     return {
         "template": "casework/_department.html",
-        "count": Count(handed),
+        "count": Count.of(handed),
         "waiting": rows_of(waiting),
         "shown": len(waiting),
     }
@@ -92,7 +97,7 @@ def department_section(user, reach):
 def force_rows():
     """The areas side by side: figures, never text."""
     figures = Concern.figures_by_area()
-    return [{"area": area, **figures[area.pk]} for area in Area.objects.all()]
+    return [{"area": area, **figures.get(area.pk, {})} for area in Area.objects.all()]
 
 
 def readings():

@@ -50,7 +50,7 @@ class Pages(Paginator):
 
     @cached_property
     def counted(self):
-        return Count(self.object_list)
+        return Count.of(self.object_list)
 
     @cached_property
     def count(self):

@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections import defaultdict
 from contextlib import contextmanager
 from uuid import UUID, uuid4
 
@@ -74,6 +73,19 @@ class Stale(Exception):
 # Sorts what was answered behind what still waits; the same expression as in the index.
 WAITS_LAST = models.ExpressionWrapper(Q(answered_at__isnull=False), output_field=models.BooleanField())
 
+# What is asked of open concerns, each for a list of its own and for the figures above the lists.
+OPEN = ~Q(status=Status.RESOLVED)
+AWAITS_REPLY = Q(due_at__isnull=False, answered_at__isnull=True)
+UNASSIGNED = Q(team__isnull=True, officer__isnull=True)
+
+
+def _overdue(now) -> Q:
+    return AWAITS_REPLY & Q(due_at__lt=now)
+
+
+def _due_soon(now) -> Q:
+    return AWAITS_REPLY & Q(due_at__gte=now, due_at__lte=now + clock.SOON)
+
 
 def _for_the_desk(reach) -> Q:
     """What has no place, waits for the desk, is in safety review or belongs to an area that nobody commands today."""
@@ -111,30 +123,38 @@ class ConcernQuerySet(models.QuerySet):
         """Those that wait for a reply first, the one due first at the top; then the answered."""
         return self.order_by(WAITS_LAST, F("due_at").asc(nulls_last=True), "pk")
 
-    def by_area(self):
-        """How many in each area: pairs of the area's id and a number, for those who see figures and no text."""
-        return self.filter(area__isnull=False).order_by().values_list("area").annotate(models.Count("pk"))
-
     def open(self):
         """Those that are not resolved."""
-        return self.exclude(status=Status.RESOLVED)
+        return self.filter(OPEN)
 
     def awaiting_reply(self):
         """Open concerns on the clock without a meaningful reply."""
-        return self.open().filter(due_at__isnull=False, answered_at__isnull=True)
+        return self.open().filter(AWAITS_REPLY)
 
     def overdue(self, now=None):
         """Those whose reply is missed at `now`."""
-        return self.awaiting_reply().filter(due_at__lt=now or timezone.now())
+        return self.open().filter(_overdue(now or timezone.now()))
 
     def due_soon(self, now=None):
         """Those whose reply is due within the last quarter of the clock."""
-        now = now or timezone.now()
-        return self.awaiting_reply().filter(due_at__gte=now, due_at__lte=now + clock.SOON)
+        return self.open().filter(_due_soon(now or timezone.now()))
 
     def unassigned(self):
         """Open concerns that neither a team nor a person has."""
-        return self.open().filter(team__isnull=True, officer__isnull=True)
+        return self.open().filter(UNASSIGNED)
+
+    def figures(self, by=None, **more):
+        """How many are open, missed, soon due and with nobody, in one question: a dict of numbers.
+
+        `more`: further conditions (`Q`) on the open ones, by name. `by`: a field; then one dict for each of its values.
+        """
+        now = timezone.now()
+        conditions = {"missed": _overdue(now), "soon": _due_soon(now), "nobody": UNASSIGNED, **more}
+        counts = {name: models.Count("pk", filter=condition) for name, condition in conditions.items()}
+        rows = self.open().order_by()
+        if by is None:
+            return rows.aggregate(open=models.Count("pk"), **counts)
+        return {row.pop(by): row for row in rows.values(by).annotate(open=models.Count("pk"), **counts)}
 
 
 class Concern(models.Model):
@@ -243,18 +263,13 @@ class Concern(models.Model):
         indexes = [
             models.Index(fields=["area", "-received_at", "-id"], name="concern_area_received"),
             models.Index(fields=["area", "status", "due_at"], name="concern_area_status_due"),
+            # The queue's order, followed by all that the figures of an area ask, so that they read no row.
             models.Index(
-                fields=["area", "due_at"],
-                condition=Q(answered_at__isnull=True) & ~Q(status="resolved"),
-                name="concern_area_awaiting",
-            ),
-            models.Index(
-                fields=["area"],
-                condition=Q(team__isnull=True, officer__isnull=True) & ~Q(status="resolved"),
-                name="concern_area_unassigned",
-            ),
-            models.Index(
-                F("area"), WAITS_LAST, F("due_at"), F("id"), condition=~Q(status="resolved"), name="concern_area_queue"
+                F("area"),
+                WAITS_LAST,
+                *map(F, ("due_at", "id", "answered_at", "team", "officer", "safety", "desk_reason", "about_person")),
+                condition=~Q(status="resolved"),
+                name="concern_area_queue",
             ),
             models.Index(fields=["due_at"], condition=~Q(desk_reason=""), name="concern_at_desk"),
             models.Index(fields=["due_at"], condition=Q(safety=True), name="concern_in_safety_review"),
@@ -748,18 +763,8 @@ class Concern(models.Model):
 
     @classmethod
     def figures_by_area(cls) -> dict[int, dict[str, int]]:
-        """For those who see figures and no text: by the area's id how many are open, missed, soon due, with nobody."""
-        figures: dict[int, dict[str, int]] = defaultdict(dict)
-        questions = {
-            "open": cls.objects.open(),
-            "missed": cls.objects.overdue(),
-            "soon": cls.objects.due_soon(),
-            "nobody": cls.objects.unassigned(),
-        }
-        for name, question in questions.items():
-            for area_id, number in question.by_area():
-                figures[area_id][name] = number
-        return figures
+        """For those who see figures and no text: the figures of each area, by its id."""
+        return cls.objects.figures(by="area")
 
     @classmethod
     def moved_from(cls, area, user):
