@@ -14,6 +14,7 @@ handler500 = views.server_error
 urlpatterns = [
     path("", places.home, name="home"),
     path("areas/", include(places.area_routes)),
+    path("", include("areas.urls")),
     path("hubs/", include("hubs.urls")),
     path("report/", include("feedback.intake.urls")),
     path("track/", include("feedback.tracking.urls")),

@@ -66,7 +66,7 @@ SEES = {
 # Roles that read concerns, but see none of these.
 READS_NOTHING_YET: set = set()
 
-OFFICER = "acknowledge take reply note refer resolve reopen crime complaint about safety contact"
+OFFICER = "acknowledge take reply note refer resolve reopen crime complaint about safety problem contact"
 MAY = {
     "officer": f"{OFFICER} propose",
     "commander": f"{OFFICER} assign move hand",
