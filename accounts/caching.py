@@ -90,6 +90,12 @@ def _marked(response, key):
     return response
 
 
+def unkept(response):
+    """`response`, marked so that nobody keeps it: it answers a question that is nobody else's."""
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 def read_page(view=None, *, by_minute=False):
     """A view that only reads public facts: answers 304 to a known ETag, keeps its rendered page while the stamp holds.
 

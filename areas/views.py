@@ -25,12 +25,12 @@ COMING_OR_PAST = [("coming", gettext_lazy("Coming up")), ("past", gettext_lazy("
 
 
 def narrowed(request, shows):
-    """The form of a list, bound to what was asked, with its `place` and `show`; 404 for a place that there is not."""
+    """The form of a list, bound to what was asked, with its place (`in_area`, `in_ward`, `place`) and what is `shown`; 404 for a place that there is not."""
     form = PlaceForm(request.GET, shows=shows)
     if not form.is_valid():
         raise Http404
     form.place = form.cleaned_data.get("ward") or form.cleaned_data["area"]
-    form.area, form.ward = form.cleaned_data["area"], form.cleaned_data.get("ward")
+    form.in_area, form.in_ward = form.cleaned_data["area"], form.cleaned_data.get("ward")
     form.shown = form.cleaned_data["show"]
     return form
 
@@ -40,8 +40,8 @@ def priorities(request):
     """What the wards and areas put first: what people said, what is done, how it ended."""
     form = narrowed(request, OPEN_OR_ENDED)
     rows = Priority.objects.public()
-    if form.area:
-        rows = rows.around(form.ward) if form.ward else rows.filter(area=form.area)
+    if form.in_area:
+        rows = rows.around(form.in_ward) if form.in_ward else rows.filter(area=form.in_area)
     by_place = "area__order", "area__name", F("ward__name").asc(nulls_first=True), "-touched_on", "pk"
     rows = rows.open().order_by(*by_place) if form.shown == "open" else rows.ended()
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -59,9 +59,9 @@ def meetings(request):
 
 
 def _of_place(rows, form):
-    if form.ward:
-        return rows.around(form.ward)
-    return rows.filter(area=form.area) if form.area else rows
+    if form.in_ward:
+        return rows.around(form.in_ward)
+    return rows.filter(area=form.in_area) if form.in_area else rows
 
 
 @read_page(by_minute=True)

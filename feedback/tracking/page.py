@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from areas.models import Priority
 from feedback import clock
 from feedback.lifecycle import Outcome, Status
 from feedback.models import ConcernUpdate
@@ -126,6 +127,12 @@ def holder(concern, force) -> list[str]:
     area = _("The police in %(area)s") % {"area": concern.area} if placed else force.desk_name
     officer = concern.officer and (str(concern.officer) if concern.officer.public_name else _("An officer of the team"))
     return [str(line) for line in (area, concern.department, concern.team, officer) if line]
+
+
+def shared_priority(concern):
+    """The priority that it is part of, as everybody may read it, or None."""
+    number = concern.problem.priority_id if concern.problem else None
+    return Priority.objects.public().filter(pk=number).first() if number else None
 
 
 def wants_exit(concern) -> bool:
