@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from accounts.caching import fact
@@ -9,9 +10,13 @@ from areas.models import Edition, Force
 
 
 def force(request):
-    """`force`: the force's words; `attributions`: what the loaded data asks us to show. Read only when a template asks."""
+    """`force`: the force's words; `attributions`: what the loaded data asks us to show; `tiles`: where a map's tiles are.
+
+    Read only when a template asks.
+    """
     return {
         "force": SimpleLazyObject(partial(fact, request, "force", Force.objects.first)),
+        "tiles": {"url": settings.MAP_TILE_URL, "credit": settings.MAP_TILE_CREDIT},
         "attributions": SimpleLazyObject(partial(editions_in_use, request)),
     }
 

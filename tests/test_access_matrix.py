@@ -18,7 +18,7 @@ from areas.routing import Route
 from feedback.access import capacities
 from feedback.models import Category, Concern, Notification, ReadLog
 from feedback.models.concern import follow_code
-from hubs.models import Department, Hub, Posting, Team, TeamKind
+from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
 from . import access_matrix as table
 
@@ -68,6 +68,8 @@ class Scene:
             from_date=START,
             until="2030-01-01",
         )
+        for role in ("officer", "other_officer"):
+            Absence.objects.create(person=people[role], from_date=START, until=START)
         for role in ("desk", "overview", "staff_admin", "auditor"):
             ForceRole.objects.create(person=people[role], role=role, from_date=START)
         Editorship.objects.create(person=people["editor"], area=self.areas["walsall"], from_date=START)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import ForceRole, Stamp, User
 from areas.models import Area, Boundary, Command, CommandCover, Edition, Editorship, Force, Postcode
 from feedback.models import Concern
-from hubs.models import HoursException, Hub, OpeningHours, Posting, Team, TeamKind
+from hubs.models import Absence, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,8 @@ BREAKERS = {
     "team_at_a_hub_or_of_a_department": lambda s: Team.objects.bulk_create(
         [Team(slug="nowhere", name="Nowhere", kind=TeamKind.objects.first())]
     ),
+    "absence_ends_after_it_begins": lambda s: s.backwards(Absence, person=s.person),
+    "absence_not_covered_by_oneself": lambda s: Absence.objects.bulk_create([Absence(person=s.person, cover=s.person)]),
     "posting_ends_after_it_begins": lambda s: s.backwards(Posting, person=s.person, team=s.team),
     "posting_share_1_to_100": lambda s: Posting.objects.bulk_create(
         [Posting(person=s.person, team=s.team, share=101, from_date=MAY)]

@@ -29,6 +29,7 @@ def test_exclusion_constraints_after_all_migrations():
     assert found == [
         ("areas_command", "command_never_overlaps"),
         ("areas_commandcover", "command_cover_never_overlaps"),
+        ("hubs_absence", "absence_never_overlaps"),
         ("hubs_posting", "posting_full_time_stands_alone"),
         ("hubs_posting", "posting_never_overlaps"),
     ]
