@@ -14,7 +14,8 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import RateCount
 from areas.models import MeetingQuestion
 from feedback import clock
-from feedback.models import Draft, FollowLink, Notification, announce, count_people
+from feedback.insight.figures import freeze
+from feedback.models import Draft, FollowLink, Notification, ServiceFeedback, announce, count_people
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
 
 INTERVAL = 5  # seconds between two looks at the outbox and the tasks
@@ -60,7 +61,7 @@ class Command(BaseCommand):
             "people told of what is done": announce(),
             "wake-ups for due mail": wake_for_due(),
         }
-        return {**done, **({"priorities counted anew": count_people(), **clear()} if prune else {})}
+        return {**done, **({"priorities counted anew": count_people(), "months closed": freeze(), **clear()} if prune else {})}
 
     def say(self, done: dict) -> None:
         """One line, only where something was done."""
@@ -124,6 +125,7 @@ def clear() -> dict:
         "questions that stayed unpublished cleared": MeetingQuestion.objects.filter(
             published=False, meeting__ends__lte=clock.add_days(now, -KEEP_QUESTIONS)
         ),
+        "old feedback on the service cleared": ServiceFeedback.objects.expired(now),
         "mailed links cleared": FollowLink.objects.filter(expires__lte=clock.add_days(now, -KEEP_LINKS)),
     }
     # Looking first keeps SQLite's one write lock free for those who tell us something.
