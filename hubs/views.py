@@ -3,6 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from accounts.caching import fact, read_page, unkept
 from accounts.stamp import today_in_london
@@ -45,6 +46,7 @@ def hub(request, slug):
     return render(request, "hubs/hub.html", context)
 
 
+@require_safe
 def nearest(request):
     """The open doors nearest to a postcode, a ward or a point. What was asked is kept nowhere."""
     asked = {name: request.GET.get(name, "").strip()[: spelling.LONGEST] for name in ("postcode", "ward", "area")}

@@ -14,6 +14,7 @@ from accounts.stamp import today_in_london
 from areas import drawing, names, spelling
 from areas.models import Area, Boundary, Channel, Edition, Meeting, Priority, Ward
 from areas.routing import NotRouted, route
+from feedback.insight.report import scorecard
 from hubs.models import Department, Posting, Team
 from hubs.nearest import counters_near
 from hubs.opening import with_readings
@@ -39,7 +40,8 @@ def home(request):
 def front_page(request):
     """One question, the seven areas, three promises."""
     areas = list(Area.objects.all())
-    return render(request, "home.html", {"areas": areas, "map": _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)})
+    context = {"areas": areas, "map": _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL), "scorecard": scorecard()}
+    return render(request, "home.html", context)
 
 
 def find(request, text):
@@ -108,7 +110,8 @@ def ward(request, slug, code):
     contacts = list(Posting.objects.named_contacts(found))
     teams = list(Team.objects.filter(wards=found).select_related("kind", "hub").order_by("kind__order", "name"))
     wards = _wards(found.area)
-    hub = nearest_counter(request, found)
+    open_hub, near_hub = counters_for(request, found)
+    hubs = [hub for hub in dict.fromkeys([open_hub, near_hub]) if hub]
     context = {
         "area": found.area,
         "ward": found,
@@ -117,9 +120,9 @@ def ward(request, slug, code):
         "team": teams[0] if teams else contacts and contacts[0].team,
         "teams": teams,
         "commander": fact(request, f"leader:{found.area_id}", lambda: leader_words(found.area)),
-        "hub": hub,
+        "hubs": hubs,
         "wards": wards,
-        "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, chosen=found, hubs=[hub] if hub else []),
+        "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, chosen=found, hubs=hubs),
         "ended": _ended(found),
         "priorities": list(Priority.objects.public().open().around(found)[:SHOWN_PRIORITIES]),
         "meetings": list(Meeting.objects.public().coming().around(found)[:SHOWN_MEETINGS]),
@@ -149,11 +152,13 @@ def leader_words(area) -> str:
     return person.public_words or role
 
 
-def nearest_counter(request, ward):
-    """The front counter for people in `ward`: the nearest that is open now, else the nearest; None where its middle isn't known."""
+def counters_for(request, ward):
+    """(the nearest front counter open now, the nearest of all) for people in `ward`; None where there is none or its middle isn't known."""
     if ward.lat is None or ward.lon is None:
-        return None
-    return next(iter(counters_near(ward.lat, ward.lon, timezone.now(), holidays(request))), None)
+        return None, None
+    counters = counters_near(ward.lat, ward.lon, timezone.now(), holidays(request))
+    first_open = next((hub for hub in counters if hub.opening.state == "open"), None)
+    return first_open, min(counters, key=lambda hub: hub.miles, default=None)
 
 
 # ---- maps ------------------------------------------------------------------------------------------------------------

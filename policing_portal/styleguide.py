@@ -40,7 +40,6 @@ ATTRIBUTIONS = [Sample(attribution="Contains made-up data.")]
 
 AREA = Sample(name="Northmoor", slug="northmoor")
 WARD = Sample(name="Canal Side", code="E05000000")
-HUB = Sample(name="Station Road Hub", slug="station-road")
 
 CLOCKS = [
     Clock("due", "Reply due in 2 days 4 hours", "Thursday 26 November, 2:10pm"),
@@ -55,6 +54,7 @@ OPENINGS = [
     Sample(state="holiday", words="Closed for the bank holiday"),
     Sample(state="unknown", words="Call first: we have not checked these hours lately"),
 ]
+HUBS = [Sample(name="Station Road Hub", slug="station-road", distance="0.4 miles", opening=OPENINGS[0])]
 ENTRIES = [
     Sample(side="public", who="", at=MOMENT - timedelta(days=2), what="You told us", text=LONG),
     Sample(
@@ -231,7 +231,7 @@ def styleguide(request):
             "attributions": ATTRIBUTIONS,
             "area": AREA,
             "ward": WARD,
-            "hub": HUB,
+            "hubs": HUBS,
             "clocks": CLOCKS,
             "openings": OPENINGS,
             "statuses": Status.choices,

@@ -73,7 +73,7 @@ function draw (map, box, data) {
 function addDoors (map, box) {
   for (const door of box.querySelectorAll('[data-door]')) {
     const icon = L.divIcon({ className: 'portal-map__door', html: words(door.textContent), iconSize: null })
-    const marker = L.marker([door.dataset.lat, door.dataset.lon], { icon, alt: '', keyboard: true }).addTo(map)
+    const marker = L.marker([door.dataset.lat, door.dataset.lon], { icon, riseOnHover: true }).addTo(map)
     marker.getElement().setAttribute('role', 'link')
     open(marker.getElement(), door.dataset.door)
   }
@@ -97,7 +97,7 @@ async function wake (box) {
     zoomSnap: 0.25,
     maxZoom: 16
   })
-  L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map)
+  L.control.zoom({ position: 'topright', zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map)
   if (tiles) {
     map.attributionControl.setPrefix(false)
     L.tileLayer(tiles, { attribution: credit }).addTo(map)
