@@ -37,7 +37,7 @@ class PlaceForm(forms.Form):
         if given["area"]:
             self.fields["ward"].queryset = Ward.objects.filter(area__slug=given["area"]).select_related("area")
             self.fields["ward"].widget.choices = self._offered(ward)
-        else:
+        elif not given["ward"]:
             del self.fields["ward"]
 
     def _offered(self, ward):

@@ -36,7 +36,9 @@ def event_of(meeting) -> Event:
         end=meeting.ends.astimezone(LONDON),
         summary=title,
         location=", ".join(filter(None, [meeting.place, meeting.address])),
-        description="\n\n".join(filter(None, [meeting.where_words, meeting.about, meeting.accessibility, meeting.online])),
+        description="\n\n".join(
+            filter(None, [meeting.where_words, meeting.about, meeting.accessibility, meeting.online])
+        ),
         status=STATUS.CANCELLED if meeting.cancelled else STATUS.CONFIRMED,
         url=settings.BASE_URL + meeting.get_absolute_url(),
     )

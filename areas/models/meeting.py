@@ -69,7 +69,9 @@ class Meeting(PublicFact):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.SURGERY)
     starts = models.DateTimeField(_("starts"))
     ends = models.DateTimeField(_("ends"))
-    place = models.CharField(_("place"), max_length=120, help_text=_("What people call it: Bloxwich Library."))
+    place = models.CharField(
+        _("place"), max_length=120, help_text=_("What people call it, such as the name of the library.")
+    )
     address = models.CharField(_("address"), max_length=200, blank=True)
     accessibility = models.TextField(
         _("getting in"), blank=True, help_text=_("Steps, a hearing loop, toilets, parking, languages spoken.")

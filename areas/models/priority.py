@@ -50,7 +50,8 @@ class Priority(PublicFact):
     )  # fmt: skip
     title = models.CharField(_("title"), max_length=120, help_text=_("What it is about, in a few plain words."))
     you_said = models.TextField(
-        _("what people said"), help_text=_("In their words, without names, house numbers or anything told in confidence.")
+        _("what people said"),
+        help_text=_("In their words, without names, house numbers or anything told in confidence."),
     )
     since = models.DateField(_("people have said so since"), default=today_in_london)
     people = models.PositiveIntegerField(

@@ -19,8 +19,8 @@ Side = ConcernUpdate.Side
 
 # What is done rarely, or must not be done by the way, comes last.
 ORDER = (
-    Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE, Act.REOPEN, Act.CONTACT,
-    Act.CRIME, Act.COMPLAINT, Act.SAFETY, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
+    Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE, Act.REOPEN,
+    Act.CONTACT, Act.CRIME, Act.COMPLAINT, Act.SAFETY, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
 )  # fmt: skip
 
 

@@ -8,77 +8,180 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0006_priorities_meetings'),
-        ('feedback', '0003_queue_order'),
+        ("areas", "0006_priorities_meetings"),
+        ("feedback", "0003_queue_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ContactStop',
+            name="ContactStop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email_key', models.CharField(editable=False, max_length=64, unique=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email_key", models.CharField(editable=False, max_length=64, unique=True)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
         ),
         migrations.AlterField(
-            model_name='concernupdate',
-            name='kind',
-            field=models.CharField(choices=[('received', 'Received'), ('status', 'Status'), ('assigned', 'Given to'), ('reply', 'Reply'), ('note', 'Note'), ('message', 'Message from the person who told us'), ('area_move', 'Moved to another area'), ('move_proposed', 'Move proposed'), ('placed', 'Placed by the desk'), ('referral', 'Referred to a partner'), ('crime', 'Crime disclosed'), ('complaint', 'Complaint disclosed'), ('about', 'About a named officer'), ('department', 'Handed to a department'), ('withdrawn', 'Withdrawn'), ('problem', 'Part of a problem')], max_length=15),
+            model_name="concernupdate",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("received", "Received"),
+                    ("status", "Status"),
+                    ("assigned", "Given to"),
+                    ("reply", "Reply"),
+                    ("note", "Note"),
+                    ("message", "Message from the person who told us"),
+                    ("area_move", "Moved to another area"),
+                    ("move_proposed", "Move proposed"),
+                    ("placed", "Placed by the desk"),
+                    ("referral", "Referred to a partner"),
+                    ("crime", "Crime disclosed"),
+                    ("complaint", "Complaint disclosed"),
+                    ("about", "About a named officer"),
+                    ("department", "Handed to a department"),
+                    ("withdrawn", "Withdrawn"),
+                    ("problem", "Part of a problem"),
+                ],
+                max_length=15,
+            ),
         ),
         migrations.CreateModel(
-            name='Announcement',
+            name="Announcement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('told', models.PositiveIntegerField(default=0)),
-                ('action', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.priorityaction')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("told", models.PositiveIntegerField(default=0)),
+                (
+                    "action",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.priorityaction"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HistoricalProblem',
+            name="HistoricalProblem",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('title', models.CharField(help_text='What and where, without names of people.', max_length=120, verbose_name='title')),
-                ('objective', models.TextField(blank=True, help_text='What shall be better, and by when?', verbose_name='objective')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('area', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='areas.area', verbose_name='area')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('priority', models.ForeignKey(blank=True, db_constraint=False, help_text='Those who told us are told when an action of this priority is published.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='areas.priority', verbose_name='priority')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="What and where, without names of people.", max_length=120, verbose_name="title"
+                    ),
+                ),
+                (
+                    "objective",
+                    models.TextField(
+                        blank=True, help_text="What shall be better, and by when?", verbose_name="objective"
+                    ),
+                ),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="areas.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Those who told us are told when an action of this priority is published.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="areas.priority",
+                        verbose_name="priority",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical problem',
-                'verbose_name_plural': 'historical problems',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical problem",
+                "verbose_name_plural": "historical problems",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Problem',
+            name="Problem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(help_text='What and where, without names of people.', max_length=120, verbose_name='title')),
-                ('objective', models.TextField(blank=True, help_text='What shall be better, and by when?', verbose_name='objective')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='problems', to='areas.area', verbose_name='area')),
-                ('priority', models.ForeignKey(blank=True, help_text='Those who told us are told when an action of this priority is published.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='problems', to='areas.priority', verbose_name='priority')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="What and where, without names of people.", max_length=120, verbose_name="title"
+                    ),
+                ),
+                (
+                    "objective",
+                    models.TextField(
+                        blank=True, help_text="What shall be better, and by when?", verbose_name="objective"
+                    ),
+                ),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="problems",
+                        to="areas.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Those who told us are told when an action of this priority is published.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="problems",
+                        to="areas.priority",
+                        verbose_name="priority",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'problem',
-                'ordering': ['title', 'pk'],
+                "verbose_name": "problem",
+                "ordering": ["title", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='concern',
-            name='problem',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='concerns', to='feedback.problem'),
+            model_name="concern",
+            name="problem",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="concerns",
+                to="feedback.problem",
+            ),
         ),
     ]
