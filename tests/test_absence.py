@@ -82,7 +82,7 @@ def test_absence_from_one_posting_leaves_the_others(contact, answers, person, te
     posting = contact("pat")
     Posting.objects.filter(pk=posting.pk).update(share=50)
     other = Posting.objects.create(
-        person=posting.person, team=team_of(walsall, kind="response"), share=50, from_date="2026-01-01"
+        person=posting.person, team=team_of(walsall, kind="response"), share=50, from_date=date(2026, 1, 1)
     )
     away(posting, posting=other, cover=person("lee", public_name=True))
     assert answers() == ["PC Demo Pat"]
