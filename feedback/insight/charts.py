@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 WIDTH = 400  # drawn for a phone; wider screens enlarge it
 LANE = 46  # a bar's height with its label
 COLUMNS = 150  # height of columns and lines
-LEFT, TOP = 34, 24
+LEFT, TOP = 44, 24
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def _at(number: float) -> str:
 def bars(marks, *, top=None, target=None) -> dict:
     """Bars that lie, a lane each, the label above the bar and the value at its end. `target`: a value with a dashed line."""
     highest = top or max([mark.value or 0 for mark in marks] + [target or 0]) or 1
-    scale = (WIDTH - 70) / highest
+    scale = (WIDTH - 100) / highest
     lanes = [
         {
             "mark": mark,
@@ -53,7 +53,12 @@ def bars(marks, *, top=None, target=None) -> dict:
     ]
     height = LANE * len(lanes)
     line = {"x": _at(target * scale), "label_y": _at(height + 14)} if target else None
-    return {"view_box": f"0 0 {WIDTH} {height + (20 if target else 0)}", "lanes": lanes, "height": height, "target": line}
+    return {
+        "view_box": f"0 0 {WIDTH} {height + (20 if target else 0)}",
+        "lanes": lanes,
+        "height": height,
+        "target": line,
+    }
 
 
 def over_time(marks, *, top=None, target=None) -> dict:
@@ -81,9 +86,7 @@ def over_time(marks, *, top=None, target=None) -> dict:
         "spots": spots,
         "lines": _unbroken(spots),
         "last": next((spot for spot in reversed(spots) if spot["shown"]), None),
-        "ticks": [
-            {"y": _at(TOP + COLUMNS * (1 - part)), "value": f"{highest * part:.0f}"} for part in (0, 0.5, 1)
-        ],
+        "ticks": [{"y": _at(TOP + COLUMNS * (1 - part)), "value": f"{highest * part:.0f}"} for part in (0, 0.5, 1)],
         "left": _at(LEFT),
         "right": _at(WIDTH),
         "base": _at(TOP + COLUMNS),

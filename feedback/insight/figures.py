@@ -151,10 +151,14 @@ def by_ward(window) -> Iterator[Row]:
     """Concerns of the quarter by ward, where they say nothing about the months of the area."""
     if not ends_quarter(window.month):
         return
-    counted = Counter(row.ward_id for row in window.within("received_at", 3) if not hidden(row))
+    rows = window.within("received_at", 3)
     for area in window.areas:
+        here = window.of(area, rows)
+        counted = Counter(row.ward_id for row in here if not hidden(row))
         wards = {ward: count(counted[ward.pk]) for ward in area.wards.active()}
-        if apart(wards.values(), [*window.months_before[area.pk], window.received[area.pk]]):
+        months = [*window.months_before[area.pk], window.received[area.pk]]
+        complete = sum(counted[ward.pk] for ward in wards) == len(here)
+        if apart(wards.values(), months, complete=complete):
             for ward, shown in wards.items():
                 yield Row(Name.RECEIVED, shown, ward, span=Span.QUARTER)
 
@@ -260,7 +264,9 @@ def priorities_fresh() -> Today:
 def meetings_held() -> Today:
     """Meetings of each area that took place in the last three months."""
     since = begins(step(month_of(timezone.now()), 1 - MEETING_MONTHS))
-    held = Counter(Meeting.objects.past().filter(starts__gte=since, cancelled=False).order_by().values_list("area", flat=True))
+    held = Counter(
+        Meeting.objects.past().filter(starts__gte=since, cancelled=False).order_by().values_list("area", flat=True)
+    )
     return Today("meetings", held, held)
 
 

@@ -10,7 +10,21 @@ from feedback.models import Figure
 from .figures import Span, step
 from .report import LICENCE
 
-FIELDS = ["from", "to", "span", "area", "ward_code", "ward", "figure", "of", "value", "bound", "unit", "as_of", "licence"]
+FIELDS = [
+    "from",
+    "to",
+    "span",
+    "area",
+    "ward_code",
+    "ward",
+    "figure",
+    "of",
+    "value",
+    "bound",
+    "unit",
+    "as_of",
+    "licence",
+]
 MONTHS_IN = {Span.MONTH: 1, Span.QUARTER: 3, Span.YEAR: 12}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a cell would be a formula to a spreadsheet
 

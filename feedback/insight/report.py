@@ -85,6 +85,13 @@ def promise_figures(report, hours: int) -> list:
     ]
 
 
+def scorecard() -> dict | None:
+    """The promise in one line, for the front page: the force's share in time and median of the last 12 closed months."""
+    rows = Figure.objects.filter(area=None, span=Span.YEAR, value__isnull=False).order_by("-closed__month")[:2]
+    words = {row.name: row.words for row in rows}
+    return words if len(words) == 2 else None
+
+
 def trend(report, name) -> list:
     """The values of the small line, where every month has one; otherwise none, because a gap must not be drawn over."""
     values = [figure.value if figure else None for _month, figure in report.series(name)]
@@ -98,7 +105,9 @@ def today_figures(area=None) -> list:
 
 def today_by_area() -> dict:
     """The numbers of today by name and area: (part, whole)."""
-    return {fact.name: {pk: (fact.part[pk], fact.whole[pk]) for pk in fact.whole} for fact in (make() for make in TODAY)}
+    return {
+        fact.name: {pk: (fact.part[pk], fact.whole[pk]) for pk in fact.whole} for fact in (make() for make in TODAY)
+    }
 
 
 def _of_place(fact, area) -> tuple:
@@ -152,7 +161,9 @@ def by_month(report, name, **options) -> dict:
 def month_rows(report) -> list:
     """A table's rows, the newest month first: its figures as words."""
     names = ("received", "in_time", "median")
-    figures = [[figure for _month, figure in report.series(name)] for name in (Name.RECEIVED, Name.IN_TIME, Name.MEDIAN)]
+    figures = [
+        [figure for _month, figure in report.series(name)] for name in (Name.RECEIVED, Name.IN_TIME, Name.MEDIAN)
+    ]
     rows = [dict(zip(names, each, strict=True)) for each in zip(*figures, strict=True)]
     return [{"month": month, **row} for month, row in zip(report.months, rows, strict=True)][::-1]
 
@@ -181,7 +192,9 @@ def kinds(report) -> dict:
     """What concerns were about: the last month as bars, the last six as a table; kinds with no number stand in one sentence."""
     months = report.months[-KINDS_MONTHS:]
     named = Category.objects.filter(sensitive=False).values_list("code", "name")
-    rows = [(name, [figure for _month, figure in report.series(Name.CATEGORY, months, of=code)]) for code, name in named]
+    rows = [
+        (name, [figure for _month, figure in report.series(Name.CATEGORY, months, of=code)]) for code, name in named
+    ]
     return _table(months, [row for row in rows if any(row[1])])
 
 
@@ -199,7 +212,10 @@ def wards(report) -> dict:
     """Concerns by ward and quarter, from the busiest ward; none where the quarter's wards are not shown."""
     found = {row.place: row.ward.name for row in report.figures.values() if row.ward_id}
     rows = [
-        (name, [figure for _month, figure in report.series(Name.RECEIVED, report.quarters, span=Span.QUARTER, place=code)])
+        (
+            name,
+            [figure for _month, figure in report.series(Name.RECEIVED, report.quarters, span=Span.QUARTER, place=code)],
+        )
         for code, name in sorted(found.items(), key=lambda pair: pair[1])
     ]
     return _table(report.quarters, rows)

@@ -17,7 +17,10 @@ MANY = 60  # with fewer, a share moves in tens, so that several counts look the 
 
 @dataclass(frozen=True)
 class Published:
-    """One figure as the public sees it. `bound`: "" nearest, "under", "least" (or more), "most" (or less); value None: too few."""
+    """One figure as the public sees it. `bound`: "" nearest, "under", "least" (or more), "most" (or less).
+
+    `value` None: too few to show.
+    """
 
     value: int | None
     bound: str = ""
@@ -53,8 +56,8 @@ def count(number: int) -> Published:
 def total(number: int, *tables: Iterable[Published], room: int = 2) -> Published:
     """A total of published `tables`, rounded by itself, but never so that it presses their parts against what they can be.
 
-    Four counts of 8 are shown as 10; a total of 32, shown as 30, would tell all four. So the total keeps `room` above the least and
-    below the most that the parts of each table can add up to. It is moved by one step, and seldom.
+    Four counts of 8 are shown as 10; a total of 32, shown as 30, would tell all four. So the total keeps `room` above the least
+    and below the most that the parts of each table can add up to. It is moved by one step, and seldom.
     """
     value, sums = rounded(number) or 0, [[*parts] for parts in tables]
     floor = max((_up(sum(part.least for part in parts) + room - 2) for parts in sums), default=0)
@@ -65,14 +68,16 @@ def total(number: int, *tables: Iterable[Published], room: int = 2) -> Published
     return Published(value) if value else FEW
 
 
-def apart(parts: Iterable[Published], wholes: Iterable[Published]) -> bool:
+def apart(parts: Iterable[Published], wholes: Iterable[Published], *, complete: bool) -> bool:
     """Whether `parts` may stand beside `wholes` that were published before and are made of the same concerns.
 
-    They may where neither says anything about the other: where the parts can always be as few as the wholes, and as many.
+    They may where neither says anything about the other: where the parts can be as few as the wholes; and, where the parts are
+    `complete` (nothing that was counted stands in totals only), as many.
     """
     parts, wholes = list(parts), list(wholes)
-    least = sum(part.least for part in parts) <= sum(whole.least for whole in wholes)
-    return least and sum(part.most for part in parts) >= sum(whole.most for whole in wholes)
+    if sum(part.least for part in parts) > sum(whole.least for whole in wholes):
+        return False
+    return not complete or sum(part.most for part in parts) >= sum(whole.most for whole in wholes)
 
 
 def share(part: int, whole: int) -> Published:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from feedback.models import SearchCount, SearchMonth
@@ -46,6 +47,7 @@ class Month:
     month: date
     checksum: str
     searches: int
+    sample: bool
     counts: dict
 
 
@@ -77,7 +79,7 @@ def read(path: Path) -> Month:
     counts = {column: Counter(row[heading] for row in rows) for column, heading in HEADINGS.items()}
     month = months.pop()
     _check_name(path.name, month)
-    return Month(month, hashlib.sha256(data).hexdigest(), len(rows), counts)
+    return Month(month, hashlib.sha256(data).hexdigest(), len(rows), "sample" in path.name.lower(), counts)
 
 
 def _records(name, text):
@@ -119,6 +121,8 @@ def keep(found: Month, *, accept_fewer=False) -> bool:
         old = SearchMonth.objects.filter(month=found.month).first()
         if old and old.checksum == found.checksum:
             return False
+        if found.sample and old and not old.sample:
+            raise Refused(f"{found.month:%B %Y} is in use as a whole, and this is a sample")
         if old and found.searches < old.searches * FEWER and not accept_fewer:
             raise Refused(
                 f"{found.month:%B %Y} has {found.searches:,} searches where {old.searches:,} are in use: it may be cut "
@@ -126,7 +130,8 @@ def keep(found: Month, *, accept_fewer=False) -> bool:
             )
         if old:
             old.delete()
-        month = SearchMonth.objects.create(month=found.month, checksum=found.checksum, searches=found.searches)
+        fields = {"month": found.month, "checksum": found.checksum, "searches": found.searches, "sample": found.sample}
+        month = SearchMonth.objects.create(**fields)
         SearchCount.objects.bulk_create(
             SearchCount(month=month, column=column, value=value[:120], number=number)
             for column, values in found.counts.items()
@@ -152,6 +157,7 @@ def shown() -> dict:
         "totals": [{"month": month.month, "shown": totals[month.pk]} for month in months],
         "over_time": charts.over_time(marks) if len(marks) > 1 else None,
         "latest": months[-1] if months else None,
+        "months_old": _months_since(months[-1].month) if months else 0,
         "latest_total": totals[months[-1].pk] if months else None,
         "source_url": SOURCE_URL,
         "attribution": ATTRIBUTION,
@@ -185,6 +191,12 @@ def _section(column, months, numbers) -> dict:
 def _total(number, place, sections):
     """The searches of the month at `place` in the tables, rounded so that it presses none of them."""
     return total(number, *([row["counts"][place] for row in section["rows"]] for section in sections))
+
+
+def _months_since(month) -> int:
+    """How many months have ended since `month` did."""
+    now = month_of(timezone.now())
+    return 12 * (now.year - month.year) + now.month - month.month - 1
 
 
 def _mark(label, shown) -> charts.Mark:

@@ -1,7 +1,7 @@
 """What people think of the portal itself: its own page, its own reader, and no cookie.
 
-The form carries a signed key that is good for one day and for one text. Anybody can fetch such a key, so all that it allows is to leave
-a few words; a form that the browser itself declares to come from another site is refused.
+The form carries a signed key that is good for one day and for one text. Anybody can fetch such a key, so all that it allows
+is to leave a few words; a form that the browser itself declares to come from another site is refused.
 """
 
 import hashlib
@@ -44,7 +44,9 @@ class ServiceForm(forms.Form):
     text = Words(
         limit=LIMIT,
         label=_("What should we know about this website?"),
-        help_text=_("What worked, what did not, what you looked for. Please leave out names, phone numbers and addresses."),
+        help_text=_(
+            "What worked, what did not, what you looked for. Please leave out names, phone numbers and addresses."
+        ),
         error_messages={"required": _("Write a few words first.")},
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
     )

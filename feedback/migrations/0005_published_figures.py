@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-
 TABLES = ["feedback_closedmonth", "feedback_figure"]
 
 
@@ -51,6 +50,7 @@ class Migration(migrations.Migration):
                 ('month', models.DateField(unique=True, verbose_name='first day')),
                 ('checksum', models.CharField(max_length=64)),
                 ('searches', models.PositiveIntegerField(verbose_name='searches')),
+                ('sample', models.BooleanField(default=False, verbose_name='a sample, not the whole month')),
                 ('loaded', models.DateTimeField(auto_now=True)),
             ],
             options={

@@ -49,7 +49,9 @@ class Figure(AppendOnlyModel):
 
     closed = models.ForeignKey(ClosedMonth, on_delete=models.PROTECT, related_name="figures")
     span = models.CharField(max_length=10, choices=Span.choices)
-    place = models.CharField(_("GSS code"), max_length=9, blank=True)  # of the ward, else of the area, else empty: the whole force
+    place = models.CharField(
+        _("GSS code"), max_length=9, blank=True
+    )  # of the ward, else of the area, else empty: the whole force
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="figures")
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, null=True, related_name="figures")
     name = models.CharField(max_length=30)  # a `Name`, or what another room adds

@@ -12,6 +12,7 @@ class SearchMonth(PublicFact):
     month = models.DateField(_("first day"), unique=True)
     checksum = models.CharField(max_length=64)
     searches = models.PositiveIntegerField(_("searches"))
+    sample = models.BooleanField(_("a sample, not the whole month"), default=False)
     loaded = models.DateTimeField(auto_now=True)
 
     class Meta:

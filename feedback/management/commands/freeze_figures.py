@@ -6,7 +6,9 @@ from feedback.insight.figures import freeze
 
 
 class Command(BaseCommand):
-    help = "Write down the public figures of each month that has ended. They are never changed afterwards. Safe to repeat."
+    help = (
+        "Write down the public figures of each month that has ended. They are never changed afterwards. Safe to repeat."
+    )
 
     def handle(self, *args, verbosity=1, **options):
         done = freeze()

@@ -61,7 +61,10 @@ class Command(BaseCommand):
             "people told of what is done": announce(),
             "wake-ups for due mail": wake_for_due(),
         }
-        return {**done, **({"priorities counted anew": count_people(), "months closed": freeze(), **clear()} if prune else {})}
+        return {
+            **done,
+            **({"priorities counted anew": count_people(), "months closed": freeze(), **clear()} if prune else {}),
+        }
 
     def say(self, done: dict) -> None:
         """One line, only where something was done."""

@@ -65,6 +65,7 @@ class Command(BaseCommand):
         if not Force.objects.exists():
             raise CommandError("Load a force pack first: manage.py load_force areas/data/west_midlands")
         with transaction.atomic():
+            Story.prefix = Force.objects.get().reference_prefix
             people = _people()
             _teams(people)
             rng = random.Random(SEED)  # noqa: S311 the same demo every time, nothing secret
@@ -152,13 +153,15 @@ def _teams(people) -> None:
 class Story:
     """One concern and what became of it, told at its own times in the past."""
 
+    prefix = ""
+
     def __init__(self, *, area, ward, number, age_hours, rng, now):
         self.area, self.number, self.rng, self.now = area, number, rng, now
         self.received = clock.add_hours(now, -age_hours)
         key = uuid.uuid5(NAMESPACE, f"{area.slug if area else 'desk'}-{number}")
         letters = "".join(rng.choice(REFERENCE_LETTERS) for _i in range(8))
         self.concern = Concern(
-            reference=f"{Force.objects.get().reference_prefix}-{letters[:4]}-{letters[4:]}",
+            reference=f"{self.prefix}-{letters[:4]}-{letters[4:]}",
             area=area, ward=ward, received_at=self.received, code_hash=hash_code(follow_code(key)),
             key_hash=f"demo-{key.hex}", body_hash=f"demo-{key.hex}",
             route_basis=f"{ward}, chosen on the page -> {ward}, {area}" if ward else "not known to the person who told us",
@@ -215,18 +218,21 @@ def _past_of(area, people, rng) -> int:
     texts = json.loads(TEXTS.read_text())
     categories = {category.code: category for category in Category.objects.all()}
     wards, now, officer = list(area.wards.active()), timezone.now(), people[f"officer.{area.slug}"]
+    # Most of what people tell is about a few things, and not the same ones everywhere.
+    codes = sorted(code for code in texts["concerns"] if not categories[code].sensitive)
+    usual = {**texts, "concerns": {code: texts["concerns"][code] for code in rng.sample(codes, 4)}}
     stories = []
     for number in range(PAST_AN_AREA + (area.population or 0) // PEOPLE_A_PAST_CONCERN):
         age = rng.randint(300, 395 * 24)
         story = Story(area=area, ward=rng.choice(wards), number=1000 + number, age_hours=age, rng=rng, now=now)
-        _what(story, texts, categories, rng)
+        _what(story, usual if number % 3 else texts, categories, rng)
         hours = rng.choice(IN_TIME * 2 + LATE * (area.order % 4))
         story.answered(hours, by=officer, text=rng.choice(texts["replies"]))
         story.moves(hours, Status.IN_PROGRESS, by=officer)
         outcome = rng.choice([Outcome.SOLVED, Outcome.REDUCED, *Outcome.values])
         story.moves(hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome)
         stories.append(story)
-    _write(stories, rng, told=False)
+    _write(stories, rng, reached=False)
     return len(stories)
 
 
@@ -321,16 +327,16 @@ def _unplaced(texts, categories, rng, now) -> list:
     return stories
 
 
-def _write(stories, rng, *, told=True) -> None:
-    """All rows of the stories, each table at once; with how to reach people and what was sent where `told`."""
+def _write(stories, rng, *, reached=True) -> None:
+    """All rows of the stories, each table at once; with how to reach people where `reached`."""
     Concern.objects.bulk_create([story.concern for story in stories])
     for story in stories:
         for update in story.updates:
             update.concern = story.concern
     ConcernUpdate.objects.bulk_create([update for story in stories for update in story.updates])
     contacts, messages = [], []
-    for story in stories if told else ():
-        if rng.random() < 0.7:
+    for story in stories:
+        if reached and rng.random() < 0.7:
             handle = f"demo.person.{rng.randint(1, 400)}"
             phone = f"07700 900{rng.randint(100, 999)}"
             contact = {"name": "Demo Person", "email": f"{handle}@example.org", "phone": phone}
