@@ -23,7 +23,9 @@ def contact(person, team_of, walsall, bloxwich_west):
 
     def make(handle, **fields):
         fields = {"rank": "PC", "public_name": True} | fields
-        posting = Posting.objects.create(person=person(handle, **fields), team=team_of(walsall), from_date=date(2026, 1, 1))
+        posting = Posting.objects.create(
+            person=person(handle, **fields), team=team_of(walsall), from_date=date(2026, 1, 1)
+        )
         posting.named_wards.add(bloxwich_west)
         return posting
 
@@ -120,7 +122,16 @@ def test_the_public_sees_neither_absence_nor_reason_nor_dates(client, contact, p
     text = client.get(bloxwich_west.get_absolute_url()).content.decode()
     assert "Demo Lee answers for PC Demo Pat" in text
     last = day + timedelta(days=9)
-    for word in (reason, "Training", "away", "absen", "leave", f"{last:%d %B}".lstrip("0"), f"{last:%A}", last.isoformat()):
+    for word in (
+        reason,
+        "Training",
+        "away",
+        "absen",
+        "leave",
+        f"{last:%d %B}".lstrip("0"),
+        f"{last:%A}",
+        last.isoformat(),
+    ):
         main = text[text.index("<main") : text.index("</main")]
         assert word not in main
 

@@ -89,7 +89,9 @@ def test_receipt_page_and_mails_tell_no_hidden_name(answered, mailoutbox):
     drain()
     letters = [mail for mail in mailoutbox if mail.to == ["person@example.org"]]
     assert len(letters) >= 1
-    assert [tells(f"{mail.subject} {mail.body} {mail.from_email} {mail.extra_headers}") for mail in letters] == [[]] * len(letters)
+    assert [tells(f"{mail.subject} {mail.body} {mail.from_email} {mail.extra_headers}") for mail in letters] == [
+        []
+    ] * len(letters)
     client = Client()
     client.post(reverse("tracking:start"), {"reference": concern.reference, "code": code})
     page = client.get(reverse("tracking:concern")).content.decode()

@@ -54,7 +54,14 @@ def postcodes():
     def make(text, ward, lat=None, lon=None):
         code = text.replace(" ", "")
         return Postcode.objects.create(
-            edition=edition, postcode=code, area=ward.area, ward=ward, lad_code=ward.area.gss_code, lat=lat, lon=lon, quality=10
+            edition=edition,
+            postcode=code,
+            area=ward.area,
+            ward=ward,
+            lad_code=ward.area.gss_code,
+            lat=lat,
+            lon=lon,
+            quality=10,
         )
 
     return make
@@ -106,7 +113,14 @@ def test_distance_is_the_haversine():
 
 @pytest.mark.parametrize(
     ("miles", "words"),
-    [(0.04, "less than 0.1 miles"), (0.44, "0.4 miles"), (0.96, "1 mile"), (5.04, "5 miles"), (9.96, "10.0 miles"), (11.6, "12 miles")],
+    [
+        (0.04, "less than 0.1 miles"),
+        (0.44, "0.4 miles"),
+        (0.96, "1 mile"),
+        (5.04, "5 miles"),
+        (9.96, "10.0 miles"),
+        (11.6, "12 miles"),
+    ],
 )
 def test_distance_in_words(miles, words):
     assert miles_words(miles) == words.replace("10.0", "10")
@@ -162,7 +176,9 @@ def test_postcode_whose_ward_is_not_known_asks_for_it(client):
     assert main_of(text).count("/hubs/nearest/?ward=") == wards.count()
 
 
-@pytest.mark.parametrize("query", [{"postcode": "nonsense"}, {"ward": "E05999999"}, {"area": "atlantis"}, {"postcode": "1"}])
+@pytest.mark.parametrize(
+    "query", [{"postcode": "nonsense"}, {"ward": "E05999999"}, {"area": "atlantis"}, {"postcode": "1"}]
+)
 def test_unknown_place_is_asked_for_again(client, query):
     text = text_of(client, "/hubs/nearest/", **query)
     assert "Where are you?" in text
@@ -208,7 +224,13 @@ def test_hub_page_says_how_to_get_there_and_in(client):
         services="Lost property\n", page_url="https://www.westmidlands.police.uk/bloxwich",
     )  # fmt: skip
     text = main_of(text_of(client, "/hubs/bloxwich/"))
-    for words in ("Bus 31 stops at the door.", "<dd>Yes</dd>", "<dd>No</dd>", "<dd>Punjabi, Urdu</dd>", "<li>Lost property</li>"):
+    for words in (
+        "Bus 31 stops at the door.",
+        "<dd>Yes</dd>",
+        "<dd>No</dd>",
+        "<dd>Punjabi, Urdu</dd>",
+        "<li>Lost property</li>",
+    ):
         assert words in text
     assert 'href="https://www.westmidlands.police.uk/bloxwich"' in text
 
@@ -251,7 +273,9 @@ def test_a_zoom_that_is_none_is_the_widest(client, wavy, zoom):
 
 @pytest.mark.parametrize("zoom", drawing.ZOOMS)
 def test_no_gap_opens_between_neighbours(client, wavy, zoom):
-    shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in features(client, "/areas.geojson", zoom=zoom)]
+    shapes = [
+        shapely.from_geojson(json.dumps(one["geometry"])) for one in features(client, "/areas.geojson", zoom=zoom)
+    ]
     assert (len(shapes), shapely.coverage_is_valid(shapes)) == (7, True)
     whole = shapely.union_all(shapes)
     assert (whole.geom_type, len(getattr(whole, "interiors", [1]))) == ("Polygon", 0)
@@ -325,7 +349,9 @@ def england(real_outlines):
         for one in found:
             said = one["properties"]
             rows.append(
-                Boundary(edition=edition, kind=kind, code=said[code], name=said[name], geometry=json.dumps(one["geometry"]))
+                Boundary(
+                    edition=edition, kind=kind, code=said[code], name=said[name], geometry=json.dumps(one["geometry"])
+                )
             )
     Boundary.objects.bulk_create(rows)
     return edition
@@ -339,7 +365,9 @@ MAPS = {
 
 
 @built
-@pytest.mark.parametrize("url", [*MAPS, "/areas/", "/hubs/", "/hubs/bloxwich/", "/hubs/nearest/", "/privacy/", "/areas/walsall/wards/{}/"])
+@pytest.mark.parametrize(
+    "url", [*MAPS, "/areas/", "/hubs/", "/hubs/bloxwich/", "/hubs/nearest/", "/privacy/", "/areas/walsall/wards/{}/"]
+)
 def test_read_page_weighs_less_than_150_kb(client, england, bloxwich_west, url):
     assert weight(client, url.format(bloxwich_west.code))[0] < 150_000
 
@@ -377,9 +405,15 @@ def cost(client, url):
     return counter.queries
 
 
-@pytest.mark.parametrize("url", ["/areas/walsall/", "/areas/walsall/wards/{}/", "/hubs/", "/hubs/bloxwich/", "/hubs/nearest/?ward={}"])
+@pytest.mark.parametrize(
+    "url", ["/areas/walsall/", "/areas/walsall/wards/{}/", "/hubs/", "/hubs/bloxwich/", "/hubs/nearest/?ward={}"]
+)
 def test_page_costs_the_same_with_a_hundred_rows(client, url, person, walsall, bloxwich_west, wavy):
-    url, hub, kind = url.format(bloxwich_west.code), Hub.objects.get(slug="bloxwich"), TeamKind.objects.get(code="response")
+    url, hub, kind = (
+        url.format(bloxwich_west.code),
+        Hub.objects.get(slug="bloxwich"),
+        TeamKind.objects.get(code="response"),
+    )
 
     def more(numbers):
         for number in numbers:
@@ -389,10 +423,18 @@ def test_page_costs_the_same_with_a_hundred_rows(client, url, person, walsall, b
             posting.named_wards.add(bloxwich_west)
             posting.person.absences.create(from_date=today_in_london(), cover=person(f"c{number}"))
             other = Hub.objects.create(
-                slug=f"h{number}", name=f"Hub {number}", area=walsall, address="High Street", front_counter=True, lat=52.6, lon=-2
+                slug=f"h{number}",
+                name=f"Hub {number}",
+                area=walsall,
+                address="High Street",
+                front_counter=True,
+                lat=52.6,
+                lon=-2,
             )
             other.opening_hours.create(weekday=0, opens="08:00", closes="22:00")
-            Ward.objects.create(code=f"E05{number:06}", area=walsall, name=f"Ward {number}", active=True, lat=52.6, lon=-2)
+            Ward.objects.create(
+                code=f"E05{number:06}", area=walsall, name=f"Ward {number}", active=True, lat=52.6, lon=-2
+            )
 
     more([0])
     first = cost(client, url)

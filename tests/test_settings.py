@@ -56,7 +56,9 @@ def test_second_factor_is_required_unless_switched_off():
     assert started(environment, "from django.conf import settings as s; print(s.REQUIRE_MFA)").stdout.strip() == "True"
 
 
-POLICY = "from django.conf import settings as s; print(s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'], s.MAP_TILE_URL)"
+POLICY = (
+    "from django.conf import settings as s; print(s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'], s.MAP_TILE_URL)"
+)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,12 @@ def test_host_of_the_tiles_joins_the_policy_only_where_there_are_tiles(address, 
 
 @pytest.mark.parametrize(
     "address",
-    ["http://tiles.example.org/{z}", "https://{s}.example.org/{z}", "https://tiles.example.org/", "https://a;script-src *;/{z}"],
+    [
+        "http://tiles.example.org/{z}",
+        "https://{s}.example.org/{z}",
+        "https://tiles.example.org/",
+        "https://a;script-src *;/{z}",
+    ],
 )
 def test_tiles_from_no_plain_host_do_not_start(address):
     answer = started({**SAFE, "MAP_TILE_URL": address})
