@@ -25,7 +25,10 @@ COMING_OR_PAST = [("coming", gettext_lazy("Coming up")), ("past", gettext_lazy("
 
 
 def narrowed(request, shows):
-    """The form of a list, bound to what was asked, with its place (`in_area`, `in_ward`, `place`) and what is `shown`; 404 for a place that there is not."""
+    """The form of a list, bound to what was asked; 404 for a place that there is not.
+
+    It carries the place (`in_area`, `in_ward`, or either as `place`) and what is `shown`.
+    """
     form = PlaceForm(request.GET, shows=shows)
     if not form.is_valid():
         raise Http404

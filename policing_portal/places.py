@@ -93,8 +93,7 @@ def area(request, slug):
         "custody": [hub for hub in hubs if hub.custody_only],
         "departments": Department.objects.all(),
         "channels": Channel.objects.filter(shown=True),
-        "priorities": list(Priority.objects.public().open().filter(area=found)[:SHOWN_PRIORITIES]),
-        "meetings": list(Meeting.objects.public().coming().filter(area=found)[:SHOWN_MEETINGS]),
+        **_local(Priority.objects.filter(area=found), Meeting.objects.filter(area=found)),
     }
     return render(request, "areas/area.html", context)
 
@@ -124,8 +123,7 @@ def ward(request, slug, code):
         "wards": wards,
         "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, chosen=found, hubs=hubs),
         "ended": _ended(found),
-        "priorities": list(Priority.objects.public().open().around(found)[:SHOWN_PRIORITIES]),
-        "meetings": list(Meeting.objects.public().coming().around(found)[:SHOWN_MEETINGS]),
+        **_local(Priority.objects.around(found), Meeting.objects.around(found)),
     }
     return render(request, "areas/ward.html", context)
 
@@ -136,6 +134,14 @@ def _wards(area):
     for ward in wards:
         ward.area = area
     return wards
+
+
+def _local(priorities, meetings) -> dict:
+    """What areas/_local.html shows: the open ones of `priorities` with the latest news, and the next of `meetings`."""
+    return {
+        "priorities": list(priorities.public().open()[:SHOWN_PRIORITIES]),
+        "meetings": list(meetings.public().coming()[:SHOWN_MEETINGS]),
+    }
 
 
 def _ended(ward):

@@ -115,6 +115,25 @@ PRIORITIES = [
         days_silent=3,
     ),
 ]
+MEETINGS = [
+    Sample(
+        title="Beat surgery at the library",
+        starts=MOMENT,
+        when="Thursday 26 November, 6pm to 7:30pm",
+        where_words="Canal Side",
+        online="https://x.example",
+    ),
+    Sample(
+        title="Public meeting at the town hall",
+        starts=MOMENT,
+        when="Friday 27 November, 6pm to 7:30pm",
+        where_words="Canal Side",
+        cancelled=True,
+    ),
+    Sample(
+        title=URDU, starts=MOMENT, when="Friday 2 October, 6pm to 7:30pm", where_words=LONG, over=True, summary="Short."
+    ),
+]
 FIGURES = [
     Sample(
         value="84%",
@@ -237,6 +256,7 @@ def styleguide(request):
             "statuses": Status.choices,
             "entries": ENTRIES,
             "priorities": PRIORITIES,
+            "meetings": MEETINGS,
             "figures": FIGURES,
             "rows": ROWS,
             "fresh": SampleForm(auto_id="fresh_%s"),

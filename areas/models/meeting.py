@@ -111,6 +111,10 @@ class Meeting(PublicFact):
         super().save(*args, **kwargs)
 
     @property
+    def title(self) -> str:
+        return str(self)
+
+    @property
     def over(self) -> bool:
         return self.ends <= timezone.now()
 

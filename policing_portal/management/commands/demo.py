@@ -230,7 +230,9 @@ def _past_of(area, people, rng) -> int:
         story.answered(hours, by=officer, text=rng.choice(texts["replies"]))
         story.moves(hours, Status.IN_PROGRESS, by=officer)
         outcome = rng.choice([Outcome.SOLVED, Outcome.REDUCED, *Outcome.values])
-        story.moves(hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome)
+        story.moves(
+            hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome
+        )
         stories.append(story)
     _write(stories, rng, reached=False)
     return len(stories)
