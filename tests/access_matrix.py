@@ -257,7 +257,7 @@ ADMIN_PLAIN = [
 WITH_HISTORY = [
     label for label in ADMIN
     if label.startswith(("accounts", "areas", "hubs", "feedback"))
-    and label not in ("feedback.notification", "feedback.readlog", "feedback.purgerecord")
+    and label not in ("feedback.notification", "feedback.readlog", "feedback.purgerecord", "feedback.servicefeedback")
 ]  # fmt: skip
 
 

@@ -41,7 +41,8 @@ def test_published_knows_which_counts_look_like_it():
 
 @pytest.mark.parametrize(("part", "whole", "shown"), [
     (19, 19, TOO_FEW), (20, 20, Published(80, "least")), (0, 20, Published(20, "most")), (15, 20, Published(80)),
-    (34, 35, Published(80, "least")), (60, 80, Published(75)), (199, 200, Published(95, "least")), (3, 200, Published(5, "most")),
+    (34, 35, Published(80, "least")), (60, 80, Published(75)), (199, 200, Published(95, "least")),
+    (395, 400, Published(95)), (5, 400, Published(5)), (3, 200, Published(5, "most")),
 ])  # fmt: skip
 def test_share_says_no_more_than_it_may(part, whole, shown):
     assert share(part, whole) == shown

@@ -89,7 +89,8 @@ def share(part: int, whole: int) -> Published:
         return Published((whole - STEP + 1) * 100 // whole // step * step, "least")
     if part < STEP:
         return Published(-(-(STEP - 1) * 100 // whole // step) * step, "most")
-    return Published(_nearest(100 * part / whole, step))
+    # With 5 or more on either side it is neither none nor all, and must not look like it.
+    return Published(min(100 - step, max(step, _nearest(100 * part / whole, step))))
 
 
 def median_hours(hours: list[float | None], limit: int) -> Published:
