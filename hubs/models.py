@@ -264,7 +264,9 @@ class PostingQuerySet(DatedFactQuerySet):
             .annotate(away=Exists(away))
             .filter(Q(away=False) | Exists(away.covered(day)))
             .select_related("person", "team__hub")
-            .prefetch_related(Prefetch("person__absences", Absence.objects.with_covers(day), to_attr="covered_absences"))
+            .prefetch_related(
+                Prefetch("person__absences", Absence.objects.with_covers(day), to_attr="covered_absences")
+            )
             .order_by("away", "from_date", "pk")
         )
 
@@ -333,7 +335,9 @@ class Posting(PublicFact):
         if cover is None:
             return self.public_words
         theirs = next(iter(cover.postings_today), None)
-        stand_in = cover.public_words or (theirs and theirs.public_words) or _("A colleague, %(team)s") % {"team": self.team}
+        stand_in = (
+            cover.public_words or (theirs and theirs.public_words) or _("A colleague, %(team)s") % {"team": self.team}
+        )
         return _("%(cover)s answers for %(contact)s") % {"cover": stand_in, "contact": self.public_words}
 
     def clean(self):
@@ -418,7 +422,10 @@ class Absence(PublicFact):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.LEAVE)
     reason = models.CharField(
-        _("note for colleagues"), max_length=200, blank=True, help_text=_("Never shown to the public. Nothing about health.")
+        _("note for colleagues"),
+        max_length=200,
+        blank=True,
+        help_text=_("Never shown to the public. Nothing about health."),
     )
 
     objects = AbsenceQuerySet.as_manager()

@@ -59,7 +59,8 @@ def nearest(request):
     except NotRouted as refusal:
         context["refusal"] = refusal
     if at := context.get("point"):
-        context["hubs"] = counters_near(*at, timezone.now(), holidays(request))[:FEW]
+        lat, lon = at
+        context["hubs"] = counters_near(lat, lon, timezone.now(), holidays(request))[:FEW]
     return unkept(render(request, "hubs/nearest.html", context))
 
 

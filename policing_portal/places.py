@@ -5,7 +5,7 @@ import re
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -159,7 +159,7 @@ def leader_words(area) -> str:
 
 
 def counters_for(request, ward):
-    """(the nearest front counter open now, the nearest of all) for people in `ward`; None where there is none or its middle isn't known."""
+    """(the nearest front counter open now, the nearest of all) for people in `ward`; each None where none is known."""
     if ward.lat is None or ward.lon is None:
         return None, None
     counters = counters_near(ward.lat, ward.lon, timezone.now(), holidays(request))
@@ -169,7 +169,7 @@ def counters_for(request, ward):
 
 # ---- maps ------------------------------------------------------------------------------------------------------------
 def _map(request, kind, places, tolerance, *, chosen=None, hubs=()):
-    """What `areas/_map.html` draws: the outlines of `places` (areas or wards) and the hubs; None where no boundaries are loaded."""
+    """What `areas/_map.html` draws: outlines of `places` (areas or wards) and the hubs; None without boundaries."""
     edition = _boundaries(request)
     drawn = edition and drawing.draw(edition.pk, kind, _codes(kind, places), tolerance)
     if not drawn:
@@ -209,7 +209,7 @@ def ward_outlines(request, slug):
 
 
 def _outlines(request, kind, places):
-    """A FeatureCollection of `places`, with no more detail than a map at the zoom shows; empty where no boundaries are loaded."""
+    """A FeatureCollection of `places` with the detail that a map at the zoom shows; empty without boundaries."""
     asked, edition = request.GET.get("zoom", ""), _boundaries(request)
     zoom = drawing.detail(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 3 else 0)
     codes = _codes(kind, places)
@@ -228,7 +228,7 @@ def _json(**values):
     return json.dumps(values, ensure_ascii=False)
 
 
-area_routes = (
+area_routes: tuple[list[URLPattern], str] = (
     [
         path("", area_list, name="list"),
         path("<slug:slug>/", area, name="area"),

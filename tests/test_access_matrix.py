@@ -166,7 +166,9 @@ def arguments(scene):
     hub = Hub.objects.filter(area__slug="walsall").first()
     ward = scene.areas["walsall"].wards.active().first()
     return {
-        "insight:area": ["walsall"], "insight:csv": ["walsall"], "insight:json": ["walsall"], "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "areas:outlines": ["walsall"], "hubs:hub": [hub.slug], "intake:signpost": [1],
+        "insight:area": ["walsall"], "insight:csv": ["walsall"], "insight:json": ["walsall"],
+        "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "areas:outlines": ["walsall"],
+        "hubs:hub": [hub.slug], "intake:signpost": [1],
         "local:meeting": [scene.meeting.pk], "local:meeting_calendar": [scene.meeting.pk], "local:ask": [scene.meeting.pk],
         "tracking:stop": ["made-up"], "api:meeting-detail": [scene.meeting.pk], "api:priority-detail": [scene.priority.pk],
         "api:area-detail": ["walsall"], "api:ward-detail": [ward.code], "api:hub-detail": [hub.slug],

@@ -1,4 +1,4 @@
-"""A name that is hidden stands nowhere in public: not on a page, in a mail, the API, a feed or a file. Role and team stand there instead."""
+"""A name that is hidden stands nowhere in public: no page, mail, API, feed or file. Role and team stand there instead."""
 
 import re
 from datetime import date, timedelta

@@ -31,7 +31,7 @@ from feedback.models import (
     count_people,
 )
 from feedback.models.concern import REFERENCE_LETTERS, follow_code, hash_code
-from hubs.models import Department, Hub, Posting, Team, TeamKind
+from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
 PASSWORD = "demo-portal-only"  # noqa: S105 the demo's own, printed at every start, refused in production
 SEED = 20230403
@@ -141,6 +141,9 @@ def _teams(people) -> None:
             )
             part = {"officer": wards[::2], "pcso": wards[1::2]}.get(handle, [])
             posting.named_wards.set(part)
+        Absence.objects.create(
+            person=people[f"pcso.{area.slug}"], cover=people[f"sergeant.{area.slug}"], kind="training"
+        )
         Posting.objects.create(person=people[f"response.{area.slug}"], team=teams["response"], from_date="2023-04-03")
     kind = TeamKind.objects.get(code="area-command")
     for department in Department.objects.all():
