@@ -5,7 +5,7 @@ import re
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -228,7 +228,7 @@ def _json(**values):
     return json.dumps(values, ensure_ascii=False)
 
 
-area_routes: tuple[list[URLPattern], str] = (
+area_routes: tuple[list[URLPattern | URLResolver], str] = (
     [
         path("", area_list, name="list"),
         path("<slug:slug>/", area, name="area"),
