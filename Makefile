@@ -94,8 +94,8 @@ format: .venv/dev ## let ruff put imports and layout right
 	@$(BIN)/ruff check --fix --select I .
 	@$(BIN)/ruff format .
 
-bench: .venv/dev var/static.stamp ## measure; prints one line of JSON a figure
-	@$(BIN)/python benchmarks/bench.py
+bench: .venv/dev var/static.stamp ## measure; prints one line of JSON a figure (BENCH=--quick: a glance)
+	@$(BIN)/python benchmarks/bench.py $(BENCH)
 
 # ---- data and upkeep -------------------------------------------------------------------------------------------------
 data: prepare ## fetch postcodes and ward boundaries from the official sources, then load them

@@ -19,19 +19,29 @@ class KeptForm(forms.ModelForm):
     """A form that knows who fills it in: nobody gives, changes or ends a role of their own."""
 
     request = None
-    gives_access = False
+    keeper = None
 
     def clean(self):
         cleaned = super().clean()
-        if not self.gives_access or self.request.user.is_superuser:
-            return cleaned
-        held_by = {self.instance.person_id, getattr(cleaned.get("person"), "pk", None)}
-        if self.request.user.pk in held_by:
+        touched = self.keeper.who_gets_access(self.instance, self.changed_data)
+        if self.keeper.gives_access:
+            touched |= {getattr(cleaned.get("person"), "pk", None)}
+        if self.request.user.pk in touched and not self.request.user.is_superuser:
             raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
         return cleaned
 
 
-class KeptAdmin(SimpleHistoryAdmin):
+class ClosedLookups:
+    """What an address made up by hand may not ask of a list, because the database would end it with an error."""
+
+    def lookup_allowed(self, lookup, value, request):
+        last = lookup.rsplit("__", 1)[-1]
+        if last in {"regex", "iregex"} or last == "year" and not (value.isdecimal() and 0 < int(value) < 10000):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+
+class KeptAdmin(ClosedLookups, SimpleHistoryAdmin):
     """Staff admins add and change, auditors read; deleting what is used is refused in words by the database's own rules."""
 
     form = KeptForm
@@ -47,6 +57,10 @@ class KeptAdmin(SimpleHistoryAdmin):
     def sees_all(self, request) -> bool:
         """Whether the signed-in person may look at every row."""
         return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
+
+    def who_gets_access(self, obj, changed) -> set:
+        """The ids of those who get access through `obj` as it stands, as far as `changed`, names of fields, touches it."""
+        return {obj.person_id} if self.gives_access else set()
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)
@@ -69,7 +83,7 @@ class KeptAdmin(SimpleHistoryAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"request": request, "gives_access": self.gives_access})
+        return type(form.__name__, (form,), {"request": request, "keeper": self})
 
     def get_changeform_initial_data(self, request):
         """What the address offers, but only numbers for numeric keys: anything else would end in an error page."""
@@ -81,17 +95,31 @@ class KeptAdmin(SimpleHistoryAdmin):
             if name not in keys or keys[name].get_internal_type() == "CharField" or str(value).isdecimal()
         }
 
-    def lookup_allowed(self, lookup, value, request):
-        if lookup.rsplit("__", 1)[-1] in {"regex", "iregex"}:
-            return False
-        return super().lookup_allowed(lookup, value, request)
+
+class LookedAt(ClosedLookups, admin.ModelAdmin):
+    """Rows that are written by the portal alone."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    readers: tuple = (ForceRole.Role.AUDITOR,)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
 
 
-class ForceRoleInline(admin.TabularInline):
-    model = ForceRole
+class ShownInline(admin.TabularInline):
+    """Rows that are shown with their owner and kept in a list of their own."""
+
     extra = 0
-    fields = ["role", "from_date", "until"]
-    verbose_name_plural = _("Force-wide roles: change them in their own list")
+    show_change_link = True
 
     def has_view_permission(self, request, obj=None):
         return True
@@ -100,6 +128,12 @@ class ForceRoleInline(admin.TabularInline):
         return False
 
     has_change_permission = has_delete_permission = has_add_permission
+
+
+class ForceRoleInline(ShownInline):
+    model = ForceRole
+    fields = ["role", "from_date", "until"]
+    verbose_name_plural = _("Force-wide roles: change them in their own list")
 
 
 @admin.register(User)
@@ -115,8 +149,13 @@ class UserAdmin(KeptAdmin):
         # Team editors choose people for postings, so they may look them up.
         return super().has_view_permission(request, obj) or request.user.editorships.current().exists()
 
+    def has_change_permission(self, request, obj=None):
+        # With another address the account could be taken over, so only a superuser changes a superuser.
+        above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not above
+
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and obj != request.user
+        return self.has_change_permission(request, obj) and obj != request.user
 
     def get_readonly_fields(self, request, obj=None):
         return ["is_active"] if obj == request.user else []

@@ -61,7 +61,11 @@ def fact(request, name: str, make):
     `make` reads public facts only, and gives something small: it is copied in and out.
     """
     stamp = getattr(request, "stamp", None)
-    return make() if stamp is None else caches["pages"].get_or_set(f"fact:{name}:{stamp}", make, KEEP_SECONDS)
+    if stamp is None:
+        return make()
+    # Hashed, because a name may hold what an address holds.
+    key = hashlib.sha256(f"{name}\n{get_language()}\n{stamp}".encode("utf-8", "replace")).hexdigest()
+    return caches["pages"].get_or_set(f"fact:{key}", make, KEEP_SECONDS)
 
 
 def _known(request, key):

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin
+from accounts.admin import KeptAdmin, LookedAt, ShownInline
 
 from .models import (
     Area,
@@ -61,11 +61,21 @@ class AreaKeptAdmin(KeptAdmin):
         return super().formfield_for_manytomany(db_field, request, **self._own_choices(db_field, request, kwargs))
 
     def _own_choices(self, db_field, request, kwargs):
-        """What the related list shows this person is what they may choose, also by a hand-made request."""
+        """What the related list shows this person is what they may choose, also by a hand-made request.
+
+        An editor who sees more, as an auditor does, still chooses from their own area.
+        """
         related = self.admin_site._registry.get(db_field.remote_field.model)
         if related is not None and "queryset" not in kwargs:
-            kwargs["queryset"] = related.get_queryset(request)
+            rows = related.get_queryset(request)
+            if isinstance(related, AreaKeptAdmin) and not self.keeps_all(request):
+                rows = rows.filter(**{f"{related.area_path}__in": edited_areas(request)})
+            kwargs["queryset"] = rows
         return kwargs
+
+    def keeps_all(self, request) -> bool:
+        """Whether the signed-in person keeps every area's rows."""
+        return KeptAdmin._keeps(self, request)
 
 
 @admin.register(Force)
@@ -84,20 +94,9 @@ class ChannelAdmin(KeptAdmin):
     search_fields = ["name", "value"]
 
 
-class CommandInline(admin.TabularInline):
+class CommandInline(ShownInline):
     model = Command
-    extra = 0
-    autocomplete_fields = ["person"]
-    show_change_link = True
-    readonly_fields = ["person", "from_date", "until"]
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
+    fields = ["person", "from_date", "until"]
 
 
 @admin.register(Area)
@@ -146,6 +145,10 @@ class CommandAdmin(AreaKeptAdmin):
     autocomplete_fields = ["area", "person"]
     date_hierarchy = "from_date"
 
+    def who_gets_access(self, obj, changed):
+        covering = obj.covers.values_list("person", flat=True) if obj.pk else ()
+        return super().who_gets_access(obj, changed) | set(covering)
+
 
 @admin.register(CommandCover)
 class CommandCoverAdmin(AreaKeptAdmin):
@@ -178,17 +181,13 @@ class NeighbourAdmin(KeptAdmin):
 
 
 @admin.register(Edition)
-class EditionAdmin(KeptAdmin):
+class EditionAdmin(LookedAt):
     """Editions come in through the load commands; here they can be looked at."""
 
+    readers = KeptAdmin.readers
     list_display = ["name", "kind", "released", "rows", "state", "loaded"]
     list_filter = ["kind", "state"]
     verbose_name = _("edition")
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 class PartInline(admin.StackedInline):

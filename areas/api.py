@@ -125,7 +125,7 @@ def degrees(lat, lon) -> tuple[float, float]:
     """`(lat, lon)` as finite numbers in range. Raises `ParseError` in words."""
     try:
         point = float(lat), float(lon)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ParseError(_("lat and lon are numbers in degrees.")) from error
     if not (-90 <= point[0] <= 90 and -180 <= point[1] <= 180):
         raise ParseError(_("lat and lon are degrees: -90 to 90, and -180 to 180."))

@@ -74,51 +74,55 @@ def _body_length(head: bytes) -> int:
     return int(head[start + 15 :].split(b"\r\n", 1)[0]) if start >= 0 else 0
 
 
-def run(job: Job) -> Result:
-    """Carry out the job."""
-    result, selector = Result(), selectors.DefaultSelector()
-    begins = time.perf_counter() + job.warm_up
-    ends = begins + job.seconds
-    waiting = iter(job.requests) if job.once else _for_ever(job.requests)
-    under_way = 0
-    for _number in range(job.connections):
-        line = Line(job.port)
-        if (request := next(waiting, None)) is not None:
-            selector.register(line.socket, selectors.EVENT_READ, line)
-            line.ask(request)
-            result.sent += 1
-            under_way += 1
-    last = begins
-    while under_way:
-        ready = selector.select(PATIENCE)
-        if not ready:
-            raise TimeoutError(f"no answer in {PATIENCE} seconds")
-        for key, _events in ready:
-            line = key.data
-            status = line.read()
-            if status is None:
-                continue
-            now = time.perf_counter()
-            result.statuses[status] += 1
-            if line.asked >= begins and now <= ends:
-                result.times.append(now - line.asked)
-                last = now
-            request = next(waiting, None) if now < ends else None
-            if request is None:
-                selector.unregister(line.socket)
-                line.socket.close()
-                under_way -= 1
-                continue
-            if b"connection: close" in line.answer[:1024].lower():
-                selector.unregister(line.socket)
-                line.socket.close()
-                line.open()
-                selector.register(line.socket, selectors.EVENT_READ, line)
-            line.ask(request)
-            result.sent += 1
-    # What ran out of requests before its time counts for the time it ran.
-    result.seconds = (last if begins < last < ends - 0.2 and job.once else ends) - begins
-    return result
+class Load:
+    """A job under way."""
+
+    def __init__(self, job: Job):
+        self.job, self.result, self.selector = job, Result(), selectors.DefaultSelector()
+        self.waiting = iter(job.requests) if job.once else _for_ever(job.requests)
+        self.begins = time.perf_counter() + job.warm_up
+        self.ends = self.begins + job.seconds
+        self.last = self.begins
+
+    def run(self) -> Result:
+        """Carry it out."""
+        for _number in range(self.job.connections):
+            self.ask_next(Line(self.job.port))
+        while self.selector.get_map():
+            ready = self.selector.select(PATIENCE)
+            if not ready:
+                raise TimeoutError(f"no answer in {PATIENCE} seconds")
+            for key, _events in ready:
+                if (status := key.data.read()) is not None:
+                    self.selector.unregister(key.data.socket)
+                    self.keep(key.data, status, time.perf_counter())
+        # What ran out of requests before its time counts for the time it ran.
+        ran_out = self.job.once and self.begins < self.last < self.ends - 0.2
+        self.result.seconds = (self.last if ran_out else self.ends) - self.begins
+        return self.result
+
+    def keep(self, line, status, now):
+        """Count one answer, and ask again while there is time."""
+        self.result.statuses[status] += 1
+        if line.asked >= self.begins and now <= self.ends:
+            self.result.times.append(now - line.asked)
+            self.last = now
+        if b"connection: close" in line.answer[:1024].lower():
+            line.socket.close()
+            line.open()
+        if now < self.ends:
+            self.ask_next(line)
+        else:
+            line.socket.close()
+
+    def ask_next(self, line):
+        """Ask the next request on this line; without one it is closed."""
+        if (request := next(self.waiting, None)) is None:
+            line.socket.close()
+            return
+        line.ask(request)
+        self.selector.register(line.socket, selectors.EVENT_READ, line)
+        self.result.sent += 1
 
 
 def _for_ever(requests):
@@ -129,4 +133,4 @@ def _for_ever(requests):
 if __name__ == "__main__":
     # Plain dicts, so that neither end needs the other's module under the same name.
     job = Job(**pickle.load(sys.stdin.buffer))  # noqa: S301 - both ends are our own
-    pickle.dump(vars(run(job)), sys.stdout.buffer)
+    pickle.dump(vars(Load(job).run()), sys.stdout.buffer)

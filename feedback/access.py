@@ -151,9 +151,12 @@ def capacities(user, concern) -> frozenset[Capacity]:
 
 def acts_of(user, concern) -> frozenset[Act]:
     """All that `user` may do with `concern` today, whatever its state."""
-    allowed = frozenset().union(*(MAY[capacity] for capacity in capacities(user, concern)))
+    held = capacities(user, concern)
     # What is at the desk is placed; what an area has is moved.
-    return allowed - {Act.MOVE if concern.desk_reason else Act.PLACE}
+    never = {Act.MOVE if concern.desk_reason else Act.PLACE}
+    if concern.about_person_id is not None and Capacity.DESK not in held:
+        never.add(Act.ABOUT)  # else a friend could name somebody else, and show it again to the person it is about
+    return frozenset().union(*(MAY[capacity] for capacity in held)) - never
 
 
 def may(user, act: Act, concern) -> bool:

@@ -5,7 +5,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin
+from accounts.admin import KeptAdmin, LookedAt
 from accounts.models import ForceRole
 from areas.admin import AreaKeptAdmin
 
@@ -54,25 +54,6 @@ class ProblemAdmin(AreaKeptAdmin):
     def concerns(self, problem):
         """How many concerns are linked to it."""
         return problem.linked
-
-
-class LookedAt(admin.ModelAdmin):
-    """Rows that are written by the portal alone."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    readers: tuple = (ForceRole.Role.AUDITOR,)
-
-    def has_module_permission(self, request):
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Notification)

@@ -113,6 +113,12 @@ class ProblemElsewhere(Refused):
     words = _("This problem is not one of %(area)s. Choose another one.")
 
 
+class StaysWithComplaints(Refused):
+    """A disclosed complaint would be taken from those who look into complaints."""
+
+    words = _("%(department)s looks into this complaint, so it stays there.")
+
+
 class NoComplaintsDepartment(Refused):
     """No department takes complaints: the force's data is not complete."""
 

@@ -18,6 +18,7 @@ from django.utils import translation
 
 from areas.models import Force
 from feedback import clock
+from feedback.access import capacities
 from feedback.stopping import stop_url
 
 NEWS = "action"  # the kind that tells of an action on a priority, which people can stop
@@ -48,7 +49,8 @@ class Addressee:
 def addressee(note, force) -> Addressee | None:
     """Who is told today; None where nobody is to be. `note`: a `Notification`.
 
-    Mail on a concern about a person never goes to that person, and an area without a commander has the force's inbox.
+    Mail on a concern about a person never goes to that person, nor to somebody who lost it before the mail went out; an
+    area without a commander has the force's inbox.
     """
     concern = note.concern
     if note.recipient == "reporter":
@@ -62,6 +64,8 @@ def addressee(note, force) -> Addressee | None:
         return Addressee("desk", force.desk_email)
     if person is None or not person.is_active:
         return Addressee("commander", force.inbox_email)
+    if note.recipient == "person" and not capacities(person, concern):
+        return None
     return Addressee(note.recipient, person.email)
 
 

@@ -4,12 +4,17 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin
+from accounts.admin import KeptAdmin, ShownInline
 from accounts.models import User
 from accounts.stamp import today_in_london
 from areas.admin import AreaKeptAdmin, edited_areas
 
 from .models import Absence, BankHoliday, Department, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
+
+
+def posted(**where) -> set:
+    """The ids of those who are, or will be, posted there."""
+    return set(Posting.objects.exclude(until__lt=today_in_london()).filter(**where).values_list("person", flat=True))
 
 
 class HubPart(admin.TabularInline):
@@ -72,6 +77,9 @@ class HubAdmin(AreaKeptAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ["slug"] if obj else []
 
+    def who_gets_access(self, obj, changed):
+        return posted(team__hub=obj) if obj.pk and "area" in changed else set()
+
     def save_model(self, request, obj, form, change):
         if "checked_on" in form.changed_data:
             obj.checked_by = request.user
@@ -106,23 +114,12 @@ class DepartmentAdmin(KeptAdmin):
     search_fields = ["name"]
 
 
-class PostingInline(admin.TabularInline):
+class PostingInline(ShownInline):
     model = Posting
-    extra = 0
     fields = ["person", "role", "share", "from_date", "until"]
-    readonly_fields = fields
-    show_change_link = True
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("person").current()
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Team)
@@ -141,7 +138,12 @@ class TeamAdmin(AreaKeptAdmin):
         return {} if obj else self.prepopulated_fields
 
     def get_readonly_fields(self, request, obj=None):
-        return ["slug"] if obj else []
+        # What is handed to a department is read by all its teams, so no area's editor makes one.
+        department = [] if self.keeps_all(request) else ["department"]
+        return ["slug", *department] if obj else department
+
+    def who_gets_access(self, obj, changed):
+        return posted(team=obj) if obj.pk and {"hub", "department"} & set(changed) else set()
 
 
 @admin.register(Posting)

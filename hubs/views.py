@@ -32,18 +32,20 @@ def hub_list(request):
 @read_page(by_minute=True)
 def hub(request, slug):
     """One hub: where it is, when its counter is open, how to get in, who works there."""
-    found = get_object_or_404(Hub.objects.select_related("area"), slug=slug)
-    days = holidays(request)
+    context = fact(request, f"hub:{slug}", lambda: _hub_facts(slug))
+    found, days = context["hub"], holidays(request)
     opening.with_readings([found], timezone.now(), days)
-    context = {
-        "hub": found,
-        "area": found.area,
-        "teams": Team.objects.filter(hub=found).select_related("kind").order_by("kind__order", "name"),
-    }
     if found.front_counter and opening.has_hours(found):
         context["week"] = opening.usual_week(found)
         context["other_days"] = opening.other_days(found, today_in_london(), days)
     return render(request, "hubs/hub.html", context)
+
+
+def _hub_facts(slug):
+    found = get_object_or_404(Hub.objects.select_related("area"), slug=slug)
+    opening.with_readings([found], timezone.now(), {})
+    teams = Team.objects.filter(hub=found).select_related("kind").order_by("kind__order", "name")
+    return {"hub": found, "area": found.area, "teams": list(teams)}
 
 
 @require_safe

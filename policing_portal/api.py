@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.http import JsonResponse
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
@@ -43,11 +43,15 @@ def nothing_here(request, **kwargs):
 
 OPEN = {"authentication_classes": [], "permission_classes": [AllowAny]}
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("locate/", locate, name="locate"),
     path("schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema", **OPEN), name="docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api:schema", http_method_names=["get", "head"], **OPEN),
+        name="docs",
+    ),
     re_path(r"^.*$", nothing_here, name="nothing"),
 ]
 

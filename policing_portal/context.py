@@ -16,7 +16,7 @@ def force(request):
     """
     return {
         "force": SimpleLazyObject(partial(fact, request, "force", Force.objects.first)),
-        "tiles": {"url": settings.MAP_TILE_URL, "credit": settings.MAP_TILE_CREDIT},
+        "tiles": tiles(),
         "attributions": SimpleLazyObject(partial(editions_in_use, request)),
     }
 
@@ -24,3 +24,8 @@ def force(request):
 def editions_in_use(request) -> list:
     """The `Edition`s of official data that routing and maps read now."""
     return fact(request, "editions", lambda: list(Edition.objects.filter(state=Edition.State.ACTIVE)))
+
+
+def tiles() -> dict:
+    """Where a map's tiles are and what their owner wants said; an empty url where maps have none."""
+    return {"url": settings.MAP_TILE_URL, "credit": settings.MAP_TILE_CREDIT}

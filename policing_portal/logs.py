@@ -2,6 +2,7 @@
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
 
 
@@ -30,5 +31,17 @@ class JsonFormatter(logging.Formatter):
         else:
             line["status"] = getattr(record, "status_code", None)
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = where_it_failed(record.exc_info[1])
         return json.dumps(line)
+
+
+def where_it_failed(error) -> str:
+    """The kinds of error and the lines of code that led to `error`, the first cause first, without the errors' words.
+
+    Those words may quote a row: "Key (email)=(...) already exists".
+    """
+    if error is None:
+        return ""
+    cause = error.__cause__ or error.__context__
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    return f"{where_it_failed(cause)}{type(error).__name__}:\n{lines}"

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
+CHARSETS = {"", "utf-8", "utf8", "us-ascii"}  # what a body may be declared to be written in
 FILES_LIMIT = 30 * 1024 * 1024  # a form with three photos; every other body is far smaller
 
 # Django's admin and the API's documentation page carry inline styles of their own.
@@ -21,11 +22,14 @@ INLINE_STYLE_PATHS = ("/admin/", "/api/v1/docs/")
 def refuse_hostile_input(get_response):
     """Answer 400 to control characters in path or query and 413 to an oversized body; drop cookies that hold any.
 
-    PostgreSQL refuses NUL in text, so without this any look-up by such a value would end in a 500.
+    PostgreSQL refuses NUL in text, so without this any look-up by such a value would end in a 500; a charset that is not
+    ours would end in words that nobody wrote.
     """
 
     def middleware(request):
         if CONTROL.search(request.path) or CONTROL.search(unquote_plus(request.META.get("QUERY_STRING", ""))):
+            return refusal(request, 400)
+        if request.content_params.get("charset", "").lower() not in CHARSETS:
             return refusal(request, 400)
         if _body_too_large(request):
             return refusal(request, 413)

@@ -3,24 +3,27 @@
 import json
 import re
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import throttle
 from accounts.caching import fact, read_page, unkept
 from accounts.stamp import today_in_london
 from areas import drawing, names, spelling
 from areas.models import Area, Boundary, Channel, Edition, Meeting, Priority, Ward
-from areas.routing import NotRouted, route
+from areas.routing import NotRouted, Outcome, route
 from feedback.insight.report import scorecard
 from hubs.models import Department, Posting, Team
 from hubs.nearest import counters_near
 from hubs.opening import with_readings
 from hubs.views import holidays
 
-from .context import editions_in_use
+from .context import editions_in_use, tiles
 
 LONGEST_NAME = 80
 SHOWN_PRIORITIES, SHOWN_MEETINGS = 4, 2  # on the page of a place; its lists have them all
@@ -58,14 +61,19 @@ def find(request, text):
 def answer(request, *, text="", **place):
     """The page of the ward or area of a `place` as `route` takes it, or why there is none and what to do next."""
     try:
+        throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
         found = route(**place)
     except NotRouted as refusal:
         return _ask_again(request, text=text, refusal=refusal)
+    except throttle.TooMany as refusal:
+        response = _ask_again(request, 429, text=text, refusal=NotRouted(Outcome.ASK, str(refusal)))
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
     return unkept(redirect(found.ward or found.area))
 
 
-def _ask_again(request, **context):
-    return unkept(render(request, "areas/find.html", context | {"areas": Area.objects.all()}))
+def _ask_again(request, status=200, **context):
+    return unkept(render(request, "areas/find.html", context | {"areas": Area.objects.all()}, status=status))
 
 
 @read_page
@@ -80,52 +88,62 @@ def area_list(request):
 @read_page(by_minute=True)
 def area(request, slug):
     """Who leads an area, its wards, hubs and teams, and how to reach them."""
-    found = get_object_or_404(Area, slug=slug)
-    hubs = with_readings(found.hubs.prefetch_related("teams__kind"), timezone.now(), holidays(request))
-    wards = _wards(found)
-    visited = [hub for hub in hubs if not hub.custody_only]
-    context = {
-        "area": found,
-        "commander": fact(request, f"leader:{found.pk}", lambda: leader_words(found)),
-        "wards": wards,
-        "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, hubs=visited),
-        "hubs": visited,
-        "custody": [hub for hub in hubs if hub.custody_only],
-        "departments": Department.objects.all(),
-        "channels": Channel.objects.filter(shown=True),
-        **_local(Priority.objects.filter(area=found), Meeting.objects.filter(area=found)),
-    }
+    # All but the open doors and what is on now holds while the stamp does, so the next minute's page is mostly there.
+    context = fact(request, f"area:{slug}", lambda: _area_facts(request, slug))
+    hubs = with_readings(context["all_hubs"], timezone.now(), holidays(request))
+    context["hubs"] = [hub for hub in hubs if not hub.custody_only]
+    context["custody"] = [hub for hub in hubs if hub.custody_only]
+    found = context["area"]
+    context |= _local(Priority.objects.filter(area=found), Meeting.objects.filter(area=found))
     return render(request, "areas/area.html", context)
+
+
+def _area_facts(request, slug):
+    found = get_object_or_404(Area, slug=slug)
+    wards = _wards(found)
+    hubs = with_readings(found.hubs.prefetch_related("teams__kind"), timezone.now(), holidays(request))
+    visited = [hub for hub in hubs if not hub.custody_only]
+    drawn = {"area": found, "wards": wards, "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, hubs=visited)}
+    drawn["tiles"] = tiles()
+    help_with = {"area": found, "departments": Department.objects.all(), "channels": Channel.objects.filter(shown=True)}
+    return {
+        "area": found,
+        "commander": leader_words(found),
+        "all_hubs": hubs,
+        "map": bool(drawn["map"]),
+        "wards_drawn": render_to_string("areas/_wards.html", drawn),
+        "help_drawn": render_to_string("areas/_help.html", help_with),
+    }
 
 
 @read_page(by_minute=True)
 def ward(request, slug, code):
     """Who answers for one ward, from which team, and the nearest open door."""
+    context = fact(request, f"ward:{slug}:{code}", lambda: _ward_facts(slug, code))
+    if not context["ward"].active:
+        return render(request, "areas/ward_not_in_use.html", context)
+    found, wards = context["ward"], _wards(context["area"])
+    hubs = [hub for hub in dict.fromkeys(counters_for(request, found)) if hub]
+    drawn = _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, chosen=found, hubs=hubs)
+    context |= {"hubs": hubs, "wards": wards, "map": drawn}
+    context |= _local(Priority.objects.around(found), Meeting.objects.around(found))
+    return render(request, "areas/ward.html", context)
+
+
+def _ward_facts(slug, code):
     found = get_object_or_404(Ward.objects.select_related("area"), code=code, area__slug=slug)
+    context = {"area": found.area, "ward": found, "ended": _ended(found)}
     if not found.active:
-        return render(
-            request, "areas/ward_not_in_use.html", {"ward": found, "area": found.area, "ended": _ended(found)}
-        )
+        return context
     contacts = list(Posting.objects.named_contacts(found))
     teams = list(Team.objects.filter(wards=found).select_related("kind", "hub").order_by("kind__order", "name"))
-    wards = _wards(found.area)
-    open_hub, near_hub = counters_for(request, found)
-    hubs = [hub for hub in dict.fromkeys([open_hub, near_hub]) if hub]
-    context = {
-        "area": found.area,
-        "ward": found,
+    return context | {
         "contact_name": contacts[0].answers_words if contacts else "",
-        "others": contacts[1:],
+        "others": [posting.answers_words for posting in contacts[1:]],
         "team": teams[0] if teams else contacts and contacts[0].team,
         "teams": teams,
-        "commander": fact(request, f"leader:{found.area_id}", lambda: leader_words(found.area)),
-        "hubs": hubs,
-        "wards": wards,
-        "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, chosen=found, hubs=hubs),
-        "ended": _ended(found),
-        **_local(Priority.objects.around(found), Meeting.objects.around(found)),
+        "commander": leader_words(found.area),
     }
-    return render(request, "areas/ward.html", context)
 
 
 def _wards(area):

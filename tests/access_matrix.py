@@ -76,6 +76,7 @@ MAY = {
 }
 SAME_AS = {"acting": "commander", "other_officer": "officer", "other_commander": "commander"}
 AT_THE_DESK = {"unplaced", "about_commander"}
+ABOUT_SOMEBODY = {"about_officer", "about_commander"}  # only the desk says that it is about somebody else
 ACTS = sorted({*f"{OFFICER} propose assign move hand place".split()})
 
 
@@ -83,7 +84,8 @@ def may(role, kind):
     """The acts of `role` on a concern of `kind` that it sees."""
     role = SAME_AS.get(role, role)
     more = ["place" if kind in AT_THE_DESK else "move"] if role == "desk" else []
-    return {*MAY[role].split(), *more}
+    named = {"about"} if kind in ABOUT_SOMEBODY and role != "desk" else set()
+    return {*MAY[role].split(), *more} - named
 
 
 # ---- routes ------------------------------------------------------------------------------------------------------------
@@ -257,7 +259,9 @@ ADMIN_PLAIN = [
 WITH_HISTORY = [
     label for label in ADMIN
     if label.startswith(("accounts", "areas", "hubs", "feedback"))
-    and label not in ("feedback.notification", "feedback.readlog", "feedback.purgerecord", "feedback.servicefeedback")
+    and label not in (
+        "areas.edition", "feedback.notification", "feedback.readlog", "feedback.purgerecord", "feedback.servicefeedback",
+    )
 ]  # fmt: skip
 
 

@@ -18,16 +18,19 @@ from hubs.models import Department, Hub, Posting, Team, TeamKind
 PASSWORD = "demo-portal-only"
 
 
-@pytest.fixture(autouse=True)
-def pack(request):
+@pytest.fixture
+def pack(db):
     """The force pack, loaded once for the session and again after a test that emptied the tables."""
-    if not {"db", "transactional_db", "django_db_reset_sequences"} & set(request.fixturenames) and not any(
-        request.node.iter_markers("django_db")
-    ):
-        return
-    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
     if not Force.objects.exists():
         call_command("load_force", "areas/data/west_midlands", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def pack_with_every_database(request):
+    """Whoever asks for the database finds the pack in it."""
+    if {"db", "transactional_db"} & set(request.fixturenames) or any(request.node.iter_markers("django_db")):
+        request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+        request.getfixturevalue("pack")
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +52,7 @@ def quick_passwords(settings):
 
 
 @pytest.fixture
-def person(db):
+def person(pack):
     """Makes people: `person("pat", rank="Sergeant")` signs in as pat@example.org."""
 
     def make(handle, **fields):
@@ -60,12 +63,12 @@ def person(db):
 
 
 @pytest.fixture
-def walsall(db):
+def walsall(pack):
     return Area.objects.get(slug="walsall")
 
 
 @pytest.fixture
-def dudley(db):
+def dudley(pack):
     return Area.objects.get(slug="dudley")
 
 
@@ -75,7 +78,7 @@ def bloxwich_west(walsall):
 
 
 @pytest.fixture
-def team_of(db):
+def team_of(pack):
     """Makes a neighbourhood team based at a hub of an area: `team_of(walsall)`."""
 
     def make(area, name="Demo neighbourhood team", kind="neighbourhood"):
@@ -169,7 +172,7 @@ def staff_admin(holder):
 
 
 @pytest.fixture
-def department_member(person, db):
+def department_member(person):
     """A member of Professional Standards."""
     department = Department.objects.get(code="professional-standards")
     team = Team.objects.create(
@@ -181,7 +184,7 @@ def department_member(person, db):
 
 
 @pytest.fixture
-def make_concern(db):
+def make_concern(pack):
     """Makes concerns through the one door there is: `make_concern(walsall, text=..., contact={...})`."""
 
     def make(area=None, *, ward=None, key=None, channel="web", **answers):
@@ -203,5 +206,3 @@ def signed_in(client):
         return client
 
     return make
-
-

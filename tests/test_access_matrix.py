@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import uuid
 from datetime import date, timedelta
 
 import pytest
@@ -298,6 +299,38 @@ def test_anothers_concern_answers_as_one_that_does_not_exist(role, scene):
             for reference in (other, missing)
         ]
         assert pair[0] == pair[1], (name, method)
+
+
+ASKED = [
+    "/dashboard/",
+    "/dashboard/concerns/",
+    "/dashboard/concerns/?search=zebra",
+    "/dashboard/concerns/?owner=nobody",
+    "/dashboard/concerns/?due=soon&page=2",
+    "/api/v1/concerns/",
+    "/api/v1/concerns/?search=zebra",
+    "/api/v1/concerns/?ordering=text&page_size=1",
+]
+
+
+@pytest.mark.parametrize(
+    "role", ["officer", "commander", "department", "overview", "editor", "staff_admin", "superuser"]
+)
+def test_concerns_of_others_change_no_answer(role, scene, time_machine):
+    """No count, page, filter, search or header tells that a concern exists which this person may not see."""
+    time_machine.move_to(timezone.now(), tick=False)
+
+    def answers():
+        return [plain(scene.client(role).get(url), "no reference") for url in ASKED]
+
+    before = answers()
+    for _number in range(3):
+        route = Route(area=scene.areas["dudley"], ward=None, basis="chosen", message="", asked="area:dudley")
+        category = Category.objects.get(code="asb-vehicle")
+        Concern.submit(key=uuid.uuid4(), answers={"category": category, "text": "A zebra crossing."}, route=route)
+    # Figures of the whole force are for the overview to know.
+    kept = ASKED[1:] if role == "overview" else ASKED
+    assert answers()[-len(kept) :] == before[-len(kept) :]
 
 
 def test_rights_end_at_the_next_request(scene):

@@ -92,6 +92,16 @@ def test_password_reset_mails_nothing_to_strangers_but_says_the_same(client, wal
     assert "/accounts/password/reset/key/" in mail.outbox[0].body
 
 
+def test_nobody_sends_the_mail_of_their_post_to_an_address_of_their_own(client, walsall_commander):
+    client.post("/accounts/login/", {"login": walsall_commander.email, "password": PASSWORD})
+    for act in ("action_add", "action_primary"):
+        client.post("/accounts/email/", {act: "", "email": "mine@elsewhere.example"})
+    client.post("/accounts/email/", {"action_remove": "", "email": walsall_commander.email})
+    client.post("/accounts/email/", {"action_add": "", "email": "mine@elsewhere.example"})
+    client.post("/accounts/email/", {"action_primary": "", "email": "mine@elsewhere.example"})
+    assert User.objects.get(pk=walsall_commander.pk).email == "commander.walsall@example.org"
+
+
 def test_email_is_one_person_in_any_case(person):
     first = person("Pat")
     assert first.email == "pat@example.org"
@@ -116,6 +126,7 @@ def test_throttle_counts_exactly_and_forgets_addresses(db):
         (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
         (2, "198.51.100.1, 203.0.113.9", "198.51.100.1"),
         (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
         (1, "", "127.0.0.1"),
         (1, "not an address", "not an address"),
     ],
@@ -137,3 +148,13 @@ def test_stamp_rises_with_every_change_of_a_public_fact(walsall, walsall_officer
     walsall_officer.postings.all().delete()
     seen.append(Stamp.current())
     assert len(set(seen)) == 5
+
+
+def test_stranger_who_guesses_passwords_behind_the_proxy_shuts_nobody_out(client, settings, walsall_commander):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for guess in range(40):
+        login = {"login": f"nobody{guess}@example.org", "password": "x" * 12}
+        client.post("/accounts/login/", login, HTTP_X_FORWARDED_FOR="203.0.113.66")
+    login = {"login": walsall_commander.email, "password": PASSWORD}
+    assert client.post("/accounts/login/", login, HTTP_X_FORWARDED_FOR="203.0.113.66").status_code == 429
+    assert client.post("/accounts/login/", login, HTTP_X_FORWARDED_FOR="203.0.113.7").status_code == 302

@@ -1,9 +1,10 @@
 """The admin as staff use it: who may keep what, what is refused, and that hostile addresses end in words."""
 
 import pytest
+from django.forms import model_to_dict
 
 from accounts.models import ForceRole, User
-from areas.models import Command, Editorship
+from areas.models import Command, CommandCover, Editorship
 from hubs.models import Hub, Posting, Team
 
 STAFF_PAGES = [
@@ -76,6 +77,60 @@ def test_editor_cannot_move_a_hub_to_another_area(signed_in, walsall_editor, wal
     assert list(page.context["adminform"].form.fields["area"].queryset) == [walsall]
 
 
+def team_form(team, **changed):
+    """What the form of a team sends, with no postings in it."""
+    kept = {"name": team.name, "kind": team.kind_id, "hub": team.hub_id or "", "department": team.department_id or ""}
+    return kept | {"postings-TOTAL_FORMS": 0, "postings-INITIAL_FORMS": 0} | changed
+
+
+def test_editor_cannot_make_a_team_part_of_a_department(signed_in, walsall_editor, walsall_officer, department_member):
+    team, standards = walsall_officer.postings.get().team, department_member.postings.get().team.department
+    form = team_form(team, hub="", department=standards.pk)
+    signed_in(walsall_editor).post(f"/admin/hubs/team/{team.pk}/change/", form)
+    team.refresh_from_db()
+    assert (team.hub.area.slug, team.department) == ("walsall", None)
+    added = signed_in(walsall_editor).post("/admin/hubs/team/add/", form | {"slug": "new", "name": "New"})
+    assert added.status_code == 200 and not Team.objects.filter(slug="new").exists()
+
+
+def test_nobody_moves_the_team_or_hub_in_which_they_are_posted(signed_in, staff_admin, walsall, dudley, team_of):
+    team = team_of(walsall)
+    Posting.objects.create(person=staff_admin, team=team, from_date="2026-01-01")
+    client = signed_in(staff_admin)
+    moved = client.post(f"/admin/hubs/team/{team.pk}/change/", team_form(team, hub=dudley.hubs.first().pk))
+    assert "Nobody changes their own access" in moved.content.decode()
+    hub = {name: value for name, value in model_to_dict(team.hub).items() if value not in (None, False)}
+    parts = {f"{part}-{n}_FORMS": 0 for part in ("opening_hours", "hours_exceptions") for n in ("TOTAL", "INITIAL")}
+    moved = client.post(f"/admin/hubs/hub/{team.hub.pk}/change/", hub | parts | {"area": dudley.pk})
+    assert "Nobody changes their own access" in moved.content.decode()
+    assert Team.objects.get(pk=team.pk).hub.area == walsall
+    client.post(f"/admin/hubs/team/{team.pk}/change/", team_form(team, remit="Parks"))
+    assert Team.objects.get(pk=team.pk).remit == "Parks"
+
+
+def test_nobody_moves_the_command_that_they_cover(signed_in, staff_admin, walsall, dudley, walsall_commander):
+    command = walsall_commander.commands.get()
+    CommandCover.objects.create(command=command, person=staff_admin, from_date="2026-01-01", until="2027-01-01")
+    form = {"area": dudley.pk, "person": walsall_commander.pk, "from_date": "2026-01-01", "until": ""}
+    answer = signed_in(staff_admin).post(f"/admin/areas/command/{command.pk}/change/", form)
+    assert "Nobody changes their own access" in answer.content.decode()
+    assert walsall.commands.get() == command
+
+
+def test_editor_who_audits_still_edits_one_area_only(signed_in, auditor, walsall):
+    Editorship.objects.create(person=auditor, area=walsall, from_date="2026-01-01")
+    page = signed_in(auditor).get(f"/admin/hubs/hub/{walsall.hubs.get().pk}/change/")
+    assert list(page.context["adminform"].form.fields["area"].queryset) == [walsall]
+
+
+def test_staff_admin_cannot_take_over_a_superuser(signed_in, staff_admin):
+    boss = User.objects.create_superuser("boss@example.org", "x" * 14, name="Demo Boss")
+    form = {"name": "Demo Boss", "email": "thief@example.org", "is_active": "on"}
+    form |= {"force_roles-TOTAL_FORMS": 0, "force_roles-INITIAL_FORMS": 0}
+    assert signed_in(staff_admin).post(f"/admin/accounts/user/{boss.pk}/change/", form).status_code == 403
+    assert User.objects.get(pk=boss.pk).email == "boss@example.org"
+
+
 def test_editor_loses_the_admin_with_the_editorship(signed_in, walsall_editor):
     client = signed_in(walsall_editor)
     assert client.get("/admin/").status_code == 200
@@ -126,7 +181,7 @@ def test_staff_admin_does_not_read_who_read(signed_in, staff_admin):
 
 
 @pytest.mark.parametrize("who", ["walsall_commander", "walsall_officer", "desk", "overview", "department_member"])
-def test_admin_is_closed_to_others(request, signed_in, who):
+def test_admin_is_closed_to_others(request, db, signed_in, who):
     answer = signed_in(request.getfixturevalue(who)).get("/admin/")
     assert answer.status_code == 302
 
@@ -142,10 +197,22 @@ def test_concerns_are_not_in_the_admin(signed_in, staff_admin, make_concern, wal
         "/admin/hubs/hub/?name__regex=(", "/admin/hubs/hub/add/?area=zzz", "/admin/hubs/hub/add/?area=%00",
         "/admin/autocomplete/?app_label=hubs&model_name=team&field_name=hub&term=%00",
         "/admin/hubs/hub/99999999999999999999/change/", "/admin/areas/ward/zzz/change/",
+        "/admin/hubs/posting/?from_date__year=99999999999", "/admin/areas/command/?from_date__year=0",
+        "/admin/feedback/notification/?kind__regex=(", "/admin/hubs/hub/?at__year=zz", "/admin/hubs/hub/?id__range=1",
+        "/admin/hubs/hub/1/history/zz/", "/admin/hubs/hub/zz/history/", "/admin/areas/edition/1/history/",
+        "/admin/areas/command/add/?person=99999999999999999999999999", "/admin/hubs/bankholiday/zz/history/",
     ],
 )  # fmt: skip
 def test_hostile_admin_addresses_never_end_in_an_error_page(signed_in, staff_admin, path):
     assert signed_in(staff_admin).get(path).status_code in (200, 302, 400, 404)
+
+
+@pytest.mark.parametrize("key", ["zz", "9" * 40, "a\x00b", "1e9"])
+def test_hostile_admin_forms_never_end_in_an_error_page(signed_in, staff_admin, key):
+    client = signed_in(staff_admin)
+    added = client.post("/admin/areas/command/add/", {"person": key, "area": key, "from_date": key})
+    chosen = client.post("/admin/areas/command/", {"action": "delete_selected", "_selected_action": [key]})
+    assert {added.status_code, chosen.status_code} <= {200, 302, 400}
 
 
 def test_admin_list_queries_do_not_grow(signed_in, staff_admin, officer_of, walsall, django_assert_max_num_queries):

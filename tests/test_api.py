@@ -83,6 +83,13 @@ def test_replay_says_the_same_after_the_concern_went_on(client, walsall_officer)
     assert tell(client, GOOD, key).json() == first
 
 
+def test_replay_says_the_same_after_the_concern_moved(client, walsall_commander, dudley):
+    key = str(uuid.uuid4())
+    first = tell(client, GOOD, key).json()
+    Concern.objects.get().move_to_area(dudley, "It is on their side.", by=walsall_commander)
+    assert tell(client, GOOD, key).json() == first
+
+
 def test_same_key_with_other_words_is_refused_and_reveals_nothing(client, db):
     key = str(uuid.uuid4())
     first = tell(client, GOOD, key).json()
@@ -127,7 +134,7 @@ def test_outside_needs_a_second_word_and_stores_nothing_before(client, known_pos
         {"text": ""}, {"text": "   "}, {"text": None}, {"text": 5}, {"text": "a" * 5001}, {"text": ["a"]},
         {"category": "no-such"}, {"category": None}, {"category": {}}, {"area": "atlantis"}, {"area": None}, {"area": 7},
         {"postcode": "WS3 2PD"}, {"lat": "x", "lon": 1, "area": None}, {"lat": 52.6, "area": None},
-        {"ward": "E05999999", "area": None},
+        {"ward": "E05999999", "area": None}, {"lat": 10**400, "lon": 1, "area": None},
     ],
 )  # fmt: skip
 def test_unusable_text_category_or_place_is_400(client, db, change):
@@ -240,3 +247,4 @@ def test_other_methods_are_405_or_closed(client, db, method):
 def test_schema_and_docs_page_are_open(client, db):
     assert client.get("/api/v1/schema/").status_code == 200
     assert client.get("/api/v1/docs/").status_code == 200
+    assert client.options("/api/v1/docs/").status_code == 405

@@ -31,7 +31,7 @@ def send(client, concern, act, **said):
 
 def listed(response):
     """The references on a page, in order."""
-    return [concern.reference for concern in response.context["rows"]]
+    return [row.reference for row in response.context["rows"]]
 
 
 @contextmanager

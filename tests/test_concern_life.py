@@ -18,6 +18,7 @@ from feedback.lifecycle import (
     OutcomeNeeded,
     PartnerElsewhere,
     Status,
+    StaysWithComplaints,
     TextNeeded,
     TimeNotPossible,
     WardElsewhere,
@@ -294,6 +295,26 @@ def test_complaint_refused_where_nobody_takes_them(make_concern, walsall, walsal
     concern = make_concern(walsall)
     with pytest.raises(NoComplaintsDepartment):
         concern.disclose_complaint("x", by=walsall_officer)
+
+
+def test_complaint_is_taken_away_from_nobody_who_looks_into_it(
+    make_concern, walsall, walsall_commander, walsall_officer, department_member
+):
+    concern = make_concern(walsall)
+    concern.disclose_complaint("About the stop.", by=walsall_officer)
+    with pytest.raises(StaysWithComplaints):
+        concern.hand_to_department(Department.objects.get(code="force-cid"), "Please look.", by=walsall_commander)
+    assert list(Concern.objects.visible_to(department_member)) == [concern]
+
+
+def test_only_the_desk_says_that_it_is_about_somebody_else(
+    make_concern, walsall, walsall_commander, walsall_officer, officer_of, desk
+):
+    friend, concern = officer_of(walsall, "friend"), make_concern(walsall)
+    assert may(friend, Act.ABOUT, concern)
+    concern.name_person(walsall_officer, by=friend)
+    concern.review_safety(True, "It may be somebody else.", by=friend)
+    assert [may(who, Act.ABOUT, concern) for who in (friend, walsall_commander, desk)] == [False, False, True]
 
 
 def test_about_an_officer_hides_it_from_them(make_concern, walsall, walsall_commander, walsall_officer):

@@ -167,7 +167,9 @@ OUTSIDE_THE_SCOPE = {
     Path("feedback/post.py"): "the worker, which has no reader",
     Path("feedback/privacy.py"): "retention, erasure and subject access",
 }
-UNSCOPED = re.compile(r"\bConcern(?:Update)?\.(?:objects|_base_manager|_default_manager)\b(?!\s*\.visible_to)")
+UNSCOPED = re.compile(
+    r"\bConcern(?:Update)?\.(?:objects|_base_manager|_default_manager)\b(?!\s*\.(?:visible_to|none\(\)))"
+)
 
 
 def offences(find):
@@ -224,6 +226,7 @@ def test_concerns_are_read_through_the_scope():
         ("Concern._base_manager.get(pk=1)", True),
         ("ConcernUpdate.objects.filter(concern=c)", True),
         ("Concern.objects.visible_to(user).get(pk=1)", False),
+        ("Concern.objects.none()", False),
     ],
 )
 def test_scope_lint_fires(code, caught):

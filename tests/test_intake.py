@@ -259,6 +259,27 @@ def test_leave_forgets_the_journey_and_leads_away(client):
     assert (response.cookies["journey"].value, response.cookies["journey"]["path"]) == ("", "/report/")
 
 
+def test_receipt_can_be_left_on_a_shared_computer(client):
+    walk(client)
+    send(client)
+    assert '<form method="post" action="/report/leave/">' in client.get("/report/sent/").content.decode()
+    assert client.post("/report/leave/").url == "/"
+    assert client.get("/report/sent/").status_code == 404
+    assert "Off-road bikes" not in client.get("/report/details/").content.decode()
+
+
+def test_receipt_keeps_the_way_out_that_the_journey_had(client):
+    signpost = Signpost.objects.filter(exit_page=True).exclude(mode=Signpost.Mode.BLOCK).first()
+    answer(client, "/report/", sort="concern", after=signpost.code)
+    for path, fields in list(ANSWERS.items())[1:]:
+        answer(client, path, **fields)
+    assert 'href="/report/leave/"' in send_and_read(client)
+
+
+def send_and_read(client):
+    return client.get(send(client).url).content.decode()
+
+
 def test_leave_from_another_site_changes_nothing(client):
     walk(client, "/report/contact/")
     assert dict(client.get("/report/leave/", headers={"Sec-Fetch-Site": "cross-site"}).cookies) == {}

@@ -168,6 +168,22 @@ def test_mail_on_a_concern_about_somebody_never_goes_to_them(
     ]
 
 
+def test_mail_never_follows_somebody_who_lost_the_concern(
+    walsall, dudley, walsall_commander, walsall_officer, make_concern, mailoutbox
+):
+    moved, kept = make_concern(walsall), make_concern(walsall)
+    for concern in (moved, kept):
+        concern.assign(officer=walsall_officer, by=walsall_commander)
+    moved.move_to_area(dudley, "It is on their side.", by=walsall_commander)
+    drain()
+    assert sent_to(mailoutbox).count("officer.walsall@example.org") == 1
+    walsall_officer.postings.update(until="2026-01-02")
+    kept.take_message("It happened again.")
+    mailoutbox.clear()
+    drain()
+    assert sent_to(mailoutbox) == ["commander.walsall@example.org"]
+
+
 def test_the_recipient_is_who_commands_when_it_is_sent(walsall, commander_of, person, make_concern, mailoutbox):
     commander_of(walsall)
     make_concern(walsall)
@@ -202,6 +218,7 @@ def test_no_mail_quotes_the_concern(
     concern.reply("We spoke to the two riders.", by=walsall_officer)
     concern.disclose_complaint("The officer was rude.", by=walsall_commander)
     concern.propose_move(Area.objects.get(slug="dudley"), "Over the border.", by=walsall_officer)
+    drain()
     concern.move_to_area(Area.objects.get(slug="dudley"), "It is over the border.", by=walsall_commander)
     concern.resolve("solved", "A gate was put up.", by=walsall_commander)
     drain()

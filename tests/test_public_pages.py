@@ -387,6 +387,15 @@ def test_postcode_in_a_sector_of_one_area_leads_there(client):
     assert client.get("/", {"q": "dy1 1hl"})["Location"].startswith("/areas/dudley/")
 
 
+def test_front_page_looks_up_as_often_as_the_journey_does(client, db, settings):
+    settings.LOCATE_RATE = "1/hour"
+    assert client.get("/", {"q": "dy1 1hl"}).status_code == 302
+    refused = client.get("/", {"q": "dy1 1hl"})
+    assert (refused.status_code, 0 < int(refused["Retry-After"]) <= 3600) == (429, True)
+    assert "too often" in refused.content.decode() and "dy1 1hl" in refused.content.decode()
+    assert client.get("/", {"q": "walsall"}).status_code == 302
+
+
 def test_postcode_that_leads_nowhere_shows_the_reason_and_the_other_force(client, monkeypatch):
     refusal = NotRouted(
         Outcome.OUTSIDE,

@@ -2,9 +2,13 @@
 
 import json
 import logging
+from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
+from policing_portal import wsgi
 from policing_portal.logs import JsonFormatter, RouteOnly
 
 PAGES = [
@@ -79,8 +83,38 @@ def test_oversized_bodies_are_413(client, db):
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/json")
 
 
-def test_foreign_hosts_are_refused(client, db):
+def served(page, charset):
+    """The status with which the WSGI server's own door answers: Django's test client comes in behind it.
+
+    Like the test client it keeps the end of a request from closing the connection in which the test's transaction lives.
+    """
+    environ = {"PATH_INFO": page, "QUERY_STRING": "q=%ff", "CONTENT_TYPE": f"text/plain; charset={charset}"}
+    setup_testing_defaults(environ)
+    answered = []
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        wsgi.application(environ, lambda status, headers: answered.append(status)).close()
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+    return answered[0][:3]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("charset", ["hex", '"rot13"', "utf-16", "no-such"])
+def test_other_charsets_are_400(db, page, charset):
+    assert served(page, charset) == "400"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", '"UTF-8"', "us-ascii"])
+def test_our_own_charset_may_be_named(db, charset):
+    assert served("/privacy/", charset) == "200"
+
+
+def test_foreign_hosts_are_refused_and_not_written_down(client, db, capfd):
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+    assert "evil" not in "".join(capfd.readouterr())
 
 
 def test_signed_in_pages_stay_out_of_caches(signed_in, walsall_commander):
@@ -94,3 +128,18 @@ def test_logs_hold_the_route_and_no_path(rf, caplog):
     line = JsonFormatter().format(record)
     assert json.loads(line)["status"] == 500
     assert "secret" not in line and "WS3" not in line
+
+
+def test_logs_say_where_it_failed_and_not_with_what():
+    phone, email = "07700 " + "900123", "@".join(["pat", "example.org"])
+    try:
+        try:
+            int(phone)
+        except ValueError as cause:
+            raise LookupError(email) from cause
+    except LookupError as error:
+        record = logging.LogRecord("portal", logging.ERROR, "", 0, "It failed", None, (type(error), error, None))
+    line = JsonFormatter().format(record)
+    failed = json.loads(line)["exception"]
+    assert [part.split(":")[0] for part in failed.splitlines() if part[0] != " "] == ["ValueError", "LookupError"]
+    assert "test_security.py" in failed and phone not in failed and email not in failed

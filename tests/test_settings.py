@@ -85,3 +85,8 @@ def test_host_of_the_tiles_joins_the_policy_only_where_there_are_tiles(address, 
 def test_tiles_from_no_plain_host_do_not_start(address):
     answer = started({**SAFE, "MAP_TILE_URL": address})
     assert answer.returncode != 0 and "MAP_TILE_URL must look like" in answer.stderr
+
+
+def test_sign_in_limits_trust_the_proxies_that_our_own_limits_trust():
+    code = "from django.conf import settings as s; print(s.TRUSTED_PROXIES, s.ALLAUTH_TRUSTED_PROXY_COUNT)"
+    assert started({**SAFE, "TRUSTED_PROXIES": "2"}, code).stdout.strip() == "2 2"

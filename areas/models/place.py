@@ -101,9 +101,12 @@ class AreaQuerySet(PublicFactQuerySet):
         return self.filter(Q(pk__in=led) | Q(pk__in=covered.values("command__area")))
 
     def vacant(self, day=None):
-        """Areas that nobody commands on `day`."""
+        """Areas that nobody who may sign in commands, or commands in cover, on `day`."""
         day = day or today_in_london()
-        return self.exclude(pk__in=Command.objects.on(day).values("area"))
+        commands = Command.objects.on(day)
+        covers = CommandCover.objects.on(day).filter(command__in=commands, person__is_active=True)
+        led = commands.filter(person__is_active=True).values("area")
+        return self.exclude(pk__in=led).exclude(pk__in=covers.values("command__area"))
 
     def edited_by(self, person):
         """Areas of which `person` is a team editor today."""
@@ -140,19 +143,19 @@ class Area(PublicFact):
     def get_absolute_url(self):
         return reverse("areas:area", args=[self.slug])
 
-    def command_on(self, day):
-        """The `Command` of this area on `day`, or None where it is vacant."""
-        return self.commands.on(day).select_related("person").first()
-
     @property
     def commander(self):
-        """The person who leads the area today in Europe/London, or who covers for them; None where vacant."""
+        """The person who leads the area today in Europe/London, or who covers for them; None where vacant.
+
+        Somebody who may no longer sign in leads nothing: what comes in must reach a person.
+        """
         today = today_in_london()
-        command = self.command_on(today)
+        command = self.commands.on(today).select_related("person").first()
         if command is None:
             return None
-        cover = command.covers.on(today).select_related("person").first()
-        return cover.person if cover else command.person
+        cover = command.covers.on(today).filter(person__is_active=True).select_related("person").first()
+        person = cover.person if cover else command.person
+        return person if person.is_active else None
 
 
 class WardQuerySet(PublicFactQuerySet):

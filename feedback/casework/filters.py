@@ -1,12 +1,13 @@
 """What a list of concerns can be narrowed by: the same for the queue's page and the API."""
 
 import re
+from functools import lru_cache
 
 import django_filters
-from django import forms
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -19,23 +20,12 @@ from hubs.models import Posting, Team
 OPEN = "open"
 
 
-class Select(forms.Select):
-    """A select drawn in one go: Django's own renders a template for each option, which a list of people notices."""
-
-    def render(self, name, value, attrs=None, renderer=None):
-        given = {"name": name, **self.build_attrs(self.attrs, attrs)}
-        chosen = "" if value is None else str(value)
-        options = [(key, label, str(key) == chosen) for key, label in self.choices]
-        shown = {key: worth for key, worth in given.items() if worth not in (False, None)}
-        return render_to_string("casework/_select.html", {"attrs": shown, "options": options})
-
-
 class Choice(django_filters.ChoiceFilter):
     """One of a few, "any" by default."""
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("empty_label", _("Any"))
-        super().__init__(*args, widget=Select, **kwargs)
+        super().__init__(*args, **kwargs)
 
 
 def _things(user) -> dict[str, list]:
@@ -57,6 +47,16 @@ def _things(user) -> dict[str, list]:
     for kind, value, label in found:
         things[kind].append((value, label))
     return {kind: sorted(pairs, key=lambda pair: pair[1]) for kind, pairs in things.items()}
+
+
+def _pairs(field) -> tuple:
+    return tuple((str(value), str(label)) for value, label in field.choices)
+
+
+@lru_cache(maxsize=512)
+def _options(pairs, value, language):
+    """The options of a select, drawn once for each list of them: keyed by all that they show, so never out of date."""
+    return render_to_string("casework/_options.html", {"pairs": pairs, "value": value})
 
 
 class ConcernFilter(django_filters.FilterSet):
@@ -119,6 +119,20 @@ class ConcernFilter(django_filters.FilterSet):
 
     def in_safety_review(self, queryset, name, value):
         return queryset.filter(safety=True)
+
+    def fields(self) -> list[dict]:
+        """The form as the queue draws it: dicts name, label, value, errors, and options, drawn (empty: a text)."""
+        errors, asked = self.form.errors, self.form.data
+        return [
+            {
+                "name": name,
+                "label": field.label,
+                "value": (value := asked.get(name, "")),
+                "errors": errors.get(name, ()),
+                "options": _options(_pairs(field), value, get_language()) if hasattr(field, "choices") else "",
+            }
+            for name, field in self.form.fields.items()
+        ]
 
     def in_words(self) -> str:
         """What was asked for, for the read log: `due=missed search=bikes`."""

@@ -68,7 +68,7 @@ class AssignForm(ActForm):
         others = posted_in(self.concern.area).exclude(pk=self.concern.about_person_id)
         self.fields["officer"].queryset = others
         self.fields["team"].queryset = Team.objects.of_area(self.concern.area)
-        self.initial |= {"officer": self.concern.officer_id, "team": self.concern.team_id}
+        self.initial.update({"officer": self.concern.officer_id, "team": self.concern.team_id})
 
 
 class ReplyForm(ActForm):
@@ -160,7 +160,7 @@ class CrimeForm(ActForm):
     text = words(_("Note for colleagues"), _("What was disclosed, and to whom you passed it."), rows=3, required=False)
 
     def prepare(self):
-        self.initial |= {"crime_reference": self.concern.crime_reference}
+        self.initial.update({"crime_reference": self.concern.crime_reference})
 
 
 class ComplaintForm(ActForm):

@@ -3,9 +3,10 @@
 from areas.models import Area
 from feedback.models import Concern, ReadLog
 
+from .rows import for_rows, rows_of
+
 PAGE = 25
 SHORT = 5
-SHOWN = ("ward", "category", "officer", "team")
 
 
 class Count:
@@ -35,7 +36,7 @@ def sections_for(user, reach, area):
 def area_section(user, area):
     """The brief of one area: what needs a decision, what is due next, what is new, what left."""
     here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
-    rows = here.select_related(*SHOWN)
+    rows = for_rows(here)
     waiting = list(rows.awaiting_reply().in_due_order()[:SHORT])
     newest = list(rows.open().order_by("-received_at", "-pk")[:SHORT])
     return {
@@ -49,10 +50,10 @@ def area_section(user, area):
             "mine": Count(here.open().filter(officer=user)),
             "open": Count(here.open()),
         },
-        "waiting": waiting,
-        "newest": newest,
+        "waiting": rows_of(waiting),
+        "newest": rows_of(newest),
         "moved": list(Concern.moved_from(area, user)[:SHORT]),
-        "shown": [*waiting, *newest],
+        "shown": len(waiting) + len(newest),
     }
 
 
@@ -60,7 +61,7 @@ def desk_section(user):
     """What the force desk looks after: what has no place, what no area may decide, safety reviews, vacant commands."""
     held = Concern.objects.visible_to(user).at_desk(user).open()
     reasons = Concern.DeskReason
-    waiting = list(held.select_related("area", *SHOWN).in_due_order()[:SHORT])
+    waiting = list(for_rows(held).in_due_order()[:SHORT])
     return {
         "template": "casework/_desk.html",
         "counts": {
@@ -71,16 +72,21 @@ def desk_section(user):
             "moved": Count(held.filter(desk_reason=reasons.MOVED_TOO_OFTEN)),
             "vacant": Count(held.filter(desk_reason="", safety=False)),
         },
-        "waiting": waiting,
-        "shown": waiting,
+        "waiting": rows_of(waiting),
+        "shown": len(waiting),
     }
 
 
 def department_section(user, reach):
     """What was handed to the person's departments."""
     handed = Concern.objects.visible_to(user).filter(department__in=reach.departments).open()
-    waiting = list(handed.select_related(*SHOWN).in_due_order()[:PAGE])
-    return {"template": "casework/_department.html", "count": Count(handed), "waiting": waiting, "shown": waiting}
+    waiting = list(for_rows(handed).in_due_order()[:PAGE])
+    return {
+        "template": "casework/_department.html",
+        "count": Count(handed),
+        "waiting": rows_of(waiting),
+        "shown": len(waiting),
+    }
 
 
 def force_rows():

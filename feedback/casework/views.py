@@ -14,7 +14,8 @@ from .acts import door
 from .doors import find, readers_only, staff_page
 from .filters import OPEN, ConcernFilter
 from .page import concern_page, frame
-from .sections import PAGE, SHOWN, Count, sections_for
+from .rows import for_rows, rows_of
+from .sections import PAGE, Count, sections_for
 
 
 @staff_page
@@ -25,9 +26,9 @@ def dashboard(request):
     area = chosen_area(request, framed)
     context = {**framed, "my_area": area, "reach": reach, "ask_area": len(framed["my_areas"]) > 1 and not area}
     context["sections"] = [section for section in sections_for(request.user, reach, area) if section]
-    shown = [concern for section in context["sections"] for concern in section.get("shown", ())]
+    shown = sum(section.get("shown", 0) for section in context["sections"])
     if shown:
-        record_reading(request.user, ReadLog.What.LIST, door=door(request), why=str(area or ""), rows=len(shown))
+        record_reading(request.user, ReadLog.What.LIST, door=door(request), why=str(area or ""), rows=shown)
     if not (context["sections"] or context["ask_area"]):
         return render(request, "casework/start.html", context)
     return render(request, "casework/dashboard.html", context)
@@ -63,7 +64,7 @@ def queue(request):
     asked = request.GET.copy()
     if "status" not in asked and not asked.get("search"):
         asked["status"] = OPEN
-    concerns = Concern.objects.visible_to(request.user).select_related(*SHOWN).in_due_order()
+    concerns = for_rows(Concern.objects.visible_to(request.user)).in_due_order()
     narrowed = ConcernFilter(asked, queryset=concerns, request=request)
     pages = Pages(narrowed.qs, PAGE)
     page = pages.get_page(request.GET.get("page"))
@@ -72,7 +73,7 @@ def queue(request):
     framed = frame(request)
     here = next((area for area in framed["my_areas"] if area.slug == asked.get("area")), framed["my_area"])
     context = {
-        **framed, "my_area": here, "filter": narrowed, "rows": rows, "page": page, "count": pages.counted,
+        **framed, "my_area": here, "fields": narrowed.fields(), "rows": rows_of(rows), "page": page, "count": pages.counted,
         "narrowed": narrowed_by(request), "tabs": tabs(request.GET, reach_of(request.user)),
     }  # fmt: skip
     return render(request, "casework/queue.html", context)

@@ -185,8 +185,8 @@ def signpost(request, journey, number):
 
 @journey_page
 def leave(request, journey):
-    """Exit this page: forget the journey in this browser, then lead far away."""
-    response = redirect(Force.objects.get().exit_url)
+    """Forget the journey in this browser, then lead far away ("Exit this page") or, from the receipt, to the front page."""
+    response = see(reverse("home")) if request.method == "POST" else redirect(Force.objects.get().exit_url)
     return response if request.headers.get("Sec-Fetch-Site") == "cross-site" else journey.forget(response)
 
 
@@ -443,6 +443,7 @@ def sent(request, journey):
     if concern is None:
         return render(request, "intake/gone.html", status=404)
     context = {
+        "journey": journey,
         "concern": concern,
         "code": follow_code(journey.key),
         "due": clock.in_words(concern.due_at) if concern.due_at else "",

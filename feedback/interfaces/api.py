@@ -180,7 +180,7 @@ class ConcernViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             )
         except KeyReused as error:
             raise Conflict(str(error)) from error
-        return Response(_receipt(concern, key), status=status.HTTP_201_CREATED)
+        return Response(_receipt(concern, key, found), status=status.HTTP_201_CREATED)
 
 
 def _key(request) -> UUID:
@@ -238,17 +238,17 @@ def _text(data, name, limit) -> str:
     return unicodedata.normalize("NFC", value).strip()[:limit] if isinstance(value, str) else ""
 
 
-def _receipt(concern, key) -> dict:
-    """What the teller is told: the same for a replay, however the concern stands by then."""
+def _receipt(concern, key, found) -> dict:
+    """What the teller is told: the same for a replay, however the concern stands and wherever it is by then."""
     due = concern.due_at and clock.in_words(concern.due_at)
-    area = concern.area and {"slug": concern.area.slug, "name": concern.area.name}
-    who = concern.area.name if concern.area else _("the force desk")
+    area, ward = getattr(found, "area", None), getattr(found, "ward", None)
+    who = area.name if area else _("the force desk")
     message = _("We have your concern and it is with %(who)s. You will have a reply by %(due)s.")
     return {
         "reference": concern.reference,
         "code": follow_code(key),
-        "area": area,
-        "ward": concern.ward and {"code": concern.ward.code, "name": concern.ward.name},
+        "area": area and {"slug": area.slug, "name": area.name},
+        "ward": ward and {"code": ward.code, "name": ward.name},
         "due_at": concern.due_at,
         "status": Status.RECEIVED,
         "message": message % {"who": who, "due": due},

@@ -38,6 +38,7 @@ from feedback.lifecycle import (
     PartnerElsewhere,
     ProblemElsewhere,
     Status,
+    StaysWithComplaints,
     TextNeeded,
     TimeNotPossible,
     WardElsewhere,
@@ -161,7 +162,7 @@ class Concern(models.Model):
     reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.CONCERN)
     category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, related_name="concerns", verbose_name=_("category")
+        Category, on_delete=models.PROTECT, db_index=False, related_name="concerns", verbose_name=_("category")
     )
     text = models.TextField(_("what has been happening"))
     place = models.CharField(_("where exactly"), max_length=300, blank=True)
@@ -169,8 +170,12 @@ class Concern(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.WEB)
     language = models.CharField(_("language"), max_length=10, default="en-gb")
 
+    # Keys that no question asks by, and those that begin an index below, have no index of their own: each would cost every
+    # concern that comes in.
     # Where it went, and why: as decided when it was received, or moved since.
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="concerns")
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, db_index=False, null=True, blank=True, related_name="concerns"
+    )
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, null=True, blank=True, related_name="concerns")
     postcode = models.CharField(_("postcode"), max_length=8, blank=True)
     lat = models.FloatField(null=True, blank=True)
@@ -179,15 +184,21 @@ class Concern(models.Model):
     certain = models.BooleanField(_("the place is certain"), default=True)
     near_edge = models.BooleanField(_("within 100 m of an area's edge"), default=False)
     desk_reason = models.CharField(_("at the desk because"), max_length=20, choices=DeskReason.choices, blank=True)
-    previous_area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="moved_away")
+    previous_area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, db_index=False, null=True, blank=True, related_name="moved_away"
+    )
     moves = models.PositiveSmallIntegerField(_("moves between areas"), default=0)
 
     # Who has it.
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="concerns")
     officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="concerns")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="concerns")
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="concerns")
-    about_person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, db_index=False, null=True, blank=True, related_name="concerns"
+    )
+    about_person = models.ForeignKey(
+        User, on_delete=models.PROTECT, db_index=False, null=True, blank=True, related_name="+"
+    )
     problem = models.ForeignKey(Problem, on_delete=models.PROTECT, null=True, blank=True, related_name="concerns")
 
     # How it stands.
@@ -316,9 +327,9 @@ class Concern(models.Model):
     def _build(cls, key, answers, route, channel):
         received = timezone.now()
         kind, category = answers.get("kind") or cls.Kind.CONCERN, answers["category"]
-        force = Force.objects.get()
+        prefix = Force.objects.values_list("reference_prefix", flat=True).get()
         concern = cls(
-            reference=new_reference(force.reference_prefix),
+            reference=new_reference(prefix),
             kind=kind,
             category=category,
             text=answers["text"],
@@ -627,11 +638,19 @@ class Concern(models.Model):
         return update
 
     def hand_to_department(self, department, text, *, by, version=None):
-        """A specialist `Department` sees it from now on, too; the area keeps it and its clock. `text` is internal."""
+        """A specialist `Department` sees it from now on, too; the area keeps it and its clock. `text` is internal.
+
+        Raises `StaysWithComplaints` where that would take a complaint from those who look into it.
+        """
         with self._held(version) as concern:
+            if concern._looked_into() and department != concern.department:
+                raise StaysWithComplaints(department=concern.department)
             update = concern._hand_to(department, by=by, text=text.strip())
             concern._read_by(by)
         return update
+
+    def _looked_into(self) -> bool:
+        return bool(self.complaint_disclosed_at and self.department and self.department.takes_complaints)
 
     def _hand_to(self, department, *, by, text=""):
         self.department = department

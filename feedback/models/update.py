@@ -83,24 +83,25 @@ class ConcernUpdate(AppendOnlyModel):
         PHONE = "phone", _("By phone")
         PERSON = "person", _("In person")
 
+    # Only the concern is asked by: an index for each of the others would cost every line of history.
     concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="updates")
     at = models.DateTimeField(default=timezone.now, editable=False)
     kind = models.CharField(max_length=15, choices=Kind.choices)
     side = models.CharField(max_length=10, choices=Side.choices)
     public = models.BooleanField(default=False)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     by_label = models.CharField(max_length=200, blank=True)  # as the person was called then
     text = models.TextField(blank=True)
 
     from_status = models.CharField(max_length=12, choices=Status.choices, blank=True)
     to_status = models.CharField(max_length=12, choices=Status.choices, blank=True)
     outcome = models.CharField(max_length=15, choices=Outcome.choices, blank=True)
-    from_area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+")
-    to_area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+")
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
-    officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, related_name="+")
+    from_area = models.ForeignKey(Area, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
+    to_area = models.ForeignKey(Area, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
+    officer = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     how = models.CharField(max_length=10, choices=How.choices, blank=True)
     happened_at = models.DateTimeField(null=True)  # when an answer by phone or in person was given
     said_by = models.CharField(max_length=100, blank=True)  # who gave it, as the public may read it
