@@ -1,10 +1,12 @@
 """Where the open doors are: all hubs by area, one hub with its hours and teams, and the nearest open one."""
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import throttle
 from accounts.caching import fact, read_page, unkept
 from accounts.stamp import today_in_london
 from areas import spelling
@@ -57,9 +59,14 @@ def nearest(request):
         return nearest_to_nothing(request)
     context = {"typed": asked["postcode"], "areas": Area.objects.all()}
     try:
+        throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
         context |= _near_to(point, **asked)
     except NotRouted as refusal:
         context["refusal"] = refusal
+    except throttle.TooMany as refusal:
+        response = render(request, "hubs/nearest.html", context | {"refusal": {"message": str(refusal)}}, status=429)
+        response["Retry-After"] = str(refusal.retry_after)
+        return unkept(response)
     if at := context.get("point"):
         lat, lon = at
         context["hubs"] = counters_near(lat, lon, timezone.now(), holidays(request))[:FEW]

@@ -191,6 +191,15 @@ def test_nearest_hub_from_a_ward_and_from_a_point(client, bloxwich_west):
     assert f'href="/hubs/nearest/?ward={bloxwich_west.code}"' in text_of(client, bloxwich_west.get_absolute_url())
 
 
+@pytest.mark.parametrize("url", ["/hubs/nearest/?lat=52.6&lon=-2", "/?lat=52.6&lon=-2"])
+def test_questions_of_places_have_a_limit(client, settings, url):
+    settings.LOCATE_RATE = "1/hour"
+    client.get(url)
+    refused = client.get(url)
+    assert (refused.status_code, refused["Cache-Control"]) == (429, "private, no-store")
+    assert int(refused["Retry-After"]) > 0
+
+
 def test_what_was_asked_of_the_nearest_hub_is_kept_nowhere(client, bloxwich_west, caplog):
     caplog.set_level(logging.DEBUG)
     response = client.get("/hubs/nearest/", {"ward": bloxwich_west.code})
