@@ -73,8 +73,8 @@ def _known(request, key):
     tags = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
     if f'"{key}"' in tags:
         return _marked(HttpResponseNotModified(), key)
-    body = caches["pages"].get(f"page:{key}")
-    return None if body is None else _marked(HttpResponse(body), key)
+    kept = caches["pages"].get(f"page:{key}")
+    return None if kept is None else _marked(HttpResponse(kept[0], headers=kept[1]), key)
 
 
 def _kept(request, key, response):
@@ -83,13 +83,20 @@ def _kept(request, key, response):
         response.setdefault("Cache-Control", "private, no-store")
         return response
     if not request.META.get("QUERY_STRING"):  # else made-up queries would push the real pages out
-        caches["pages"].set(f"page:{key}", response.content, KEEP_SECONDS)
+        said = {name: response[name] for name in ("Content-Type", "Content-Disposition") if name in response}
+        caches["pages"].set(f"page:{key}", (response.content, said), KEEP_SECONDS)
     return _marked(response, key)
 
 
 def _marked(response, key):
     response["ETag"] = f'"{key}"'
     response["Cache-Control"] = REVALIDATE
+    return response
+
+
+def unkept(response):
+    """`response`, marked so that nobody keeps it: it answers a question that is nobody else's."""
+    response["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -19,6 +19,11 @@ def today_in_london() -> date:
     return timezone.now().astimezone(LONDON).date()
 
 
+def days_ago(days: int) -> date:
+    """The date so many days before today in London."""
+    return date.fromordinal(today_in_london().toordinal() - days)
+
+
 class Stamp(models.Model):
     """One row, counted up with every change of a public fact."""
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts import throttle
 
-from .models import Area, Ward
+from .models import Area, Meeting, MeetingQuestion, Priority, PriorityAction, Ward
 from .routing import NotRouted, Route, route
 
 
@@ -54,6 +54,63 @@ class WardViewSet(PublicReading):
     serializer_class = WardSerializer
     lookup_field = "code"
     filterset_fields = ["area__slug"]
+
+
+class ActionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = PriorityAction
+        fields = ["day", "text"]
+
+
+class PrioritySerializer(serializers.ModelSerializer):
+    area = serializers.SlugRelatedField("slug", read_only=True)
+    people = serializers.CharField(source="people_words", read_only=True)
+    actions = ActionSerializer(source="done", many=True, read_only=True)
+    last_news = serializers.DateField(source="touched_on", read_only=True)
+    stale = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Priority
+        fields = [
+            "id", "area", "ward", "title", "you_said", "since", "people", "actions", "outcome", "ended_on", "last_news",
+            "stale",
+        ]  # fmt: skip
+
+
+class QuestionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = MeetingQuestion
+        fields = ["text", "answer"]
+
+
+class MeetingSerializer(serializers.ModelSerializer):
+    area = serializers.SlugRelatedField("slug", read_only=True)
+    wards = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+    questions = QuestionSerializer(source="shown_questions", many=True, read_only=True)
+
+    class Meta:
+        model = Meeting
+        fields = [
+            "id", "uid", "area", "wards", "kind", "starts", "ends", "place", "address", "accessibility", "online", "about",
+            "cancelled", "summary", "questions", "url",
+        ]  # fmt: skip
+
+
+class PriorityViewSet(PublicReading):
+    """What wards (or, without one, whole areas) put first. `people` is rounded, in words."""
+
+    queryset = Priority.objects.public().order_by("-touched_on", "-pk")
+    serializer_class = PrioritySerializer
+    filterset_fields = {"area__slug": ["exact"], "ward": ["exact"], "ended_on": ["isnull"]}
+
+
+class MeetingViewSet(PublicReading):
+    """Meetings that anybody may come to, the last one first, with the questions that were published."""
+
+    queryset = Meeting.objects.public()
+    serializer_class = MeetingSerializer
+    filterset_fields = {"area__slug": ["exact"], "wards": ["exact"], "starts": ["gte", "lt"]}
 
 
 def limited(scope: str, request, rate: str) -> None:

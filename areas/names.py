@@ -47,8 +47,9 @@ def _known():
     areas = {area.pk: area for area in Area.objects.all()}
     known = [(normalise(area.name), Match(area.name, area)) for area in areas.values()]
     for ward in Ward.objects.active():
+        ward.area = areas[ward.area_id]
         for name in dict.fromkeys([ward.name, *ward.locality_names]):
-            known.append((normalise(name), Match(name, areas[ward.area_id], ward)))
+            known.append((normalise(name), Match(name, ward.area, ward)))
     return known
 
 

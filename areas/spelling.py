@@ -1,4 +1,4 @@
-"""How people write postcodes: one normal form, one form to show, and what a mistyped one may have meant."""
+"""How people write postcodes: one normal form, one form to show, and what a mistyped one may have meant. And points."""
 
 import re
 import unicodedata
@@ -53,3 +53,12 @@ def meant(text: str) -> list[str]:
         read = {start + choice for start in read for choice in (sign, LOOKS_LIKE.get(sign, sign))}
     right = [other for other in read if other != code and FULL.fullmatch(other)]
     return sorted(right, key=lambda other: (sum(a != b for a, b in zip(other, code, strict=True)), other))
+
+
+def degrees(lat: str, lon: str) -> tuple[float, float] | None:
+    """(lat, lon) in degrees, rounded to four decimals (about ten metres: nobody's front door); None where it is no point."""
+    try:
+        point = round(float(lat), 4), round(float(lon), 4)
+    except ValueError:
+        return None
+    return point if -90 <= point[0] <= 90 and -180 <= point[1] <= 180 else None

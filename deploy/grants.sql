@@ -13,7 +13,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO portal_ap
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO portal_app, portal_keeper;
 
 -- History is added to, never changed: the keeper passes the triggers only by saying why, and they write that down.
-REVOKE UPDATE, DELETE ON feedback_concernupdate, feedback_readlog FROM portal_app;
+REVOKE UPDATE, DELETE ON feedback_concernupdate, feedback_readlog, feedback_closedmonth, feedback_figure FROM portal_app;
 REVOKE INSERT, UPDATE, DELETE ON feedback_purgerecord FROM portal_app;
 REVOKE UPDATE, DELETE ON feedback_purgerecord FROM portal_keeper;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM portal_app, portal_keeper;

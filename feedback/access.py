@@ -102,6 +102,7 @@ class Act(StrEnum):
     HAND = "hand"  # to a department
     ABOUT = "about"  # it is about a named officer
     SAFETY = "safety"
+    PROBLEM = "problem"  # it is part of one
     PROPOSE = "propose"  # a move
     MOVE = "move"
     PLACE = "place"  # what is at the desk
@@ -120,7 +121,7 @@ class Capacity(StrEnum):
 
 _OFFICER = {
     Act.ACKNOWLEDGE, Act.TAKE, Act.REPLY, Act.NOTE, Act.REFER, Act.RESOLVE, Act.REOPEN,
-    Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.PROPOSE, Act.CONTACT,
+    Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.PROBLEM, Act.PROPOSE, Act.CONTACT,
 }  # fmt: skip
 
 # Who may do which act: the only place that says so.

@@ -1,13 +1,15 @@
 """Staff keep categories, signposts and partners here. Concerns are read in casework only: one door, one scope."""
 
 from django.contrib import admin
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import KeptAdmin, LookedAt
 from accounts.models import ForceRole
+from areas.admin import AreaKeptAdmin
 
-from .models import Category, Notification, Partner, PurgeRecord, ReadLog, Signpost
+from .models import Category, Notification, Partner, Problem, PurgeRecord, ReadLog, ServiceFeedback, Signpost
 
 
 @admin.register(Signpost)
@@ -34,6 +36,26 @@ class PartnerAdmin(KeptAdmin):
     autocomplete_fields = ["area"]
 
 
+@admin.register(Problem)
+class ProblemAdmin(AreaKeptAdmin):
+    """What several concerns have in common: how many they are, never their words."""
+
+    list_display = ["title", "area", "priority", "concerns", "ended_on"]
+    list_filter = [("ended_on", admin.EmptyFieldListFilter), ("priority", admin.EmptyFieldListFilter), "area"]
+    list_select_related = ["area", "priority"]
+    search_fields = ["title", "objective"]
+    autocomplete_fields = ["area", "priority"]
+    fields = ["area", "title", "objective", "priority", "ended_on"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(linked=Count("concerns"))
+
+    @admin.display(description=_("concerns"), ordering="linked")
+    def concerns(self, problem):
+        """How many concerns are linked to it."""
+        return problem.linked
+
+
 @admin.register(Notification)
 class NotificationAdmin(LookedAt):
     """The outbox: what waits, what is parked and why. The words of a mail are made when it is sent, so none stand here."""
@@ -52,6 +74,16 @@ class NotificationAdmin(LookedAt):
         """Put parked rows back into the round."""
         parked = queryset.filter(state=Notification.State.PARKED)
         parked.update(state=Notification.State.PENDING, due=timezone.now(), attempts=0, claimed_until=None)
+
+
+@admin.register(ServiceFeedback)
+class ServiceFeedbackAdmin(LookedAt):
+    """What people say of the portal itself: for those who look after it."""
+
+    readers = (ForceRole.Role.STAFF_ADMIN,)
+    list_display = ["at", "text"]
+    fields = ["at", "text"]
+    date_hierarchy = "at"
 
 
 @admin.register(ReadLog)

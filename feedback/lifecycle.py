@@ -107,6 +107,12 @@ class PartnerElsewhere(Refused):
     words = _("%(partner)s does not work in %(area)s.")
 
 
+class ProblemElsewhere(Refused):
+    """A problem of another area."""
+
+    words = _("This problem is not one of %(area)s. Choose another one.")
+
+
 class StaysWithComplaints(Refused):
     """A disclosed complaint would be taken from those who look into complaints."""
 

@@ -19,6 +19,9 @@ from django.utils import translation
 from areas.models import Force
 from feedback import clock
 from feedback.access import capacities
+from feedback.stopping import stop_url
+
+NEWS = "action"  # the kind that tells of an action on a priority, which people can stop
 
 # What a row that can never be written or addressed raises: trying it again would not help. BadHeaderError and encoding
 # errors are ValueErrors.
@@ -51,7 +54,7 @@ def addressee(note, force) -> Addressee | None:
     """
     concern = note.concern
     if note.recipient == "reporter":
-        return _reporter(concern)
+        return _reporter(concern, news=note.kind == NEWS)
     person = note.person
     if note.recipient == "commander" and not concern.at_desk and concern.area:
         person = concern.area.commander
@@ -66,9 +69,9 @@ def addressee(note, force) -> Addressee | None:
     return Addressee(note.recipient, person.email)
 
 
-def _reporter(concern) -> Addressee | None:
+def _reporter(concern, *, news) -> Addressee | None:
     contact = getattr(concern, "contact", None)
-    if contact is None or not contact.safe_to_contact:
+    if contact is None or not contact.safe_to_contact or news and contact.stopped_news:
         return None
     email = contact.unsealed().get("email")
     return Addressee("reporter", email) if email else None
@@ -92,6 +95,9 @@ def letter(note) -> EmailMessage | None:
         "Message-ID": f"<{note.message_id}@{urlsplit(settings.BASE_URL).hostname}>",
         "Auto-Submitted": "auto-generated",
     }
+    if note.kind == NEWS and to.role == "reporter":
+        headers |= {"List-Unsubscribe": f"<{stop_url(note.message_id)}>"}
+        headers |= {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return EmailMessage(subject=subject.strip(), body=body, to=[to.address], headers=headers)
 
 
@@ -109,6 +115,7 @@ def _words(note, to, force) -> dict:
     if to.role == "reporter":
         # Without a place there is nothing that the link could ask for, so such a letter names the page alone.
         placed = concern.postcode or concern.ward_id or concern.area_id
+        words["stop_url"] = stop_url(note.message_id) if note.kind == NEWS else ""
         words["code"] = concern.follow_links.issue(note.message_id) if placed else ""
         return words
     words["ward"] = concern.ward

@@ -1,13 +1,15 @@
 """Staff keep hubs, hours, teams and postings here; a team editor keeps those of their own area."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import KeptAdmin, ShownInline
+from accounts.models import User
 from accounts.stamp import today_in_london
-from areas.admin import AreaKeptAdmin
+from areas.admin import AreaKeptAdmin, edited_areas
 
-from .models import BankHoliday, Department, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
+from .models import Absence, BankHoliday, Department, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
 
 
 def posted(**where) -> set:
@@ -51,6 +53,23 @@ class HubAdmin(AreaKeptAdmin):
     prepopulated_fields = {"slug": ["name"]}
     inlines = [OpeningHoursInline, HoursExceptionInline]
     actions = ["mark_checked"]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "area", "address", "postcode", "lat", "lon", "page_url", "directions"]}),
+        (
+            _("What is here"),
+            {
+                "fields": [
+                    "front_counter", "custody_suite", "response_base", "neighbourhood_base", "investigation_base", "services",
+                ]
+            },
+        ),
+        (
+            _("Getting in: what nobody has checked stays unknown"),
+            {"fields": ["step_free", "hearing_loop", "languages", "access_note"]},
+        ),
+        (_("Opening times"), {"fields": ["always_open", "hours_note"]}),
+        (_("How sure we are"), {"fields": ["status_note", "source_year", "checked_on"]}),
+    ]  # fmt: skip
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields
@@ -139,3 +158,39 @@ class PostingAdmin(AreaKeptAdmin):
     autocomplete_fields = ["person", "team", "named_wards"]
     date_hierarchy = "from_date"
     fields = ["person", "team", "role", "share", "from_date", "until", "named_wards", "reason"]
+
+
+@admin.register(Absence)
+class AbsenceAdmin(AreaKeptAdmin):
+    """A team editor keeps the absences of people who are posted, or will be, in their area. Anybody may be the cover."""
+
+    area_path = "person__postings__team__hub__area"
+    list_display = ["person", "from_date", "until", "cover", "kind"]
+    list_filter = ["kind"]
+    list_select_related = ["person", "cover"]
+    search_fields = ["person__name", "person__email", "person__collar_number", "cover__name"]
+    autocomplete_fields = ["person", "posting", "cover"]
+    date_hierarchy = "from_date"
+    fields = ["person", "posting", "from_date", "until", "cover", "kind", "reason"]
+
+    def get_queryset(self, request):
+        rows = KeptAdmin.get_queryset(self, request)
+        return rows if self.sees_all(request) else rows.filter(person__in=self._people(request))
+
+    def _people(self, request):
+        """The people with a posting in the editor's areas that has not ended."""
+        lasting = Posting.objects.filter(Q(until__isnull=True) | Q(until__gte=today_in_london()))
+        return User.objects.filter(pk__in=lasting.filter(team__hub__area__in=edited_areas(request)).values("person"))
+
+    def _edits(self, request, obj=None):
+        if not edited_areas(request):
+            return False
+        return obj is None or self._people(request).filter(pk=obj.person_id).exists()
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "person" and not self._keeps_all(request):
+            kwargs["queryset"] = self._people(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _keeps_all(self, request):
+        return KeptAdmin._keeps(self, request)

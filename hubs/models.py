@@ -1,19 +1,20 @@
-"""WHO, AND FROM WHERE: hubs and their opening hours, teams, departments, and the dated postings of people."""
+"""WHO, AND FROM WHERE: hubs and their opening hours, teams, departments, the dated postings of people, who covers for them."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import User
 from accounts.stamp import PublicFact, PublicFactQuerySet, today_in_london
-from areas.models import Area, DatedFactQuerySet, Ward, overlapping
+from areas.models import Area, DatedFactQuerySet, Force, Ward, overlapping
 
 
 class Hub(PublicFact):
@@ -33,7 +34,17 @@ class Hub(PublicFact):
     investigation_base = models.BooleanField(_("local investigation base"), default=False)
     always_open = models.BooleanField(_("open 24 hours"), default=False)
     hours_note = models.CharField(_("note on hours"), max_length=200, blank=True)
-    access_note = models.TextField(_("getting in: steps, hearing loop, languages"), blank=True)
+    directions = models.TextField(
+        _("how to get there"), blank=True, help_text=_("Entrance, bus stops, parking. In plain words.")
+    )
+    page_url = models.URLField(
+        _("page about this place"), blank=True, help_text=_("Only on the force's own site: no other is linked to.")
+    )
+    services = models.TextField(_("what people can do here"), blank=True, help_text=_("One a line."))
+    step_free = models.BooleanField(_("step-free way in"), null=True, blank=True)
+    hearing_loop = models.BooleanField(_("hearing loop"), null=True, blank=True)
+    languages = models.TextField(_("languages spoken at the counter"), blank=True, help_text=_("One a line."))
+    access_note = models.TextField(_("more about getting in"), blank=True)
     status_note = models.CharField(_("what is not certain"), max_length=300, blank=True)
     source_year = models.PositiveSmallIntegerField(_("year of the source"), null=True, blank=True)
     checked_on = models.DateField(_("checked on"), null=True, blank=True)
@@ -53,11 +64,30 @@ class Hub(PublicFact):
     def get_absolute_url(self):
         return reverse("hubs:hub", args=[self.slug])
 
+    def clean(self):
+        home = urlsplit(Force.objects.values_list("website", flat=True).first() or "").hostname
+        if self.page_url and home and urlsplit(self.page_url).hostname != home:
+            raise ValidationError({"page_url": _("Choose a page of the force's own site, %(site)s.") % {"site": home}})
+
+    @property
+    def service_names(self) -> list:
+        """What people can do here, a name each."""
+        return _lines(self.services)
+
+    @property
+    def language_names(self) -> list:
+        """The languages spoken at the counter; none where it isn't known."""
+        return _lines(self.languages)
+
     @property
     def custody_only(self) -> bool:
         """Whether this is a custody suite and nothing else: not a place to visit."""
         others = (self.front_counter, self.response_base, self.neighbourhood_base, self.investigation_base)
         return self.custody_suite and not any(others)
+
+
+def _lines(text):
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 class Weekday(models.IntegerChoices):
@@ -221,13 +251,23 @@ class Team(PublicFact):
 
 class PostingQuerySet(DatedFactQuerySet):
     def named_contacts(self, ward, day=None):
-        """Who answers for `ward` on `day`: postings that name it, who has known it longest first, people prefetched."""
+        """Who answers for `ward` on `day`: postings that name it, those who answer themselves first, then the longest known.
+
+        A posting whose person is away is there only where somebody covers, who is then its `cover`. People, teams and covers
+        are prefetched: three queries.
+        """
         day = day or today_in_london()
+        away = Absence.objects.on(day).of_posting(OuterRef("person"), OuterRef("pk"))
         return (
             self.on(day)
             .filter(named_wards=ward, person__is_active=True)
+            .annotate(away=Exists(away))
+            .filter(Q(away=False) | Exists(away.covered(day)))
             .select_related("person", "team__hub")
-            .order_by("from_date", "pk")
+            .prefetch_related(
+                Prefetch("person__absences", Absence.objects.with_covers(day), to_attr="covered_absences")
+            )
+            .order_by("away", "from_date", "pk")
         )
 
 
@@ -282,6 +322,24 @@ class Posting(PublicFact):
         rank = self.person.rank or self.get_role_display()
         return self.person.public_words or f"{rank}, {self.team}"
 
+    @property
+    def cover(self):
+        """The person who answers instead today, or None. Asked only of postings from `named_contacts`."""
+        covers = (one for one in self.person.covered_absences if one.posting_id in (None, self.pk))
+        return next((one.cover for one in covers), None) if self.away else None
+
+    @property
+    def answers_words(self) -> str:
+        """Who answers today, to the public: "PCSO Lee answers for PC Shah"; never why, and never since when or until when."""
+        cover = self.cover
+        if cover is None:
+            return self.public_words
+        theirs = next(iter(cover.postings_today), None)
+        stand_in = (
+            cover.public_words or (theirs and theirs.public_words) or _("A colleague, %(team)s") % {"team": self.team}
+        )
+        return _("%(cover)s answers for %(contact)s") % {"cover": stand_in, "contact": self.public_words}
+
     def clean(self):
         if not (self.person_id and self.team_id and self.from_date and self.share):
             return
@@ -301,6 +359,110 @@ class Posting(PublicFact):
     def save(self, *args, **kwargs):
         with transaction.atomic():
             # The person's row is the lock under which their postings are compared.
+            User.objects.select_for_update().get(pk=self.person_id)
+            self.clean()
+            super().save(*args, **kwargs)
+
+
+class AbsenceQuerySet(DatedFactQuerySet):
+    def of_posting(self, person, posting):
+        """Absences of `person` from everything, or from just this posting (of theirs)."""
+        return self.filter(Q(posting__isnull=True) | Q(posting=posting), person=person)
+
+    def covered(self, day):
+        """Those for which somebody answers on `day`: a cover who may sign in and is not away altogether themselves."""
+        gone = Absence.objects.on(day).filter(person=OuterRef("cover"), posting__isnull=True)
+        return self.filter(~Exists(gone), cover__is_active=True)
+
+    def with_covers(self, day):
+        """The covered absences of `day`, each with its cover and what the cover does that day."""
+        theirs = Posting.objects.on(day).select_related("team").order_by("from_date", "pk")
+        prefetch = Prefetch("cover__postings", theirs, to_attr="postings_today")
+        return self.on(day).covered(day).select_related("cover").prefetch_related(prefetch).order_by("pk")
+
+
+class Absence(PublicFact):
+    """Somebody can't answer for some days, and who answers instead. The public sees only who answers now.
+
+    To cover gives no access to anything: a posting does. Absences of one person never overlap, but those from different
+    postings may. What keeps somebody away is nobody's health record: `reason` holds none.
+    """
+
+    class Kind(models.TextChoices):
+        LEAVE = "leave", _("Leave")
+        TRAINING = "training", _("Training")
+        ABSTRACTION = "abstraction", _("Duty elsewhere")
+        LONG_TERM = "long_term", _("Long-term")
+        OTHER = "other", _("Other")
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="absences", verbose_name=_("who is away")
+    )
+    posting = models.ForeignKey(
+        Posting,
+        on_delete=models.PROTECT,
+        related_name="absences",
+        null=True,
+        blank=True,
+        verbose_name=_("from which posting"),
+        help_text=_("Empty: from all of them."),
+    )
+    from_date = models.DateField(_("from"), default=today_in_london)
+    until = models.DateField(
+        _("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice.")
+    )
+    cover = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="covers",
+        null=True,
+        blank=True,
+        verbose_name=_("who answers instead"),
+        help_text=_("The public reads: X answers for Y. Empty: the team answers."),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.LEAVE)
+    reason = models.CharField(
+        _("note for colleagues"),
+        max_length=200,
+        blank=True,
+        help_text=_("Never shown to the public. Nothing about health."),
+    )
+
+    objects = AbsenceQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("absence")
+        ordering = ["-from_date", "person"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("from_date")), name="absence_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(cover__isnull=True) | ~Q(cover=F("person")), name="absence_not_covered_by_oneself"
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "from_date"], name="absence_person_from")]
+
+    def __str__(self):
+        return f"{self.person}, {self.from_date}"
+
+    def clean(self):
+        if not (self.person_id and self.from_date):
+            return
+        if self.posting_id and self.posting.person_id != self.person_id:
+            raise ValidationError({"posting": _("That is somebody else's posting.")})
+        if self.cover_id == self.person_id:
+            raise ValidationError({"cover": _("Nobody covers for themselves. Choose a colleague, or leave it empty.")})
+        others = Absence.objects.filter(person=self.person_id).exclude(pk=self.pk)
+        if self.posting_id:
+            others = others.of_posting(self.person_id, self.posting_id)
+        if overlapping(others, self.from_date, self.until).exists():
+            raise ValidationError(_("This person is already away in part of that time. Change that absence instead."))
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            # The person's row is the lock under which their absences are compared.
             User.objects.select_for_update().get(pk=self.person_id)
             self.clean()
             super().save(*args, **kwargs)

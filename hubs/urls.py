@@ -8,5 +8,6 @@ app_name = "hubs"
 
 urlpatterns = [
     path("", views.hub_list, name="list"),
+    path("nearest/", views.nearest, name="nearest"),
     path("<slug:slug>/", views.hub, name="hub"),
 ]

@@ -1,20 +1,29 @@
-"""Where the open doors are: all hubs by area, and one hub with its hours and teams."""
+"""Where the open doors are: all hubs by area, one hub with its hours and teams, and the nearest open one."""
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
-from accounts.caching import fact, read_page
+from accounts import throttle
+from accounts.caching import fact, read_page, unkept
 from accounts.stamp import today_in_london
-from areas.models import Area
+from areas import spelling
+from areas.models import Area, Ward
+from areas.routing import NotRouted, route
 
 from . import opening
 from .models import BankHoliday, Hub, Team
+from .nearest import counters_near
+
+FEW = 6  # counters on the page of the nearest
 
 
 @read_page(by_minute=True)
 def hub_list(request):
     """Every hub, by area; custody suites apart, for they are no places to visit."""
-    hubs = opening.with_readings(Hub.objects.all(), timezone.now(), _holidays(request))
+    hubs = opening.with_readings(Hub.objects.all(), timezone.now(), holidays(request))
     areas = list(Area.objects.all())
     for area in areas:
         area.doors = [hub for hub in hubs if hub.area_id == area.pk and hub.front_counter]
@@ -24,13 +33,13 @@ def hub_list(request):
 
 @read_page(by_minute=True)
 def hub(request, slug):
-    """One hub: where it is, when its counter is open, who works there."""
+    """One hub: where it is, when its counter is open, how to get in, who works there."""
     context = fact(request, f"hub:{slug}", lambda: _hub_facts(slug))
-    found, holidays = context["hub"], _holidays(request)
-    opening.with_readings([found], timezone.now(), holidays)
+    found, days = context["hub"], holidays(request)
+    opening.with_readings([found], timezone.now(), days)
     if found.front_counter and opening.has_hours(found):
         context["week"] = opening.usual_week(found)
-        context["other_days"] = opening.other_days(found, today_in_london(), holidays)
+        context["other_days"] = opening.other_days(found, today_in_london(), days)
     return render(request, "hubs/hub.html", context)
 
 
@@ -41,5 +50,52 @@ def _hub_facts(slug):
     return {"hub": found, "area": found.area, "teams": list(teams)}
 
 
-def _holidays(request):
+@require_safe
+def nearest(request):
+    """The open doors nearest to a postcode, a ward or a point. What was asked is kept nowhere."""
+    asked = {name: request.GET.get(name, "").strip()[: spelling.LONGEST] for name in ("postcode", "ward", "area")}
+    point = spelling.degrees(request.GET.get("lat", ""), request.GET.get("lon", ""))
+    if not point and not any(asked.values()):
+        return nearest_to_nothing(request)
+    context = {"typed": asked["postcode"], "areas": Area.objects.all()}
+    try:
+        throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
+        context |= _near_to(point, **asked)
+    except NotRouted as refusal:
+        context["refusal"] = refusal
+    except throttle.TooMany as refusal:
+        response = render(request, "hubs/nearest.html", context | {"refusal": {"message": str(refusal)}}, status=429)
+        response["Retry-After"] = str(refusal.retry_after)
+        return unkept(response)
+    if at := context.get("point"):
+        lat, lon = at
+        context["hubs"] = counters_near(lat, lon, timezone.now(), holidays(request))[:FEW]
+    return unkept(render(request, "hubs/nearest.html", context))
+
+
+@read_page
+def nearest_to_nothing(request):
+    """The question alone."""
+    return render(request, "hubs/nearest.html", {"areas": Area.objects.all()})
+
+
+def _near_to(point, *, postcode, ward, area) -> dict:
+    """`point` (lat, lon) and `place` (words), or the `wards` to choose from where the place has no point of its own.
+
+    Raises `NotRouted` with a public sentence.
+    """
+    if point:
+        return {"point": point, "place": _("where you are")}
+    found = route(postcode=postcode, ward="" if postcode else ward, area="" if postcode or ward else area)
+    if found.lat is not None and found.lon is not None:
+        return {"point": (found.lat, found.lon), "place": found.postcode}
+    chosen = found.ward and Ward.objects.filter(pk=found.ward.pk, lat__isnull=False, lon__isnull=False).first()
+    if chosen:
+        middle = _("the middle of %(ward)s") % {"ward": chosen.name}
+        return {"point": (chosen.lat, chosen.lon), "place": middle, "ward": chosen, "area": found.area}
+    return {"area": found.area, "wards": found.area.wards.active(), "without_point": found.postcode or found.ward}
+
+
+def holidays(request) -> dict:
+    """The bank holidays ahead: date -> name."""
     return fact(request, "holidays", lambda: BankHoliday.names_from(today_in_london()))

@@ -9,7 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import exception_handler
 
-from areas.api import AreaViewSet, WardViewSet, locate
+from areas.api import AreaViewSet, MeetingViewSet, PriorityViewSet, WardViewSet, locate
 from feedback.interfaces.api import CategoryViewSet, ConcernViewSet
 from hubs.api import HubViewSet, TeamViewSet
 
@@ -18,6 +18,8 @@ app_name = "api"
 router = SimpleRouter()
 router.register("areas", AreaViewSet, basename="area")
 router.register("wards", WardViewSet, basename="ward")
+router.register("priorities", PriorityViewSet, basename="priority")
+router.register("meetings", MeetingViewSet, basename="meeting")
 router.register("hubs", HubViewSet, basename="hub")
 router.register("teams", TeamViewSet, basename="team")
 router.register("categories", CategoryViewSet, basename="category")

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from accounts.caching import fact
@@ -9,9 +10,13 @@ from areas.models import Edition, Force
 
 
 def force(request):
-    """`force`: the force's words; `attributions`: what the loaded data asks us to show. Read only when a template asks."""
+    """`force`: the force's words; `attributions`: what the loaded data asks us to show; `tiles`: where a map's tiles are.
+
+    Read only when a template asks.
+    """
     return {
         "force": SimpleLazyObject(partial(fact, request, "force", Force.objects.first)),
+        "tiles": tiles(),
         "attributions": SimpleLazyObject(partial(editions_in_use, request)),
     }
 
@@ -19,3 +24,8 @@ def force(request):
 def editions_in_use(request) -> list:
     """The `Edition`s of official data that routing and maps read now."""
     return fact(request, "editions", lambda: list(Edition.objects.filter(state=Edition.State.ACTIVE)))
+
+
+def tiles() -> dict:
+    """Where a map's tiles are and what their owner wants said; an empty url where maps have none."""
+    return {"url": settings.MAP_TILE_URL, "credit": settings.MAP_TILE_CREDIT}

@@ -1,72 +1,79 @@
-"""Pages about a place, which gather from several rooms: the front page, an area, a ward."""
+"""Pages about a place, which gather from several rooms: the front page, an area, a ward; and the outlines for their maps."""
 
-import math
+import json
 import re
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import throttle
-from accounts.caching import fact, read_page
+from accounts.caching import fact, read_page, unkept
 from accounts.stamp import today_in_london
-from areas import drawing, names
-from areas.models import Area, Boundary, Channel, Edition, Ward
+from areas import drawing, names, spelling
+from areas.models import Area, Boundary, Channel, Edition, Meeting, Priority, Ward
 from areas.routing import NotRouted, Outcome, route
-from hubs.models import BankHoliday, Department, Hub, Posting, Team
+from feedback.insight.report import scorecard
+from hubs.models import Department, Posting, Team
+from hubs.nearest import counters_near
 from hubs.opening import with_readings
+from hubs.views import holidays
 
-from .context import editions_in_use
+from .context import editions_in_use, tiles
 
 LONGEST_NAME = 80
+SHOWN_PRIORITIES, SHOWN_MEETINGS = 4, 2  # on the page of a place; its lists have them all
 FORCE_DETAIL, AREA_DETAIL = 0.004, 0.0012  # degrees: how far a simplified outline may stray
 
 
 def home(request):
-    """The front page; with `?q=` the answer to its one question."""
-    return find(request) if request.GET.get("q", "").strip() else front_page(request)
+    """The front page; with `?q=` or `?lat=&lon=` the answer to its one question."""
+    if text := request.GET.get("q", "").strip()[:LONGEST_NAME]:
+        return find(request, text)
+    if point := spelling.degrees(request.GET.get("lat", ""), request.GET.get("lon", "")):
+        return answer(request, point=point)
+    return front_page(request)
 
 
 @read_page
 def front_page(request):
     """One question, the seven areas, three promises."""
     areas = list(Area.objects.all())
-    return render(request, "home.html", {"areas": areas, "map": _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)})
+    context = {"areas": areas, "map": _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL), "scorecard": scorecard()}
+    return render(request, "home.html", context)
 
 
-def find(request):
+def find(request, text):
     """A postcode or a name -> the page of that ward or area, or what to do next. Never kept anywhere."""
-    text = request.GET["q"].strip()[:LONGEST_NAME]
-    context = {"text": text, "areas": Area.objects.all()}
-    retry_after = 0
     if re.search(r"\d", text):
-        try:
-            throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
-            found = route(postcode=text)
-        except NotRouted as refusal:
-            context["refusal"] = refusal
-        except throttle.TooMany as refusal:
-            context["refusal"] = NotRouted(Outcome.ASK, str(refusal))
-            retry_after = refusal.retry_after
-        else:
-            return _unkept(redirect(found.ward or found.area))
-    else:
-        matches = names.find(text)
-        if len(matches) == 1:
-            return _unkept(redirect(matches[0]))
-        context |= {"matches": matches, "close": [] if matches else names.close_to(text)}
-    response = _unkept(render(request, "areas/find.html", context, status=429 if retry_after else 200))
-    if retry_after:
-        response["Retry-After"] = str(retry_after)
-    return response
+        return answer(request, text=text, postcode=text)
+    matches = names.find(text)
+    if len(matches) == 1:
+        return unkept(redirect(matches[0]))
+    close = [] if matches else names.close_to(text)
+    return _ask_again(request, text=text, matches=matches, close=close)
 
 
-def _unkept(response):
-    response["Cache-Control"] = "private, no-store"
-    return response
+def answer(request, *, text="", **place):
+    """The page of the ward or area of a `place` as `route` takes it, or why there is none and what to do next."""
+    try:
+        throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
+        found = route(**place)
+    except NotRouted as refusal:
+        return _ask_again(request, text=text, refusal=refusal)
+    except throttle.TooMany as refusal:
+        response = _ask_again(request, 429, text=text, refusal=NotRouted(Outcome.ASK, str(refusal)))
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
+    return unkept(redirect(found.ward or found.area))
+
+
+def _ask_again(request, status=200, **context):
+    return unkept(render(request, "areas/find.html", context | {"areas": Area.objects.all()}, status=status))
 
 
 @read_page
@@ -81,23 +88,29 @@ def area_list(request):
 @read_page(by_minute=True)
 def area(request, slug):
     """Who leads an area, its wards, hubs and teams, and how to reach them."""
-    # All but the open doors holds while the stamp does, so the next minute's page is mostly there.
+    # All but the open doors and what is on now holds while the stamp does, so the next minute's page is mostly there.
     context = fact(request, f"area:{slug}", lambda: _area_facts(request, slug))
-    hubs = with_readings(context["all_hubs"], timezone.now(), _holidays(request))
+    hubs = with_readings(context["all_hubs"], timezone.now(), holidays(request))
     context["hubs"] = [hub for hub in hubs if not hub.custody_only]
     context["custody"] = [hub for hub in hubs if hub.custody_only]
+    found = context["area"]
+    context |= _local(Priority.objects.filter(area=found), Meeting.objects.filter(area=found))
     return render(request, "areas/area.html", context)
 
 
 def _area_facts(request, slug):
     found = get_object_or_404(Area, slug=slug)
-    wards = list(found.wards.active())
-    drawn = {"wards": wards, "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL)}
+    wards = _wards(found)
+    hubs = with_readings(found.hubs.prefetch_related("teams__kind"), timezone.now(), holidays(request))
+    visited = [hub for hub in hubs if not hub.custody_only]
+    drawn = {"area": found, "wards": wards, "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, hubs=visited)}
+    drawn["tiles"] = tiles()
     help_with = {"area": found, "departments": Department.objects.all(), "channels": Channel.objects.filter(shown=True)}
     return {
         "area": found,
         "commander": leader_words(found),
-        "all_hubs": with_readings(found.hubs.prefetch_related("teams__kind"), timezone.now(), _holidays(request)),
+        "all_hubs": hubs,
+        "map": bool(drawn["map"]),
         "wards_drawn": render_to_string("areas/_wards.html", drawn),
         "help_drawn": render_to_string("areas/_help.html", help_with),
     }
@@ -109,8 +122,11 @@ def ward(request, slug, code):
     context = fact(request, f"ward:{slug}:{code}", lambda: _ward_facts(slug, code))
     if not context["ward"].active:
         return render(request, "areas/ward_not_in_use.html", context)
-    if context["hub"]:
-        with_readings([context["hub"]], timezone.now(), _holidays(request))
+    found, wards = context["ward"], _wards(context["area"])
+    hubs = [hub for hub in dict.fromkeys(counters_for(request, found)) if hub]
+    drawn = _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, chosen=found, hubs=hubs)
+    context |= {"hubs": hubs, "wards": wards, "map": drawn}
+    context |= _local(Priority.objects.around(found), Meeting.objects.around(found))
     return render(request, "areas/ward.html", context)
 
 
@@ -121,14 +137,28 @@ def _ward_facts(slug, code):
         return context
     contacts = list(Posting.objects.named_contacts(found))
     teams = list(Team.objects.filter(wards=found).select_related("kind", "hub").order_by("kind__order", "name"))
-    hub = nearest_counter(found)
     return context | {
-        "contact_name": contacts[0].public_words if contacts else "",
-        "others": [posting.public_words for posting in contacts[1:]],
+        "contact_name": contacts[0].answers_words if contacts else "",
+        "others": [posting.answers_words for posting in contacts[1:]],
         "team": teams[0] if teams else contacts and contacts[0].team,
         "teams": teams,
         "commander": leader_words(found.area),
-        "hub": hub and with_readings([hub], timezone.now(), {})[0],
+    }
+
+
+def _wards(area):
+    """The wards in use of `area`, each knowing its area."""
+    wards = list(area.wards.active())
+    for ward in wards:
+        ward.area = area
+    return wards
+
+
+def _local(priorities, meetings) -> dict:
+    """What areas/_local.html shows: the open ones of `priorities` with the latest news, and the next of `meetings`."""
+    return {
+        "priorities": list(priorities.public().open()[:SHOWN_PRIORITIES]),
+        "meetings": list(meetings.public().coming()[:SHOWN_MEETINGS]),
     }
 
 
@@ -146,38 +176,81 @@ def leader_words(area) -> str:
     return person.public_words or role
 
 
-def nearest_counter(ward):
-    """The hub with a front counter that is nearest to the middle of `ward`; None where the middle isn't known."""
-    if ward.lat is None:
-        return None
-    stretch = math.cos(math.radians(ward.lat))
-    counters = Hub.objects.filter(front_counter=True, lat__isnull=False).order_by("pk")
-    return min(counters, key=lambda hub: math.hypot(hub.lat - ward.lat, (hub.lon - ward.lon) * stretch), default=None)
+def counters_for(request, ward):
+    """(the nearest front counter open now, the nearest of all) for people in `ward`; each None where none is known."""
+    if ward.lat is None or ward.lon is None:
+        return None, None
+    counters = counters_near(ward.lat, ward.lon, timezone.now(), holidays(request))
+    first_open = next((hub for hub in counters if hub.opening.state == "open"), None)
+    return first_open, min(counters, key=lambda hub: hub.miles, default=None)
 
 
-def _holidays(request):
-    return fact(request, "holidays", lambda: BankHoliday.names_from(today_in_london()))
-
-
-def _map(request, kind, places, tolerance):
-    """What `areas/_map.html` draws: the outlines of `places` (areas or wards), or None where no boundaries are loaded."""
-    boundaries = (edition for edition in editions_in_use(request) if edition.kind == Edition.Kind.BOUNDARIES)
-    edition = next(boundaries, None)
-    codes = tuple(place.gss_code if kind == Boundary.Kind.AREA else place.code for place in places)
-    drawn = edition and drawing.draw(edition.pk, kind, codes, tolerance)
+# ---- maps ------------------------------------------------------------------------------------------------------------
+def _map(request, kind, places, tolerance, *, chosen=None, hubs=()):
+    """What `areas/_map.html` draws: outlines of `places` (areas or wards) and the hubs; None without boundaries."""
+    edition = _boundaries(request)
+    drawn = edition and drawing.draw(edition.pk, kind, _codes(kind, places), tolerance)
     if not drawn:
         return None
     shapes = [
         {"place": place, "path": drawn.paths[code], "x": drawn.labels[code][0], "y": drawn.labels[code][1]}
-        for place, code in zip(places, codes, strict=True)
+        for place, code in zip(places, _codes(kind, places), strict=True)
     ]
-    return {"view_box": drawn.view_box, "shapes": shapes, "labelled": kind == Boundary.Kind.AREA}
+    return {
+        "view_box": drawn.view_box,
+        "shapes": [shape for shape in shapes if shape["place"] != chosen],
+        "chosen": next((shape for shape in shapes if shape["place"] == chosen), None),
+        "labelled": kind == Boundary.Kind.AREA,
+        "doors": [(hub, *drawn.at(hub.lat, hub.lon)) for hub in hubs if hub.lat is not None and hub.lon is not None],
+    }
 
 
-area_routes = (
+def _boundaries(request):
+    """The edition of boundaries in use, or None."""
+    return next((edition for edition in editions_in_use(request) if edition.kind == Edition.Kind.BOUNDARIES), None)
+
+
+def _codes(kind, places):
+    return tuple(place.gss_code if kind == Boundary.Kind.AREA else place.code for place in places)
+
+
+@read_page
+def area_outlines(request):
+    """The areas as GeoJSON, for a map at `?zoom=`."""
+    return _outlines(request, Boundary.Kind.AREA, list(Area.objects.all()))
+
+
+@read_page
+def ward_outlines(request, slug):
+    """The wards of an area as GeoJSON, for a map at `?zoom=`."""
+    return _outlines(request, Boundary.Kind.WARD, _wards(get_object_or_404(Area, slug=slug)))
+
+
+def _outlines(request, kind, places):
+    """A FeatureCollection of `places` with the detail that a map at the zoom shows; empty without boundaries."""
+    asked, edition = request.GET.get("zoom", ""), _boundaries(request)
+    zoom = drawing.detail(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 3 else 0)
+    codes = _codes(kind, places)
+    known = (edition and drawing.geometries(edition.pk, kind, codes, zoom)) or {}
+    features = [
+        f'{{"type":"Feature","properties":{_json(code=code, name=place.name, url=place.get_absolute_url())},'
+        f'"geometry":{known[code]}}}'
+        for place, code in zip(places, codes, strict=True)
+        if known
+    ]
+    text = f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
+    return HttpResponse(text, content_type="application/geo+json")
+
+
+def _json(**values):
+    return json.dumps(values, ensure_ascii=False)
+
+
+area_routes: tuple[list[URLPattern | URLResolver], str] = (
     [
         path("", area_list, name="list"),
         path("<slug:slug>/", area, name="area"),
+        path("<slug:slug>/wards.geojson", ward_outlines, name="outlines"),
         path("<slug:slug>/wards/<str:code>/", ward, name="ward"),
     ],
     "areas",

@@ -1,6 +1,7 @@
 """One file of settings, all from the environment; `.env.example` explains each variable."""
 
 import os
+import re
 from pathlib import Path
 
 import environ
@@ -45,6 +46,12 @@ ONS_BOUNDARIES_URL = env.str(
     default="https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services/"
     "Wards_May_2025_Boundaries_UK_BGC/FeatureServer/0/query",
 )
+# Maps need no tiles. Where a force has a tile server, its address comes in here, and its host into the content policy.
+MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
+MAP_TILE_CREDIT = env.str("MAP_TILE_CREDIT", default="")
+_tiles = re.fullmatch(r"(https://[a-z0-9.-]+(?::\d+)?)/\S*\{z\}\S*", MAP_TILE_URL)
+if MAP_TILE_URL and not _tiles:
+    raise ImproperlyConfigured("MAP_TILE_URL must look like https://tiles.example.org/{z}/{x}/{y}.png, with one host.")
 
 PRODUCTION = BASE_URL.startswith("https://")
 if PRODUCTION:
@@ -236,7 +243,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *(_tiles.groups() if _tiles else [])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

@@ -40,7 +40,6 @@ ATTRIBUTIONS = [Sample(attribution="Contains made-up data.")]
 
 AREA = Sample(name="Northmoor", slug="northmoor")
 WARD = Sample(name="Canal Side", code="E05000000")
-HUB = Sample(name="Station Road Hub", slug="station-road")
 
 CLOCKS = [
     Clock("due", "Reply due in 2 days 4 hours", "Thursday 26 November, 2:10pm"),
@@ -55,6 +54,7 @@ OPENINGS = [
     Sample(state="holiday", words="Closed for the bank holiday"),
     Sample(state="unknown", words="Call first: we have not checked these hours lately"),
 ]
+HUBS = [Sample(name="Station Road Hub", slug="station-road", distance="0.4 miles", opening=OPENINGS[0])]
 ENTRIES = [
     Sample(side="public", who="", at=MOMENT - timedelta(days=2), what="You told us", text=LONG),
     Sample(
@@ -76,34 +76,62 @@ ENTRIES = [
 ]
 PRIORITIES = [
     Sample(
+        pk=1,
         title="Motorbikes on the towpath",
         you_said="They race there after school.",
-        said_on=date(2026, 9, 4),
-        people="25 people",
-        we_did="Two patrols a week and a barrier.",
-        did_on=date(2026, 10, 9),
+        since=date(2026, 9, 4),
+        people_words="about 25 people",
+        done=[
+            Sample(day=date(2026, 10, 20), text="The council put a barrier up."),
+            Sample(day=date(2026, 10, 9), text="Two patrols a week, on Fridays and Saturdays."),
+        ],
         outcome="Half as many calls since.",
         ended_on=date(2026, 11, 13),
+        stale=False,
+        days_silent=10,
     ),
     Sample(
+        pk=2,
         title="Parking at the school",
         you_said="Cars stand on the zigzags.",
-        said_on=date(2026, 11, 2),
-        people="fewer than 5 people",
-        we_did="",
-        did_on=None,
+        since=date(2026, 7, 2),
+        people_words="fewer than 5 people",
+        done=[],
         outcome="",
         ended_on=None,
+        stale=True,
+        days_silent=118,
     ),
     Sample(
+        pk=3,
         title=URDU,
         you_said=LONG,
-        said_on=date(2026, 11, 2),
-        people="",
-        we_did=UNBROKEN,
-        did_on=None,
+        since=date(2026, 11, 2),
+        people_words="",
+        done=[Sample(day=date(2026, 11, 9 - number), text=UNBROKEN) for number in range(5)],
         outcome="",
         ended_on=None,
+        stale=False,
+        days_silent=3,
+    ),
+]
+MEETINGS = [
+    Sample(
+        title="Beat surgery at the library",
+        starts=MOMENT,
+        when="Thursday 26 November, 6pm to 7:30pm",
+        where_words="Canal Side",
+        online="https://x.example",
+    ),
+    Sample(
+        title="Public meeting at the town hall",
+        starts=MOMENT,
+        when="Friday 27 November, 6pm to 7:30pm",
+        where_words="Canal Side",
+        cancelled=True,
+    ),
+    Sample(
+        title=URDU, starts=MOMENT, when="Friday 2 October, 6pm to 7:30pm", where_words=LONG, over=True, summary="Short."
     ),
 ]
 FIGURES = [
@@ -222,12 +250,13 @@ def styleguide(request):
             "attributions": ATTRIBUTIONS,
             "area": AREA,
             "ward": WARD,
-            "hub": HUB,
+            "hubs": HUBS,
             "clocks": CLOCKS,
             "openings": OPENINGS,
             "statuses": Status.choices,
             "entries": ENTRIES,
             "priorities": PRIORITIES,
+            "meetings": MEETINGS,
             "figures": FIGURES,
             "rows": ROWS,
             "fresh": SampleForm(auto_id="fresh_%s"),

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from feedback.insight import views as insight
+from feedback.intake import service
+
 from . import api, places, styleguide, views
 
 handler400 = views.bad_request
@@ -13,9 +16,14 @@ handler500 = views.server_error
 
 urlpatterns = [
     path("", places.home, name="home"),
+    path("areas.geojson", places.area_outlines, name="area-outlines"),
     path("areas/", include(places.area_routes)),
+    path("", include("areas.urls")),
     path("hubs/", include("hubs.urls")),
     path("report/", include("feedback.intake.urls")),
+    path("feedback/", service.feedback, name="service_feedback"),
+    path("how-we-are-doing/", include("feedback.insight.urls")),
+    path("scrutiny/", insight.scrutiny, name="scrutiny"),
     path("track/", include("feedback.tracking.urls")),
     path("dashboard/", include("feedback.casework.urls")),
     path("api/v1/", include((api.urlpatterns, "api"))),

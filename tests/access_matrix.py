@@ -66,7 +66,7 @@ SEES = {
 # Roles that read concerns, but see none of these.
 READS_NOTHING_YET: set = set()
 
-OFFICER = "acknowledge take reply note refer resolve reopen crime complaint about safety contact"
+OFFICER = "acknowledge take reply note refer resolve reopen crime complaint about safety problem contact"
 MAY = {
     "officer": f"{OFFICER} propose",
     "commander": f"{OFFICER} assign move hand",
@@ -97,8 +97,22 @@ OPEN = {
     "areas:list": READ_ONLY,
     "areas:area": READ_ONLY,
     "areas:ward": READ_ONLY,
+    "areas:outlines": READ_ONLY,
+    "area-outlines": READ_ONLY,
+    "hubs:nearest": READ_ONLY,
     "hubs:list": READ_ONLY,
     "hubs:hub": READ_ONLY,
+    "local:priorities": READ_ONLY,
+    "local:meetings": READ_ONLY,
+    "local:meeting": READ_ONLY,
+    "local:calendar": READ_ONLY,
+    "local:meeting_calendar": READ_ONLY,
+    "insight:force": READ_ONLY,
+    "insight:area": READ_ONLY,
+    "insight:csv": READ_ONLY,
+    "insight:json": READ_ONLY,
+    "scrutiny": READ_ONLY,
+    "service_feedback": (200, 200),
     "privacy": READ_ONLY,
     "accessibility": READ_ONLY,
     "healthz": (200, 200),
@@ -107,6 +121,10 @@ OPEN = {
     "api:area-detail": READ_ONLY,
     "api:ward-list": READ_ONLY,
     "api:ward-detail": READ_ONLY,
+    "api:priority-list": READ_ONLY,
+    "api:priority-detail": READ_ONLY,
+    "api:meeting-list": READ_ONLY,
+    "api:meeting-detail": READ_ONLY,
     "api:hub-list": READ_ONLY,
     "api:hub-detail": READ_ONLY,
     "api:team-list": READ_ONLY,
@@ -126,7 +144,8 @@ JOURNEY = [
         for name in "start elsewhere safe signpost leave what also where outside area ward spot details contact reach check"
         " sent".split()
     ),
-    *(f"tracking:{name}" for name in "start place concern leave".split()),
+    *(f"tracking:{name}" for name in "start place concern stop leave".split()),
+    "local:ask",
 ]
 
 # Pages of an account: what GET answers without and with a sign-in (fresh, without a second factor or password).
@@ -196,16 +215,21 @@ ADMIN = {
     "areas.commandcover": SEEN_BY_EDITORS,
     "areas.editorship": SEEN_BY_EDITORS,
     "areas.neighbour": KEPT,
+    "areas.priority": OF_AN_AREA,
+    "areas.meeting": OF_AN_AREA,
     "areas.edition": {"staff_admin superuser auditor": "v"},
     "hubs.hub": OF_AN_AREA,
     "hubs.team": OF_AN_AREA,
     "hubs.posting": OF_AN_AREA,
+    "hubs.absence": OF_AN_AREA,
     "hubs.teamkind": SEEN_BY_EDITORS,
     "hubs.department": KEPT,
     "hubs.bankholiday": KEPT,
     "feedback.signpost": KEPT,
     "feedback.category": KEPT,
     "feedback.partner": KEPT,
+    "feedback.problem": OF_AN_AREA,
+    "feedback.servicefeedback": {"staff_admin superuser": "v"},
     "feedback.notification": {"staff_admin auditor superuser": "v"},
     "feedback.readlog": LOOKED_AT,
     "feedback.purgerecord": LOOKED_AT,
@@ -235,7 +259,9 @@ ADMIN_PLAIN = [
 WITH_HISTORY = [
     label for label in ADMIN
     if label.startswith(("accounts", "areas", "hubs", "feedback"))
-    and label not in ("areas.edition", "feedback.notification", "feedback.readlog", "feedback.purgerecord")
+    and label not in (
+        "areas.edition", "feedback.notification", "feedback.readlog", "feedback.purgerecord", "feedback.servicefeedback",
+    )
 ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import itertools
 import re
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -14,12 +14,12 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import ForceRole, User
-from areas.models import Area, Command, CommandCover, Editorship
+from areas.models import Area, Command, CommandCover, Editorship, Meeting, Priority
 from areas.routing import Route
 from feedback.access import capacities
-from feedback.models import Category, Concern, Notification, ReadLog
+from feedback.models import Category, Concern, Notification, Problem, ReadLog
 from feedback.models.concern import follow_code
-from hubs.models import Department, Hub, Posting, Team, TeamKind
+from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
 from . import access_matrix as table
 
@@ -35,6 +35,7 @@ class Scene:
         self.areas = {slug: Area.objects.get(slug=slug) for slug in ("walsall", "dudley", "solihull")}
         self.people = {role: self.somebody(role) for role in table.ROLES if role not in ("public", "reporter")}
         self.posts()
+        self.promises()
         self.concerns = {kind: self.concern(kind) for kind in table.CONCERNS if kind != "missing"}
         self.concerns["about_officer"].name_person(self.people["officer"], by=self.people["commander"])
         self.concerns["about_commander"].name_person(self.people["commander"], by=self.people["officer"])
@@ -69,9 +70,19 @@ class Scene:
             from_date=START,
             until="2030-01-01",
         )
+        for role in ("officer", "other_officer"):
+            Absence.objects.create(person=people[role], from_date=START, until=START)
         for role in ("desk", "overview", "staff_admin", "auditor"):
             ForceRole.objects.create(person=people[role], role=role, from_date=START)
         Editorship.objects.create(person=people["editor"], area=self.areas["walsall"], from_date=START)
+
+    def promises(self):
+        now = timezone.now()
+        for area in (self.areas["walsall"], self.areas["dudley"]):
+            priority = Priority.objects.create(area=area, title=f"Bikes in {area}", you_said="Bikes.", published=True)
+            Problem.objects.create(area=area, title=f"Bikes, {area}", priority=priority)
+            self.meeting = Meeting.objects.create(area=area, place=str(area), starts=now, ends=now + timedelta(hours=1))
+            self.priority = priority
 
     def team(self, slug, hub=""):
         return Team.objects.create(
@@ -156,7 +167,11 @@ def arguments(scene):
     hub = Hub.objects.filter(area__slug="walsall").first()
     ward = scene.areas["walsall"].wards.active().first()
     return {
-        "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "hubs:hub": [hub.slug], "intake:signpost": [1],
+        "insight:area": ["walsall"], "insight:csv": ["walsall"], "insight:json": ["walsall"],
+        "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "areas:outlines": ["walsall"],
+        "hubs:hub": [hub.slug], "intake:signpost": [1],
+        "local:meeting": [scene.meeting.pk], "local:meeting_calendar": [scene.meeting.pk], "local:ask": [scene.meeting.pk],
+        "tracking:stop": ["made-up"], "api:meeting-detail": [scene.meeting.pk], "api:priority-detail": [scene.priority.pk],
         "api:area-detail": ["walsall"], "api:ward-detail": [ward.code], "api:hub-detail": [hub.slug],
         "api:team-detail": ["matrix-walsall"], "api:category-detail": ["asb-vehicle"],
     }  # fmt: skip
@@ -384,7 +399,7 @@ def test_an_editor_finds_nothing_of_another_area_in_the_admin(scene):
         for name in ("change", "history", "delete") if row else ():
             answer = client.get(page_of(model, name, row))
             found[model._meta.label_lower, name] = (answer.status_code, str(row) in answer.content.decode())
-    assert len(found) == 18
+    assert len(found) == 30
     assert {
         cell: answer for cell, answer in found.items() if answer not in ((302, False), (403, False), (404, False))
     } == {}

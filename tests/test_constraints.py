@@ -1,17 +1,31 @@
 """Each named constraint is broken once, below the models' own checks; the rules for periods hold on both databases."""
 
-from datetime import date, time
+import uuid
+from datetime import date, time, timedelta
 from functools import partial
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import ForceRole, Stamp, User
-from areas.models import Area, Boundary, Command, CommandCover, Edition, Editorship, Force, Postcode
-from feedback.models import Concern
-from hubs.models import HoursException, Hub, OpeningHours, Posting, Team, TeamKind
+from areas.models import (
+    Area,
+    Boundary,
+    Command,
+    CommandCover,
+    Edition,
+    Editorship,
+    Force,
+    Meeting,
+    MeetingQuestion,
+    Postcode,
+    Priority,
+)
+from feedback.models import ClosedMonth, Concern, Figure, SearchCount, SearchMonth, ServiceFeedback
+from hubs.models import Absence, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +58,15 @@ class Scene:
     def backwards(self, model, **fields):
         model.objects.bulk_create([model(from_date=MAY, until=APRIL, **fields)])
 
+    def promise(self, **fields):
+        Priority.objects.bulk_create([Priority(area=self.area, title="Bikes", you_said="Bikes.", **fields)])
+
+    def meeting(self, hours):
+        starts = timezone.now()
+        return Meeting.objects.create(
+            area=self.area, place="Hall", starts=starts, ends=starts + timedelta(hours=hours)
+        )  # fmt: skip
+
     def concern(self, **change):
         Concern.objects.filter(pk=self.make_concern(self.area).pk).update(**change)
 
@@ -54,6 +77,15 @@ class Scene:
     def one_key_twice(self):
         one, other = self.make_concern(self.area), self.make_concern(self.area)
         Concern.objects.filter(pk=other.pk).update(key_hash=one.key_hash)
+
+    def closed(self):
+        return ClosedMonth.objects.create(month=MARCH)
+
+    def figure(self, **fields):
+        Figure.objects.create(closed=self.closed(), span="month", name="received", **fields)
+
+    def searched(self):
+        return SearchMonth.objects.create(month=MARCH, checksum="1", searches=1)
 
     def second_force(self):
         force = Force.objects.get()
@@ -80,6 +112,8 @@ BREAKERS = {
     "team_at_a_hub_or_of_a_department": lambda s: Team.objects.bulk_create(
         [Team(slug="nowhere", name="Nowhere", kind=TeamKind.objects.first())]
     ),
+    "absence_ends_after_it_begins": lambda s: s.backwards(Absence, person=s.person),
+    "absence_not_covered_by_oneself": lambda s: Absence.objects.bulk_create([Absence(person=s.person, cover=s.person)]),
     "posting_ends_after_it_begins": lambda s: s.backwards(Posting, person=s.person, team=s.team),
     "posting_share_1_to_100": lambda s: Posting.objects.bulk_create(
         [Posting(person=s.person, team=s.team, share=101, from_date=MAY)]
@@ -97,6 +131,16 @@ BREAKERS = {
     ),
     "editorship_once_a_day": lambda s: s.twice(Editorship, person=s.person, area=s.area, from_date=MAY),
     "editorship_ends_after_it_begins": lambda s: s.backwards(Editorship, person=s.person, area=s.area),
+    "priority_outcome_exactly_when_ended": lambda s: s.promise(ended_on=MAY),
+    "priority_ends_after_it_began": lambda s: s.promise(since=MAY, ended_on=APRIL, outcome="Over."),
+    "meeting_ends_after_it_starts": lambda s: s.meeting(hours=0),
+    "meeting_question_key_once": lambda s: s.twice(
+        MeetingQuestion, meeting=s.meeting(hours=1), text="Why?", key=uuid.UUID(int=7)
+    ),
+    "figure_once": lambda s: s.twice(Figure, closed=s.closed(), span="month", place="", name="received", value=5),
+    "figure_bound_has_a_value": lambda s: s.figure(value=None, bound="under"),
+    "search_count_once": lambda s: s.twice(SearchCount, month=s.searched(), column="object", value="", number=1),
+    "service_feedback_once": lambda s: s.twice(ServiceFeedback, text="Good.", key_hash="one"),
     "stamp_is_one_row": lambda s: Stamp.objects.bulk_create([Stamp(pk=2)]),
     "user_email_unique_in_any_case": Scene.same_mail_in_capitals,
     "force_role_ends_after_it_begins": lambda s: s.backwards(ForceRole, person=s.person, role="desk"),

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from areas.models import Area
 from feedback.lifecycle import Outcome, Status
-from feedback.models import Concern, ConcernUpdate, Contact, Notification
+from feedback.models import Concern, ConcernUpdate, Contact, Notification, announce
 from hubs.models import Posting
 
 
@@ -31,6 +31,21 @@ def test_demo_tells_all_that_can_happen(demo):
     assert Concern.objects.filter(area__isnull=True).exists()
     received = Concern.objects.values_list("received_at", flat=True)
     assert (max(received) - min(received)).days > 365
+
+
+def test_demo_has_priorities_and_meetings_in_every_state(demo):
+    for area in Area.objects.all():
+        promises = area.priorities.filter(published=True)
+        assert (promises.open().count(), promises.ended().count()) == (4, 1)
+        assert sum(priority.stale for priority in promises.all()) == 1
+        assert all(priority.actions.public().exists() and priority.people_words for priority in promises)
+        assert [problem.concerns.exists() for problem in area.problems.all()] == [True, True]
+        assert area.meetings.coming().filter(cancelled=False).count() == 2 and area.meetings.coming().count() == 3
+        assert area.meetings.past().exclude(summary="").get().questions.filter(published=True).count() == 2
+
+
+def test_demo_tells_nobody_of_its_actions(demo):
+    assert announce() == 0
 
 
 def test_demo_people_are_plainly_fictional(demo):

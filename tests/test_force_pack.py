@@ -367,6 +367,10 @@ def test_hubs_show_how_old_their_facts_are():
     assert {h["slug"]: h["checked_on"] for h in hubs if h["checked_on"]} == {"sutton-coldfield": "2025-07-22"}
     assert [h["slug"] for h in hubs if not 2015 <= h["source_year"] <= 2026] == []
     assert [h["slug"] for h in hubs if not h["status_note"]] == []
+    # Nobody has checked how to get in: unknown is said, never guessed.
+    assert {(h["step_free"], h["hearing_loop"], tuple(h["languages"]), h["access_note"]) for h in hubs} == {
+        (None, None, (), "")
+    }
     assert {h["area"] for h in hubs} == set(WEST_MIDLANDS)
 
 

@@ -138,7 +138,13 @@ def test_triggers_after_all_migrations():
         found = cursor.fetchall()
     assert found == [
         (table, f"{table}_append_only", "O", True)
-        for table in ("feedback_concernupdate", "feedback_purgerecord", "feedback_readlog")
+        for table in (
+            "feedback_closedmonth",
+            "feedback_concernupdate",
+            "feedback_figure",
+            "feedback_purgerecord",
+            "feedback_readlog",
+        )
     ]
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from areas.models import Command, CommandCover
-from hubs.models import Posting
+from hubs.models import Absence, Posting
 
 from .racing import race
 
@@ -29,6 +29,7 @@ def test_exclusion_constraints_after_all_migrations():
     assert found == [
         ("areas_command", "command_never_overlaps"),
         ("areas_commandcover", "command_cover_never_overlaps"),
+        ("hubs_absence", "absence_never_overlaps"),
         ("hubs_posting", "posting_full_time_stands_alone"),
         ("hubs_posting", "posting_never_overlaps"),
     ]
@@ -89,6 +90,24 @@ def test_overlapping_postings_are_refused(shares, kinds, constraint, walsall, pe
         for share, kind in zip(shares, kinds, strict=True)
     ]
     assert broken(rows) == constraint
+
+
+@pytest.mark.parametrize(
+    ("scopes", "constraint"),
+    [
+        ((None, None), "absence_never_overlaps"),
+        (("one", "one"), "absence_never_overlaps"),
+        (("one", None), "absence_never_overlaps"),
+        (("one", "other"), None),
+    ],
+)
+def test_overlapping_absences_are_refused(scopes, constraint, walsall, person, team_of):
+    pat = person("pat")
+    postings = {
+        name: Posting.objects.create(person=pat, team=team_of(walsall, kind=kind), share=50, from_date=MARCH)
+        for name, kind in (("one", "neighbourhood"), ("other", "response"))
+    }
+    assert broken([Absence(person=pat, posting=postings.get(scope), from_date=MARCH) for scope in scopes]) == constraint
 
 
 # ---- two at once -----------------------------------------------------------------------------------------------------

@@ -56,6 +56,37 @@ def test_second_factor_is_required_unless_switched_off():
     assert started(environment, "from django.conf import settings as s; print(s.REQUIRE_MFA)").stdout.strip() == "True"
 
 
+POLICY = (
+    "from django.conf import settings as s; print(s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'], s.MAP_TILE_URL)"
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "sources"),
+    [
+        ("", "[\"'self'\", 'data:']"),
+        ("https://tiles.example.org/{z}/{x}/{y}.png", "[\"'self'\", 'data:', 'https://tiles.example.org']"),
+        ("https://tiles.example.org:8443/a/{z}/{x}/{y}?k=1", "[\"'self'\", 'data:', 'https://tiles.example.org:8443']"),
+    ],
+)
+def test_host_of_the_tiles_joins_the_policy_only_where_there_are_tiles(address, sources):
+    assert started({**SAFE, "MAP_TILE_URL": address}, POLICY).stdout.strip() == f"{sources} {address}".strip()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://tiles.example.org/{z}",
+        "https://{s}.example.org/{z}",
+        "https://tiles.example.org/",
+        "https://a;script-src *;/{z}",
+    ],
+)
+def test_tiles_from_no_plain_host_do_not_start(address):
+    answer = started({**SAFE, "MAP_TILE_URL": address})
+    assert answer.returncode != 0 and "MAP_TILE_URL must look like" in answer.stderr
+
+
 def test_sign_in_limits_trust_the_proxies_that_our_own_limits_trust():
     code = "from django.conf import settings as s; print(s.TRUSTED_PROXIES, s.ALLAUTH_TRUSTED_PROXY_COUNT)"
     assert started({**SAFE, "TRUSTED_PROXIES": "2"}, code).stdout.strip() == "2 2"

@@ -258,7 +258,7 @@ def test_the_page_shows_what_is_public_and_nothing_internal(
         ("public", "You", "Told us"),
         ("force", str(walsall_commander), "Somebody has read it"),
         ("force", str(walsall_commander), "Replied to you"),
-        ("force", "The police", "Replied to you"),
+        ("force", f"Police Constable, {team_of(walsall)}", "Replied to you"),
         ("system", "This service", ""),
     ]
 

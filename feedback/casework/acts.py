@@ -184,6 +184,19 @@ def safety(request, concern, said):
     return _("It is in safety review now.") if concern.safety else _("The safety review has ended.")
 
 
+@act(Act.PROBLEM)
+def problem(request, concern, said):
+    """Say which problem it is part of: one that is known, a new one, or none."""
+    by, version = request.user, said["version"]
+    if said["new"]:
+        concern.begin_problem(said["new"], by=by, version=version)
+    else:
+        concern.link_to(said["problem"], by=by, version=version)
+    if concern.problem is None:
+        return _("It is part of no problem now.")
+    return _("It is part of the problem “%(problem)s” now.") % {"problem": concern.problem}
+
+
 @act(Act.PROPOSE)
 def propose(request, concern, said):
     """Ask the commander to move it."""

@@ -12,7 +12,7 @@ from accounts.stamp import LONDON
 from areas.models import Area, Ward
 from feedback.access import Act
 from feedback.lifecycle import Outcome
-from feedback.models import ConcernUpdate, Partner
+from feedback.models import ConcernUpdate, Partner, Problem
 from hubs.models import Department, Posting, Team
 
 TEXT_LIMIT = 5000
@@ -201,6 +201,30 @@ class SafetyForm(ActForm):
             self.title, self.button = _("Safety review"), _("End the safety review")
 
 
+class ProblemForm(ActForm):
+    act, title, button = Act.PROBLEM, _("Others told us about the same"), _("Link it")
+
+    problem = forms.ModelChoiceField(
+        Problem.objects.none(), label=_("Problem"), required=False, empty_label=_("None of these"),
+        help_text=_("What several concerns have in common. If it is a priority, the person is told what is done about it."),
+    )  # fmt: skip
+    new = forms.CharField(
+        label=_("Or a new one"), help_text=_("What and where, in a few words, without names of people."),
+        max_length=120, required=False,
+    )  # fmt: skip
+
+    def prepare(self):
+        here = Problem.objects.filter(area=self.concern.area_id, ended_on__isnull=True)
+        self.fields["problem"].queryset = here | Problem.objects.filter(pk=self.concern.problem_id)
+        self.initial |= {"problem": self.concern.problem_id}
+
+    def clean(self):
+        given = super().clean()
+        if given.get("new") and given.get("problem") and given["problem"].pk != self.concern.problem_id:
+            self.add_error("new", _("Choose a problem or write a new one, not both."))
+        return given
+
+
 class ProposeForm(ActForm):
     act, title, button = Act.PROPOSE, _("Ask to move it to another area"), _("Ask the commander")
 
@@ -251,6 +275,6 @@ FORMS: dict[Act, type[ActForm]] = {
     form.act: form
     for form in (
         AcknowledgeForm, TakeForm, AssignForm, ReplyForm, NoteForm, ReferForm, ResolveForm, ReopenForm, CrimeForm,
-        ComplaintForm, HandForm, AboutForm, SafetyForm, ProposeForm, MoveForm, PlaceForm, ContactForm,
+        ComplaintForm, HandForm, AboutForm, SafetyForm, ProblemForm, ProposeForm, MoveForm, PlaceForm, ContactForm,
     )
 }  # fmt: skip

@@ -20,8 +20,8 @@ Side = ConcernUpdate.Side
 
 # What is done rarely, or must not be done by the way, comes last.
 ORDER = (
-    Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.NOTE, Act.REFER, Act.RESOLVE, Act.REOPEN, Act.CONTACT,
-    Act.CRIME, Act.COMPLAINT, Act.SAFETY, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
+    Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE, Act.REOPEN,
+    Act.CONTACT, Act.CRIME, Act.COMPLAINT, Act.SAFETY, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
 )  # fmt: skip
 
 
@@ -118,6 +118,7 @@ WORDS = {
     Kind.PLACED: lambda u: _("Placed in %(area)s by the desk") % {"area": u.to_area},
     Kind.REFERRAL: lambda u: _("Referred to %(partner)s") % {"partner": u.partner},
     Kind.ABOUT: lambda u: _("Marked as about %(who)s") % {"who": u.officer},
+    Kind.PROBLEM: lambda u: _("Part of a problem") if u.text else _("Part of no problem any more"),
     Kind.DEPARTMENT: lambda u: _("Handed to %(department)s") % {"department": u.department},
 }
 
@@ -133,6 +134,7 @@ def possible(user, concern) -> list[Act]:
         Act.RESOLVE: closed,
         Act.REOPEN: not closed,
         Act.PROPOSE: closed,
+        Act.PROBLEM: concern.area_id is None,
         Act.MOVE: closed,
         Act.CONTACT: not hasattr(concern, "contact"),
     }

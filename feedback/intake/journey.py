@@ -125,7 +125,7 @@ class Journey:
         """Why what was posted can't be taken as it came, or None."""
         if self.data is None:
             return None
-        if _from_another_site(self.request):
+        if from_another_site(self.request):
             return ELSEWHERE
         return self._key_trouble() or (HIDDEN_CHARACTERS if self.data != self.request.POST else None)
 
@@ -218,7 +218,7 @@ class Journey:
         return bool(self.cookie and not self.draft)
 
 
-def _from_another_site(request) -> bool:
+def from_another_site(request) -> bool:
     declared = request.headers.get("Sec-Fetch-Site")
     if declared:
         return declared not in {"same-origin", "none"}

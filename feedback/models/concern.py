@@ -35,6 +35,7 @@ from feedback.lifecycle import (
     Outcome,
     OutcomeNeeded,
     PartnerElsewhere,
+    ProblemElsewhere,
     Status,
     StaysWithComplaints,
     TextNeeded,
@@ -44,6 +45,7 @@ from feedback.lifecycle import (
 from hubs.models import Department, Posting, Team
 
 from .category import Category, Partner
+from .problem import Problem
 
 # Without vowels no word appears by chance; without look-alikes it can be read out on the phone.
 REFERENCE_LETTERS = "CDFGHJKMNPQRTVWX23456789"
@@ -217,6 +219,7 @@ class Concern(models.Model):
     about_person = models.ForeignKey(
         User, on_delete=models.PROTECT, db_index=False, null=True, blank=True, related_name="+"
     )
+    problem = models.ForeignKey(Problem, on_delete=models.PROTECT, null=True, blank=True, related_name="concerns")
 
     # How it stands.
     status = models.CharField(
@@ -550,6 +553,24 @@ class Concern(models.Model):
         self.refresh_from_db()
         return update
 
+    def link_to(self, problem, *, by, version=None):
+        """It is part of a `Problem` of its area, or (None) of none. Raises `ProblemElsewhere`."""
+        with self._held(version) as concern:
+            if problem and problem.area_id != concern.area_id:
+                raise ProblemElsewhere(area=concern.area or _("this place"))
+            concern.problem = problem
+            concern._keep("problem")
+            update = concern.record("problem", by=by, text=problem.title if problem else "")
+            concern._read_by(by)
+        return update
+
+    def begin_problem(self, title, *, by, version=None):
+        """It is the first of a new `Problem` of its area. Raises `ProblemElsewhere` where it has no area."""
+        if self.area is None:
+            raise ProblemElsewhere(area=_("this place"))
+        with transaction.atomic():
+            return self.link_to(Problem.objects.create(area=self.area, title=title), by=by, version=version)
+
     def refer(self, partner, text, *, by, version=None):
         """Pass it to a `Partner`; `text` is what the person reads. Raises `PartnerElsewhere`, `MoveNotAllowed`."""
         with self._held(version) as concern:
@@ -711,7 +732,7 @@ class Concern(models.Model):
             old = concern.area
             concern._settle_in(area, ward)
             concern.previous_area, concern.moves = old, concern.moves + 1
-            concern._keep("area", "ward", "team", "officer", "desk_reason", "previous_area", "moves")
+            concern._keep("area", "ward", "team", "officer", "problem", "desk_reason", "previous_area", "moves")
             update = concern.record("area_move", by=by, text=reason, from_area=old, to_area=area)
             concern._say_who_has_it(area)
             concern.notify("moved", update=update)
@@ -724,6 +745,8 @@ class Concern(models.Model):
             raise AboutThem(who=self.about_person)
         if ward is None and self.ward and self.ward.area_id == area.pk:
             ward = self.ward
+        if self.problem and self.problem.area_id != area.pk:
+            self.problem = None
         self.area, self.ward = area, ward
         self.team = self.officer = None
         self.desk_reason = ""
@@ -753,7 +776,7 @@ class Concern(models.Model):
             concern._settle_in(area, ward)
             if old is None:
                 concern.route_basis, concern.certain = str(_("Placed by the force desk")), ward is not None
-            concern._keep("area", "ward", "team", "officer", "desk_reason", "route_basis", "certain")
+            concern._keep("area", "ward", "team", "officer", "problem", "desk_reason", "route_basis", "certain")
             update = concern.record(
                 "placed", by=by, text=reason.strip(), from_area=old if old != area else None, to_area=area
             )

@@ -1,6 +1,7 @@
 """How to reach the person who told us: sealed, and opened only with a reason."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .concern import Concern
@@ -33,6 +34,26 @@ class Contact(models.Model):
             safe_to_contact=safe_to_contact,
         )
 
+    @property
+    def stopped_news(self) -> bool:
+        """Whether this person wants no more news of priorities."""
+        return ContactStop.objects.filter(email_key=self.email_key).exclude(email_key="").exists()
+
+    def stop_news(self) -> None:
+        """No more news of priorities to this address. Replies to what the person told us still reach them."""
+        if self.email_key:
+            ContactStop.objects.get_or_create(email_key=self.email_key)
+
     def unsealed(self) -> dict:
         """`{"name", "email", "phone"}`: for the worker, or for an officer after the opening was recorded."""
         return unseal(self.sealed)
+
+
+class ContactStop(models.Model):
+    """Somebody who wants no more news of priorities, known by the keyed hash of their address alone."""
+
+    email_key = models.CharField(max_length=64, unique=True, editable=False)
+    at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self):
+        return f"stopped on {self.at:%d %b %Y}"

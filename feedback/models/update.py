@@ -71,6 +71,7 @@ class ConcernUpdate(AppendOnlyModel):
         ABOUT = "about", _("About a named officer")
         DEPARTMENT = "department", _("Handed to a department")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        PROBLEM = "problem", _("Part of a problem")
 
     class Side(models.TextChoices):
         PUBLIC = "public", _("The person who told us")

@@ -96,7 +96,9 @@ def asked_link(request):
 def opened_concern(request):
     """The concern that this browser has open, or None; a link that was revoked closes it at once."""
     kind, pk = _kept(request)
-    concerns = Concern.objects.select_related("area", "ward", "category", "team", "officer", "department", "partner")
+    concerns = Concern.objects.select_related(
+        "area", "ward", "category", "team", "officer", "department", "partner", "problem"
+    )
     if kind == "concern":
         return concerns.filter(pk=pk).first()
     if kind == "followlink":

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
+from areas.models import Priority
 from feedback import clock
 from feedback.lifecycle import Outcome, Status
 from feedback.models import ConcernUpdate
+from hubs.models import Posting
 
 Kind, Side, How = ConcernUpdate.Kind, ConcernUpdate.Side, ConcernUpdate.How
 
@@ -26,7 +29,9 @@ class Entry:
 def entries(concern) -> list[Entry]:
     """What happened that the person may read, oldest first: never a note, never a name that is not public."""
     shown, before = [], None
-    for row in concern.updates.filter(public=True).select_related("by", "partner", "to_area"):
+    theirs = Prefetch("by__postings", Posting.objects.current().select_related("team"), to_attr="postings_today")
+    rows = concern.updates.filter(public=True).select_related("by", "partner", "to_area").prefetch_related(theirs)
+    for row in rows:
         if not _is_echo(row, before):
             shown.append(_entry(row))
         before = row
@@ -43,9 +48,15 @@ def _is_echo(row, before) -> bool:
 
 def _entry(row) -> Entry:
     who = {Side.PUBLIC: _("You"), Side.SYSTEM: _("This service")}.get(row.side) or row.said_by
-    if not who:
-        who = row.by_label if row.by and row.by.public_name else _("The police")
-    return Entry(row.side, who, row.at, _what(row), row.text)
+    return Entry(row.side, who or _officer(row), row.at, _what(row), row.text)
+
+
+def _officer(row) -> str:
+    """Who of the police it was: the name where it is public, otherwise role and team."""
+    if row.by and row.by.public_name:
+        return row.by_label
+    posting = row.by and next(iter(row.by.postings_today), None)
+    return posting.public_words if posting else _("The police")
 
 
 def _what(row) -> str:
@@ -126,6 +137,12 @@ def holder(concern, force) -> list[str]:
     area = _("The police in %(area)s") % {"area": concern.area} if placed else force.desk_name
     officer = concern.officer and (str(concern.officer) if concern.officer.public_name else _("An officer of the team"))
     return [str(line) for line in (area, concern.department, concern.team, officer) if line]
+
+
+def shared_priority(concern):
+    """The priority that it is part of, as everybody may read it, or None."""
+    number = concern.problem.priority_id if concern.problem else None
+    return Priority.objects.public().filter(pk=number).first() if number else None
 
 
 def wants_exit(concern) -> bool:

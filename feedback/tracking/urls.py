@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import stop, views
 
 app_name = "tracking"
 
@@ -10,5 +10,6 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("place/", views.place, name="place"),
     path("concern/", views.concern, name="concern"),
+    path("stop/<str:token>/", stop.stop, name="stop"),
     path("leave/", views.leave, name="leave"),
 ]

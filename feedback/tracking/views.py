@@ -121,6 +121,7 @@ def _page(concern, form) -> dict:
         "next_step": page.next_step(concern, force),
         "holder": page.holder(concern, force),
         "entries": page.entries(concern),
+        "priority": page.shared_priority(concern),
         "exit": page.wants_exit(concern),
     }
 

@@ -12,8 +12,10 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import RateCount
+from areas.models import MeetingQuestion
 from feedback import clock
-from feedback.models import Draft, FollowLink, Notification
+from feedback.insight.figures import freeze
+from feedback.models import Draft, FollowLink, Notification, ServiceFeedback, announce, count_people
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
 
 INTERVAL = 5  # seconds between two looks at the outbox and the tasks
@@ -22,6 +24,7 @@ LEASE = 15  # minutes, longer than any task takes: a task still running then has
 MOST_RUNS = 5  # of one task, before it is left as failed for a person to look at
 KEEP_SUCCESSFUL = 1  # days
 KEEP_FAILED = 14  # days
+KEEP_QUESTIONS = 180  # days after their meeting
 KEEP_LINKS = 30  # days after a mailed link ran out
 
 
@@ -55,9 +58,13 @@ class Command(BaseCommand):
             "tasks of dead workers queued again": requeue_lost(),
             "failed tasks queued again": retry_failed(),
             "messages parked": park_hopeless(),
+            "people told of what is done": announce(),
             "wake-ups for due mail": wake_for_due(),
         }
-        return {**done, **(clear() if prune else {})}
+        return {
+            **done,
+            **({"priorities counted anew": count_people(), "months closed": freeze(), **clear()} if prune else {}),
+        }
 
     def say(self, done: dict) -> None:
         """One line, only where something was done."""
@@ -118,6 +125,10 @@ def clear() -> dict:
         "finished tasks cleared": DBTaskResult.objects.filter(ended),
         "drafts cleared": Draft.objects.filter(expires__lte=now),
         "counters cleared": RateCount.objects.filter(expires__lte=now),
+        "questions that stayed unpublished cleared": MeetingQuestion.objects.filter(
+            published=False, meeting__ends__lte=clock.add_days(now, -KEEP_QUESTIONS)
+        ),
+        "old feedback on the service cleared": ServiceFeedback.objects.expired(now),
         "mailed links cleared": FollowLink.objects.filter(expires__lte=clock.add_days(now, -KEEP_LINKS)),
     }
     # Looking first keeps SQLite's one write lock free for those who tell us something.

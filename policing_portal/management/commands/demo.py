@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from datetime import datetime, time
 from pathlib import Path
 
 from django.conf import settings
@@ -12,19 +13,34 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import ForceRole, User
-from accounts.stamp import Stamp
-from areas.models import Area, Editorship, Force
+from accounts.stamp import LONDON, Stamp, days_ago
+from areas.models import Area, Editorship, Force, Meeting, Priority, PriorityAction
 from areas.models import Command as AreaCommand
 from feedback import clock
+from feedback.insight.figures import freeze
 from feedback.lifecycle import Outcome, Status
-from feedback.models import Category, Concern, ConcernUpdate, Contact, Notification, Partner
+from feedback.models import (
+    Announcement,
+    Category,
+    Concern,
+    ConcernUpdate,
+    Contact,
+    Notification,
+    Partner,
+    Problem,
+    count_people,
+)
 from feedback.models.concern import REFERENCE_LETTERS, follow_code, hash_code
-from hubs.models import Department, Hub, Posting, Team, TeamKind
+from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
 PASSWORD = "demo-portal-only"  # noqa: S105 the demo's own, printed at every start, refused in production
 SEED = 20230403
 CONCERNS_AN_AREA = 84
+PAST_AN_AREA = 260
+PEOPLE_A_PAST_CONCERN = 4000
+IN_TIME, LATE = [8, 20, 30, 44, 52, 60, 68, 70], [90, 130]  # hours to a reply
 TEXTS = Path(__file__).resolve().parent.parent.parent / "demo_texts.json"
+LOCAL = TEXTS.with_name("demo_local.json")
 NAMESPACE = uuid.UUID("5b0c2f4e-8f2b-4a0c-9d70-2f3f9a1d7c11")
 TEAMS = (
     ("neighbourhood", "Neighbourhood team"),
@@ -49,11 +65,18 @@ class Command(BaseCommand):
         if not Force.objects.exists():
             raise CommandError("Load a force pack first: manage.py load_force areas/data/west_midlands")
         with transaction.atomic():
+            Story.prefix = Force.objects.get().reference_prefix
             people = _people()
             _teams(people)
             rng = random.Random(SEED)  # noqa: S311 the same demo every time, nothing secret
             made = sum(_concerns_of(area, people, rng) for area in Area.objects.all())
+            made += sum(_past_of(area, people, rng) for area in Area.objects.all())
+            for area in Area.objects.all():
+                _promises(area)
+                _meetings(area)
+            count_people()
             Stamp.bump()
+        freeze()
         self.stdout.write(f"The demo has {len(people)} people and {made} concerns. Password: {PASSWORD}")
 
 
@@ -118,6 +141,9 @@ def _teams(people) -> None:
             )
             part = {"officer": wards[::2], "pcso": wards[1::2]}.get(handle, [])
             posting.named_wards.set(part)
+        Absence.objects.create(
+            person=people[f"pcso.{area.slug}"], cover=people[f"sergeant.{area.slug}"], kind="training"
+        )
         Posting.objects.create(person=people[f"response.{area.slug}"], team=teams["response"], from_date="2023-04-03")
     kind = TeamKind.objects.get(code="area-command")
     for department in Department.objects.all():
@@ -130,13 +156,15 @@ def _teams(people) -> None:
 class Story:
     """One concern and what became of it, told at its own times in the past."""
 
+    prefix = ""
+
     def __init__(self, *, area, ward, number, age_hours, rng, now):
         self.area, self.number, self.rng, self.now = area, number, rng, now
         self.received = clock.add_hours(now, -age_hours)
         key = uuid.uuid5(NAMESPACE, f"{area.slug if area else 'desk'}-{number}")
         letters = "".join(rng.choice(REFERENCE_LETTERS) for _i in range(8))
         self.concern = Concern(
-            reference=f"{Force.objects.get().reference_prefix}-{letters[:4]}-{letters[4:]}",
+            reference=f"{self.prefix}-{letters[:4]}-{letters[4:]}",
             area=area, ward=ward, received_at=self.received, code_hash=hash_code(follow_code(key)),
             key_hash=f"demo-{key.hex}", body_hash=f"demo-{key.hex}",
             route_basis=f"{ward}, chosen on the page -> {ward}, {area}" if ward else "not known to the person who told us",
@@ -185,6 +213,31 @@ def _concerns_of(area, people, rng) -> int:
     if area.order == Area.objects.first().order:
         stories += _unplaced(texts, categories, rng, now)
     _write(stories, rng)
+    return len(stories)
+
+
+def _past_of(area, people, rng) -> int:
+    """Concerns of the last thirteen months that are over, so that there is something to count; returns how many."""
+    texts = json.loads(TEXTS.read_text())
+    categories = {category.code: category for category in Category.objects.all()}
+    wards, now, officer = list(area.wards.active()), timezone.now(), people[f"officer.{area.slug}"]
+    # Most of what people tell is about a few things, and not the same ones everywhere.
+    codes = sorted(code for code in texts["concerns"] if not categories[code].sensitive)
+    usual = {**texts, "concerns": {code: texts["concerns"][code] for code in rng.sample(codes, 4)}}
+    stories = []
+    for number in range(PAST_AN_AREA + (area.population or 0) // PEOPLE_A_PAST_CONCERN):
+        age = rng.randint(300, 395 * 24)
+        story = Story(area=area, ward=rng.choice(wards), number=1000 + number, age_hours=age, rng=rng, now=now)
+        _what(story, usual if number % 3 else texts, categories, rng)
+        hours = rng.choice(IN_TIME * 2 + LATE * (area.order % 4))
+        story.answered(hours, by=officer, text=rng.choice(texts["replies"]))
+        story.moves(hours, Status.IN_PROGRESS, by=officer)
+        outcome = rng.choice([Outcome.SOLVED, Outcome.REDUCED, *Outcome.values])
+        story.moves(
+            hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome
+        )
+        stories.append(story)
+    _write(stories, rng, reached=False)
     return len(stories)
 
 
@@ -279,8 +332,8 @@ def _unplaced(texts, categories, rng, now) -> list:
     return stories
 
 
-def _write(stories, rng) -> None:
-    """All rows of the stories, each table at once."""
+def _write(stories, rng, *, reached=True) -> None:
+    """All rows of the stories, each table at once; with how to reach people where `reached`."""
     Concern.objects.bulk_create([story.concern for story in stories])
     for story in stories:
         for update in story.updates:
@@ -288,7 +341,7 @@ def _write(stories, rng) -> None:
     ConcernUpdate.objects.bulk_create([update for story in stories for update in story.updates])
     contacts, messages = [], []
     for story in stories:
-        if rng.random() < 0.7:
+        if reached and rng.random() < 0.7:
             handle = f"demo.person.{rng.randint(1, 400)}"
             phone = f"07700 900{rng.randint(100, 999)}"
             contact = {"name": "Demo Person", "email": f"{handle}@example.org", "phone": phone}
@@ -298,3 +351,69 @@ def _write(stories, rng) -> None:
         messages.append(Notification(**kind, attempts=1, created=sent, due=sent, sent=sent))
     Contact.objects.bulk_create(contacts)
     Notification.objects.bulk_create(messages)
+
+
+def _promises(area) -> None:
+    """What the area and three of its wards put first, how one ended, and which concerns stand behind them."""
+    texts = json.loads(LOCAL.read_text())
+    wards = [ward for ward in area.wards.active() if ward.concerns.exists()][:4]
+    for ward, words in zip(wards, texts["priorities"], strict=False):
+        oldest = words["actions"][0][0]
+        priority = _promise(area, ward, words, since=oldest + 30)
+        if words["problem"]:
+            _problem(area, ward, words, priority)
+    _promise(area, None, texts["whole"], since=50)
+    _promise(area, wards[-1], texts["ended"], since=240)
+
+
+def _promise(area, ward, words, *, since):
+    place = ward.locality_names[0] if ward and ward.locality_names else str(ward or area)
+    priority = Priority.objects.create(
+        area=area, ward=ward, title=words["title"].replace("{place}", place), you_said=words["you_said"],
+        since=days_ago(since), published=True, people=None if words.get("problem") else 11,
+    )  # fmt: skip
+    for age, text in words["actions"]:
+        at = datetime.combine(days_ago(age), time(11), tzinfo=LONDON)
+        action = PriorityAction.objects.create(priority=priority, text=text, day=days_ago(age), published_at=at)
+        Announcement.objects.create(action=action, at=at)
+    ended = words.get("ended")
+    if ended:
+        priority.outcome, priority.ended_on = words["outcome"], days_ago(ended)
+        priority.save()
+    Priority.objects.filter(pk=priority.pk).update(touched_on=days_ago(ended or words["actions"][-1][0]))
+    return priority
+
+
+def _problem(area, ward, words, priority) -> None:
+    """The concerns of the ward, and those of that category in the area, are about the same."""
+    problem = Problem.objects.create(area=area, title=priority.title, objective=words["objective"], priority=priority)
+    concerns = area.concerns.filter(safety=False, problem=None, kind="concern")
+    same = concerns.filter(category__code=words["category"]) | concerns.filter(ward=ward)
+    Concern.objects.filter(pk__in=list(same.values_list("pk", flat=True)[:14])).update(problem=problem)
+
+
+def _meetings(area) -> None:
+    """Meetings of the next weeks, one of them cancelled, and one of the past with its answers."""
+    texts, wards = json.loads(LOCAL.read_text()), list(area.wards.active()[:4])
+    ahead = 3 + area.order % 5
+    surgery, public = Meeting.Kind.SURGERY, Meeting.Kind.PUBLIC
+    first = _meeting(area, wards[:1], surgery, ahead, 18, 0, texts, about="")
+    question, shown = texts["beforehand"]
+    first.questions.create(text=question, published=shown)
+    _meeting(area, [], public, ahead + 16, 19, 1, texts, online="https://meet.example/area")
+    _meeting(area, wards[1:3], surgery, ahead + 9, 11, 2, texts, about="", cancelled=True)
+    past = _meeting(area, [], public, -33 + area.order, 19, 3, texts, summary=texts["summary"])
+    for question, answer, shown in texts["questions"]:
+        past.questions.create(text=question, answer=answer, published=shown)
+    _meeting(area, wards[1:2], surgery, -6, 17, 0, texts, about="")
+
+
+def _meeting(area, wards, kind, days, hour, number, texts, **more):
+    day = days_ago(-days)
+    starts, ends = (datetime.combine(day, at, tzinfo=LONDON) for at in (time(hour), time(hour + 1, 30)))
+    local = wards[0].locality_names[0] if wards and wards[0].locality_names else str(wards[0] if wards else area)
+    fields = {"about": texts["about"], "accessibility": texts["accessibility"], **more}
+    fields |= {"place": texts["places"][number].replace("{place}", local), "address": texts["addresses"][number]}
+    meeting = Meeting.objects.create(area=area, kind=kind, starts=starts, ends=ends, **fields)
+    meeting.wards.set(wards)
+    return meeting

@@ -81,11 +81,14 @@ def read_team_kind(entry: dict, pack: "Pack") -> dict:
 def read_hub(entry: dict, pack: "Pack") -> dict:
     fields = same(entry, "slug", "name", "address", "postcode", "lat", "lon", "front_counter", "response_base")
     fields |= same(entry, "neighbourhood_base", "investigation_base", "hours_note", "status_note", "source_year")
+    fields |= same(entry, "directions", "page_url", "step_free", "hearing_loop", "access_note")
     return fields | {
         "checked_on": entry["checked_on"],
         "area": pack.row(Area, entry["area"]),
         "custody_suite": entry["custody"],
         "always_open": entry["hours"] == "24h",
+        "services": "\n".join(entry["services"]),
+        "languages": "\n".join(entry["languages"]),
     }
 
 

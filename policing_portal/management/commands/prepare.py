@@ -20,6 +20,9 @@ class Command(BaseCommand):
         call_command("load_force", pack, verbosity=verbosity)
         self.load("load_boundaries", newest(settings.DATA_DIR / "boundaries", "wards_*.geojson"), "No ward boundaries")
         self.load("load_postcodes", newest(settings.DATA_DIR / "postcodes", "code_point_open*"), "No full postcodes")
+        searches = newest(settings.DATA_DIR / "police_uk", "*stop-and-search*.csv")
+        if searches:
+            self.load("load_stop_and_search", searches.parent, "")
         if not (settings.PRODUCTION or settings.REQUIRE_MFA):
             self.demo()
 

@@ -1,4 +1,4 @@
-"""WHERE: the force's words, the areas, wards, postcodes and boundaries, who leads an area and who edits it."""
+"""Places: the force's words, the areas, wards, postcodes and boundaries, who leads an area and who edits it."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError

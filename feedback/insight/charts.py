@@ -1,0 +1,120 @@
+"""Charts as the server draws them: bars and lines on a zero base, labelled directly. Every one has its table beside it.
+
+The numbers for the SVG are whole strings, so that a locale's decimal comma never reaches it.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+WIDTH = 400  # drawn for a phone; wider screens enlarge it
+LANE = 46  # a bar's height with its label
+COLUMNS = 150  # height of columns and lines
+LEFT, TOP = 44, 24
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One value on its way into a chart. `value` None: nothing to show; `unsure`: it lies anywhere from 0 to `value`."""
+
+    label: str
+    value: float | None
+    words: str
+    unsure: bool = False
+    hue: int = 0  # place of an area in the force pack, which is its colour; 0: none
+
+
+def of_figure(label, figure, hue=0) -> Mark:
+    """The mark of a published `figure` (or None)."""
+    if figure is None or figure.value is None:
+        return Mark(label, None, _("Too few to show"), hue=hue)
+    return Mark(label, figure.value, figure.words, unsure=figure.bound == "under", hue=hue)
+
+
+def _at(number: float) -> str:
+    return f"{number:.1f}"
+
+
+def bars(marks, *, top=None, target=None) -> dict:
+    """Bars that lie, a lane each, the label above the bar and the value at its end. `target`: a value with a dashed line."""
+    highest = top or max([mark.value or 0 for mark in marks] + [target or 0]) or 1
+    scale = (WIDTH - 100) / highest
+    lanes = [
+        {
+            "mark": mark,
+            "text_y": _at(LANE * number + 15),
+            "y": _at(LANE * number + 21),
+            "width": _at((mark.value or 0) * scale),
+            "end": _at((mark.value or 0) * scale + 7 if mark.value else 0),
+            "value_y": _at(LANE * number + 35),
+        }
+        for number, mark in enumerate(marks)
+    ]
+    height = LANE * len(lanes)
+    line = {"x": _at(target * scale), "label_y": _at(height + 14)} if target else None
+    return {
+        "view_box": f"0 0 {WIDTH} {height + (20 if target else 0)}",
+        "lanes": lanes,
+        "height": height,
+        "target": line,
+    }
+
+
+def over_time(marks, *, top=None, target=None) -> dict:
+    """Columns or a line, a mark a month (oldest first), with the axis, the ends of the time labelled and its gaps left open."""
+    highest = top or _round_top(max([mark.value or 0 for mark in marks] + [target or 0]))
+    pace = (WIDTH - LEFT) / max(len(marks), 1)
+    spots = []
+    for number, mark in enumerate(marks):
+        height = COLUMNS * (mark.value or 0) / highest
+        middle = LEFT + pace * (number + 0.5)
+        spots.append(
+            {
+                "mark": mark,
+                "x": _at(middle),
+                "left": _at(middle - pace * 0.36),
+                "width": _at(pace * 0.72),
+                "y": _at(TOP + COLUMNS - height),
+                "label_y": _at(TOP + COLUMNS - height - 7),
+                "height": _at(height),
+                "shown": mark.value is not None,
+            }
+        )
+    return {
+        "view_box": f"0 0 {WIDTH} {TOP + COLUMNS + 28}",
+        "spots": spots,
+        "lines": _unbroken(spots),
+        "last": next((spot for spot in reversed(spots) if spot["shown"]), None),
+        "ticks": [{"y": _at(TOP + COLUMNS * (1 - part)), "value": f"{highest * part:.0f}"} for part in (0, 0.5, 1)],
+        "left": _at(LEFT),
+        "right": _at(WIDTH),
+        "base": _at(TOP + COLUMNS),
+        "label_y": _at(TOP + COLUMNS + 20),
+        "target": target and _at(TOP + COLUMNS * (1 - target / highest)),
+    }
+
+
+def _unbroken(spots) -> list:
+    """The points of each stretch of time without a gap."""
+    stretches, open_one = [], []
+    for spot in [*spots, {"shown": False}]:
+        if spot["shown"]:
+            open_one.append(f"{spot['x']},{spot['y']}")
+        elif open_one:
+            stretches.append(" ".join(open_one))
+            open_one = []
+    return [stretch for stretch in stretches if " " in stretch]
+
+
+def _round_top(value: float) -> int:
+    """A round number at the head of the axis whose half is whole."""
+    top = 10
+    while top < value:
+        top = top * 2 if str(top)[0] in "15" else top * 5 // 2
+    return top
+
+
+def month_label(month) -> str:
+    """A month as it stands under a chart: Oct 2026."""
+    return date_format(month, "M Y")

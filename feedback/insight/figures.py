@@ -1,0 +1,273 @@
+"""Each figure that the public may read, computed once: pages, charts, CSV and JSON all read the rows that `freeze` wrote.
+
+`FROZEN` lists what is written when a month has ended; `TODAY` what is true today and is a public fact anyhow. A new figure is one
+function in one of the two lists.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.db import IntegrityError, transaction
+from django.db.models import Min, Q
+from django.utils import timezone
+
+from accounts.stamp import LONDON, Stamp
+from areas.models import Area, Force, Meeting, Priority, Ward
+from feedback.lifecycle import Outcome, Status
+from feedback.models import Category, ClosedMonth, Concern, Figure
+from feedback.models.concern import WITHOUT_REPLY
+from hubs.models import Posting
+
+from .rounding import Published, apart, count, median_hours, share, total
+
+Name, Span = Figure.Name, Figure.Span
+MEETING_MONTHS = 3
+
+
+# ---- months ----------------------------------------------------------------------------------------------------------
+def month_of(moment) -> date:
+    """The first day of the month in London in which an aware `moment` lies."""
+    return moment.astimezone(LONDON).date().replace(day=1)
+
+
+def step(month: date, months: int) -> date:
+    """The first day of the month that is so many months after `month`."""
+    years, index = divmod(month.month - 1 + months, 12)
+    return date(month.year + years, index + 1, 1)
+
+
+def begins(month: date) -> datetime:
+    """The aware moment at which `month` begins in London."""
+    return datetime(month.year, month.month, 1, tzinfo=LONDON)
+
+
+def ends_quarter(month: date) -> bool:
+    """Whether a calendar quarter ends with `month`."""
+    return month.month % 3 == 0
+
+
+# ---- what a month is counted from ------------------------------------------------------------------------------------
+@dataclass
+class Window:
+    """The months that end with `month`, as the concerns stand when it is closed."""
+
+    month: date
+
+    @cached_property
+    def rows(self) -> list:
+        """Concerns received, due or closed in the year that ends with the month; nothing in them says who or what."""
+        start = begins(step(self.month, -11))
+        lately = Q(received_at__gte=start) | Q(due_at__gte=start) | Q(resolved_at__gte=start)
+        kept = Concern.objects.filter(lately, kind=Concern.Kind.CONCERN, received_at__lt=self.end).order_by()
+        fields = ("area_id", "ward_id", "category__code", "category__sensitive", "safety", "status", "outcome")
+        return list(kept.values_list(*fields, "received_at", "due_at", "answered_at", "resolved_at", named=True))
+
+    @property
+    def end(self) -> datetime:
+        return begins(step(self.month, 1))
+
+    def within(self, name: str, months: int = 1) -> list:
+        """The rows whose moment `name` lies in the last `months` months."""
+        start = begins(step(self.month, 1 - months))
+        return [row for row in self.rows if (at := getattr(row, name)) and start <= at < self.end]
+
+    @cached_property
+    def closed(self) -> list:
+        """Those that ended in the quarter."""
+        return [row for row in self.within("resolved_at", 3) if row.status == Status.RESOLVED]
+
+    def due(self, months: int = 1) -> list:
+        """Those whose reply fell due, without those that ended with nobody waiting for one."""
+        due = self.within("due_at", months)
+        return [row for row in due if row.answered_at or row.outcome not in WITHOUT_REPLY]
+
+    @cached_property
+    def areas(self) -> list:
+        return list(Area.objects.all())
+
+    @cached_property
+    def months_before(self) -> dict:
+        """What was published of each area in the two months before: lists of `Published` by the area's id."""
+        earlier = [step(self.month, -1), step(self.month, -2)]
+        found = Figure.objects.filter(closed__month__in=earlier, span=Span.MONTH, name=Name.RECEIVED)
+        before = defaultdict(list)
+        for figure in found.order_by("closed__month"):
+            before[figure.area_id].append(Published(figure.value, figure.bound))
+        return before
+
+    @cached_property
+    def received(self) -> dict:
+        """This month's published totals by area: each keeps room for the kinds beside it."""
+        return {area.pk: total(len(self.of(area)), self.kinds[area.pk].values()) for area in self.areas}
+
+    @cached_property
+    def kinds(self) -> dict:
+        """This month's published counts by area, then kind. Sensitive kinds, and what is in safety review, are in totals only."""
+        codes = Category.objects.filter(sensitive=False).values_list("code", flat=True)
+        found = {}
+        for area in self.areas:
+            counted = Counter(row.category__code for row in self.of(area) if not hidden(row))
+            found[area.pk] = {code: count(counted[code]) for code in codes}
+        return found
+
+    def of(self, area, rows=None) -> list:
+        """This month's rows of `area`, or those of `rows`."""
+        rows = self.within("received_at") if rows is None else rows
+        return [row for row in rows if row.area_id == area.pk]
+
+
+def hidden(row) -> bool:
+    """Whether a concern counts in totals only."""
+    return row.category__sensitive or row.safety
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure on its way into the table. `place`: an `Area`, a `Ward` or None for the whole force."""
+
+    name: str
+    shown: Published
+    place: object = None
+    of: str = ""
+    span: str = Span.MONTH
+
+
+# ---- the figures -----------------------------------------------------------------------------------------------------
+def received(window) -> Iterator[Row]:
+    """Concerns of the month by area, and by kind in each area; those of the force by quarter."""
+    for area in window.areas:
+        yield Row(Name.RECEIVED, window.received[area.pk], area)
+        for code, shown in window.kinds[area.pk].items():
+            yield Row(Name.CATEGORY, shown, area, of=code)
+    if ends_quarter(window.month):
+        parts = [each for area in window.areas for each in [*window.months_before[area.pk], window.received[area.pk]]]
+        yield Row(Name.RECEIVED, total(len(window.within("received_at", 3)), parts, room=12), span=Span.QUARTER)
+
+
+def by_ward(window) -> Iterator[Row]:
+    """Concerns of the quarter by ward, where they say nothing about the months of the area."""
+    if not ends_quarter(window.month):
+        return
+    rows = window.within("received_at", 3)
+    for area in window.areas:
+        here = window.of(area, rows)
+        counted = Counter(row.ward_id for row in here if not hidden(row))
+        wards = {ward: count(counted[ward.pk]) for ward in area.wards.active()}
+        months = [*window.months_before[area.pk], window.received[area.pk]]
+        complete = sum(counted[ward.pk] for ward in wards) == len(here)
+        if apart(wards.values(), months, complete=complete):
+            for ward, shown in wards.items():
+                yield Row(Name.RECEIVED, shown, ward, span=Span.QUARTER)
+
+
+def outcomes(window) -> Iterator[Row]:
+    """How the concerns that ended in the quarter ended, by area."""
+    if not ends_quarter(window.month):
+        return
+    for area in window.areas:
+        ended = window.of(area, window.closed)
+        counted = Counter(row.outcome for row in ended if not hidden(row))
+        shown = {outcome: count(counted[outcome]) for outcome in Outcome.values}
+        yield Row(Name.CLOSED, total(len(ended), shown.values()), area, span=Span.QUARTER)
+        for outcome, each in shown.items():
+            yield Row(Name.OUTCOME, each, area, of=outcome, span=Span.QUARTER)
+
+
+def guarantee(window) -> Iterator[Row]:
+    """How many were answered in time and how soon: of those whose reply fell due, in each area and in all."""
+    limit = Force.objects.get().response_hours
+    spans = [(Span.MONTH, window.due()), (Span.YEAR, window.due(12))]
+    for span, rows in spans:
+        for place in [None, *window.areas]:
+            yield from kept_promise(rows if place is None else window.of(place, rows), limit, place, span)
+
+
+def kept_promise(rows, limit, place, span) -> Iterator[Row]:
+    """Share in time and median of `rows`; what has no answer yet counts as late, so that leaving it never helps."""
+    in_time = sum(row.answered_at is not None and row.answered_at <= row.due_at for row in rows)
+    hours = [row.answered_at and (row.answered_at - row.received_at).total_seconds() / 3600 for row in rows]
+    yield Row(Name.IN_TIME, share(in_time, len(rows)), place, span=span)
+    yield Row(Name.MEDIAN, median_hours(hours, limit), place, span=span)
+
+
+# Satisfaction belongs here once people can rate a reply.
+FROZEN = [received, by_ward, outcomes, guarantee]
+
+
+# ---- freezing --------------------------------------------------------------------------------------------------------
+def freeze(now=None) -> int:
+    """Write down every month that ended before `now` and is not closed yet; returns how many."""
+    this_month = month_of(now or timezone.now())
+    last = ClosedMonth.objects.order_by("-month").values_list("month", flat=True).first()
+    if last is None:
+        first = Concern.objects.aggregate(first=Min("received_at"))["first"]
+        last = step(month_of(first), -1) if first else this_month
+    done = 0
+    while (month := step(last, 1)) < this_month:
+        done += close(month)
+        last = month
+    return done
+
+
+def close(month: date) -> int:
+    """Write down the figures of `month`, all or none; 1, or 0 where another sweep was quicker."""
+    window = Window(month)
+    rows = [row for figure in FROZEN for row in figure(window)]
+    try:
+        with transaction.atomic():
+            closed = ClosedMonth.objects.create(month=month)
+            Figure.objects.bulk_create(_as_figure(closed, row) for row in rows)
+            Stamp.bump()
+    except IntegrityError:
+        return 0
+    return 1
+
+
+def _as_figure(closed, row) -> Figure:
+    ward = row.place if isinstance(row.place, Ward) else None
+    area = ward.area if ward else row.place
+    place = ward.code if ward else area.gss_code if area else ""
+    return Figure(
+        closed=closed, span=row.span, place=place, area=area, ward=ward, name=row.name, of=row.of,
+        value=row.shown.value, bound=row.shown.bound,
+    )  # fmt: skip
+
+
+# ---- what is true today ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Today:
+    """`part` of `whole` today in one area (its id); both are public facts, told one by one on other pages."""
+
+    name: str
+    part: dict
+    whole: dict
+
+
+def wards_with_contact() -> Today:
+    """Wards of each area in which somebody is the named contact today, of all its wards."""
+    named = Posting.objects.current().filter(person__is_active=True).values("named_wards")
+    wards = Counter(Ward.objects.active().values_list("area", flat=True))
+    return Today("contacts", Counter(Ward.objects.active().filter(pk__in=named).values_list("area", flat=True)), wards)
+
+
+def priorities_fresh() -> Today:
+    """Open priorities of each area with news in the last 90 days, of all its open ones."""
+    shown = Priority.objects.filter(published=True).open()
+    every = Counter(shown.order_by().values_list("area", flat=True))
+    stale = Counter(shown.stale().order_by().values_list("area", flat=True))
+    return Today("priorities", every - stale, every)
+
+
+def meetings_held() -> Today:
+    """Meetings of each area that took place in the last three months."""
+    since = begins(step(month_of(timezone.now()), 1 - MEETING_MONTHS))
+    held = Counter(
+        Meeting.objects.past().filter(starts__gte=since, cancelled=False).order_by().values_list("area", flat=True)
+    )
+    return Today("meetings", held, held)
+
+
+TODAY = [wards_with_contact, priorities_fresh, meetings_held]

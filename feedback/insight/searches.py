@@ -1,0 +1,203 @@
+"""Stop and search as the police publish it at data.police.uk: reading a month's file, and what the page shows of it."""
+
+import csv
+import hashlib
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from feedback.models import SearchCount, SearchMonth
+
+from . import charts
+from .figures import month_of
+from .rounding import count, total
+
+Column = SearchCount.Column
+MONTHS = 13
+HEADINGS = {
+    Column.OBJECT: "object of search",
+    Column.OUTCOME: "outcome",
+    Column.ETHNICITY: "self-defined ethnicity",
+}
+DATE = "date"
+FEWER = 0.5  # of the searches that the same month had before: with less, the file is cut short
+# What the files write where nothing was found; they have changed their minds over the years.
+NOTHING_FOUND = {"a no further action disposal", "nothing found - no further action", "false"}
+SOURCE_URL = "https://data.police.uk/data/"
+# data.police.uk publishes under this licence, which asks us to say so.
+ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
+
+
+class Refused(Exception):
+    """A file can't be used; carries a sentence that says what is wrong."""
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+@dataclass
+class Month:
+    """What one file holds: searches in it, and how often each value stands in each column."""
+
+    month: date
+    checksum: str
+    searches: int
+    sample: bool
+    counts: dict
+
+
+def files_of(path: Path, force: str) -> list:
+    """The file itself, or the stop-and-search files of `force` in a folder as data.police.uk packs it. Raises Refused."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise Refused(f"{path} is not there")
+    found = sorted(file for file in path.rglob("*stop-and-search*.csv") if force in file.name)
+    if not found:
+        raise Refused(f"{path} holds no stop-and-search file of {force}")
+    return found
+
+
+def read(path: Path) -> Month:
+    """The counts of one file. Repeated rows are normal: two people searched at once look the same. Raises Refused."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path.name} is not text in UTF-8") from error
+    if not text.endswith("\n"):
+        raise Refused(f"{path.name} ends in the middle of a line: it is cut short")
+    rows = list(_records(path.name, text))
+    months = {month_of(_moment(path.name, row[DATE])) for row in rows}
+    if len(months) != 1:
+        raise Refused(f"{path.name} should hold one month and holds {len(months)}")
+    counts = {column: Counter(row[heading] for row in rows) for column, heading in HEADINGS.items()}
+    month = months.pop()
+    _check_name(path.name, month)
+    return Month(month, hashlib.sha256(data).hexdigest(), len(rows), "sample" in path.name.lower(), counts)
+
+
+def _records(name, text):
+    """The rows as dicts by heading, all in small letters; layouts differ in which columns there are and in their order."""
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        headings = [heading.strip().lower() for heading in next(lines, [])]
+        missing = {DATE, *HEADINGS.values()} - set(headings)
+        if missing:
+            raise Refused(f"{name} is not a stop-and-search file: it lacks {', '.join(sorted(missing))}")
+        for line in lines:
+            if len(line) != len(headings):
+                raise Refused(f"{name}, line {lines.line_num}, has {len(line)} fields instead of {len(headings)}")
+            yield dict(zip(headings, (cell.strip() for cell in line), strict=True))
+    except csv.Error as error:
+        raise Refused(f"{name}, line {lines.line_num}, can't be read: {error}") from error
+
+
+def _moment(name, written) -> datetime:
+    """The moment of a search. Files write UTC, so a month in summer time begins at 23:00 on the day before."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise Refused(f"{name} has a date that can't be read: {written[:40]}") from error
+    if moment.tzinfo is None:
+        raise Refused(f"{name} has a date without a time zone: {written[:40]}")
+    return moment
+
+
+def _check_name(name, month):
+    told = re.match(r"(\d{4}-\d{2})-", name)
+    if told and told[1] != month.strftime("%Y-%m"):
+        raise Refused(f"{name} says {told[1]} but its searches are of {month:%Y-%m}")
+
+
+def keep(found: Month, *, accept_fewer=False) -> bool:
+    """Bring a month into use in one transaction; False where this very file was there. Raises Refused."""
+    with transaction.atomic():
+        old = SearchMonth.objects.filter(month=found.month).first()
+        if old and old.checksum == found.checksum:
+            return False
+        if found.sample and old and not old.sample:
+            raise Refused(f"{found.month:%B %Y} is in use as a whole, and this is a sample")
+        if old and found.searches < old.searches * FEWER and not accept_fewer:
+            raise Refused(
+                f"{found.month:%B %Y} has {found.searches:,} searches where {old.searches:,} are in use: it may be cut "
+                "short. If it is right, load it with --accept-fewer"
+            )
+        if old:
+            old.delete()
+        fields = {"month": found.month, "checksum": found.checksum, "searches": found.searches, "sample": found.sample}
+        month = SearchMonth.objects.create(**fields)
+        SearchCount.objects.bulk_create(
+            SearchCount(month=month, column=column, value=value[:120], number=number)
+            for column, values in found.counts.items()
+            for value, number in values.items()
+        )
+    return True
+
+
+# ---- showing ---------------------------------------------------------------------------------------------------------
+def shown() -> dict:
+    """What the page on stop and search shows: the last months, rounded like every other figure."""
+    months = list(SearchMonth.objects.order_by("-month")[:MONTHS])[::-1]
+    numbers = {}
+    for row in SearchCount.objects.filter(month__in=months):
+        key = row.month_id, row.column, _label(row)
+        numbers[key] = numbers.get(key, 0) + row.number
+    sections = [_section(column, months, numbers) for column in Column.values] if months else []
+    totals = {month.pk: _total(month.searches, place, sections) for place, month in enumerate(months)}
+    marks = [_mark(charts.month_label(month.month), totals[month.pk]) for month in months]
+    return {
+        "months": months,
+        "sections": sections,
+        "totals": [{"month": month.month, "shown": totals[month.pk]} for month in months],
+        "over_time": charts.over_time(marks) if len(marks) > 1 else None,
+        "latest": months[-1] if months else None,
+        "months_old": _months_since(months[-1].month) if months else 0,
+        "latest_total": totals[months[-1].pk] if months else None,
+        "source_url": SOURCE_URL,
+        "attribution": ATTRIBUTION,
+    }
+
+
+def _label(row) -> str:
+    """How a value reads on the page; the detail behind a dash is left to the file, where it can be counted in hundreds."""
+    if not row.value:
+        return _("Not recorded")
+    if row.column == Column.OUTCOME and row.value.lower() in NOTHING_FOUND:
+        return _("Nothing further was done")
+    if row.column == Column.ETHNICITY:
+        return _("Not stated") if "not stated" in row.value.lower() else row.value.partition(" - ")[0]
+    return row.value
+
+
+def _section(column, months, numbers) -> dict:
+    """One column of the file: its values by month, the most frequent of the last month first, with a chart of that month."""
+    labels = sorted({label for _month, there, label in numbers if there == column})
+    rows = [
+        {"label": label, "counts": [count(numbers.get((month.pk, column, label), 0)) for month in months]}
+        for label in labels
+    ]
+    # By what is shown, not by what was counted: the order of two that look the same must tell nothing.
+    rows.sort(key=lambda row: (-row["counts"][-1].least, row["label"]))
+    chart = charts.bars([_mark(row["label"], row["counts"][-1]) for row in rows])
+    return {"column": column, "title": Column(column).label, "rows": rows, "chart": chart}
+
+
+def _total(number, place, sections):
+    """The searches of the month at `place` in the tables, rounded so that it presses none of them."""
+    return total(number, *([row["counts"][place] for row in section["rows"]] for section in sections))
+
+
+def _months_since(month) -> int:
+    """How many months have ended since `month` did."""
+    now = month_of(timezone.now())
+    return 12 * (now.year - month.year) + now.month - month.month - 1
+
+
+def _mark(label, shown) -> charts.Mark:
+    return charts.Mark(label, shown.value, shown.words, unsure=shown.bound == "under")

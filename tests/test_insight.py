@@ -1,0 +1,442 @@
+"""How we are doing: what the figures count, that they are frozen, and an attack on everything that is published."""
+
+import csv
+import io
+import itertools
+import json
+import uuid
+from collections import defaultdict
+from datetime import UTC, date, datetime
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from areas.models import Area, Command
+from feedback import clock
+from feedback.insight import charts, figures, files, report
+from feedback.insight.rounding import FEW, TOO_FEW, Published, apart, count, median_hours, share, total
+from feedback.models import Category, ClosedMonth, Concern, Figure
+from feedback.models.update import AppendOnly
+from hubs.models import Posting
+
+JULY, AUGUST, SEPTEMBER = date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)
+OCTOBER = datetime(2026, 10, 1, 0, 5, tzinfo=UTC)
+
+
+# ---- rounding --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("number", "words"), [
+    (0, "fewer than 5"), (4, "fewer than 5"), (5, "5"), (7, "5"), (8, "10"), (12, "10"), (13, "15"), (1002, "1000"),
+])  # fmt: skip
+def test_count_is_shown_to_the_nearest_five(number, words):
+    assert count(number).words == words
+
+
+def test_published_knows_which_counts_look_like_it():
+    for number in range(60):
+        shown = count(number)
+        assert [n for n in range(80) if count(n) == shown] == list(range(shown.least, shown.most + 1))
+
+
+@pytest.mark.parametrize(("part", "whole", "shown"), [
+    (19, 19, TOO_FEW), (20, 20, Published(80, "least")), (0, 20, Published(20, "most")), (15, 20, Published(80)),
+    (34, 35, Published(80, "least")), (60, 80, Published(75)), (199, 200, Published(95, "least")),
+    (395, 400, Published(95)), (5, 400, Published(5)), (3, 200, Published(5, "most")),
+])  # fmt: skip
+def test_share_says_no_more_than_it_may(part, whole, shown):
+    assert share(part, whole) == shown
+
+
+def test_share_never_tells_a_small_count():
+    """Even to somebody who knows exactly how many there were."""
+    for whole in range(20, 150):
+        looks = defaultdict(list)
+        for part in range(whole + 1):
+            looks[share(part, whole)].append(part)
+        for part in range(5):
+            assert len(looks[share(part, whole)]) >= 3 and len(looks[share(whole - part, whole)]) >= 3
+
+
+def test_median_counts_those_who_wait_as_slowest():
+    assert median_hours([10.0] * 19, 72) == TOO_FEW
+    assert median_hours([10.4] * 11 + [None] * 9, 72) == Published(10)
+    assert median_hours([10.0] * 9 + [None] * 11, 72) == Published(72, "least")
+
+
+# ---- the attack on one table, on all there are -----------------------------------------------------------------------
+def recovered(size, rounded_total):
+    """Tables of `size` parts from 0 to 12 of which the published numbers leave some part fewer than three values."""
+    looks = defaultdict(list)
+    for parts in itertools.product(range(13), repeat=size):
+        shown = tuple(map(count, parts))
+        looks[shown, rounded_total(sum(parts), shown)].append(parts)
+    return [
+        shown for shown, tables in looks.items() if any(len(set(column)) < 3 for column in zip(*tables, strict=True))
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_no_part_of_any_table_is_found_out(size):
+    assert recovered(size, total) == []
+
+
+def test_attack_finds_what_plain_rounding_gives_away():
+    def plain(number, _shown):
+        return count(number)
+
+    assert len(recovered(2, plain)) > 0 and len(recovered(4, plain)) > 0
+    assert (FEW, FEW) in [shown[0] for shown in recovered(2, plain)]
+
+
+def test_total_stays_near_the_truth():
+    for parts in itertools.product(range(13), repeat=3):
+        shown = total(sum(parts), map(count, parts))
+        assert abs((shown.value if not shown.bound else 2) - sum(parts)) <= 7
+
+
+def test_wards_that_would_press_the_months_are_not_apart():
+    tight, months = [count(8)] * 4, [count(12), count(12), count(8)]
+    assert not apart(tight, [count(12), count(10), count(10)], complete=False)
+    assert apart([count(7)] * 4, months, complete=False)
+    assert not apart([count(4)] * 2, [count(12)] * 3, complete=True)
+
+
+# ---- a world ---------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def tell(db):
+    """Writes concerns of one moment at once: `tell(walsall, datetime(...), 8, code="road-parking", hours=10)`."""
+
+    def make(area, at, number, *, code="asb-vehicle", hours=None, **fields):
+        category = Category.objects.get(code=code)
+        rows = [
+            Concern(
+                reference=uuid.uuid4().hex[:20], category=category, text="Told.", area=area, received_at=at,
+                due_at=clock.add_hours(at, 72), answered_at=hours and clock.add_hours(at, hours), key_hash=uuid.uuid4().hex,
+                desk_reason="" if area else "unplaced", **fields,
+            )
+            for _number in range(number)
+        ]  # fmt: skip
+        return Concern.objects.bulk_create(rows)
+
+    return make
+
+
+def at(month, day=10):
+    return datetime(2026, month, day, 12, tzinfo=UTC)
+
+
+def published(client, slug=None):
+    """Every row of the CSV of an area, or of all."""
+    slug = slug or "west-midlands"
+    return list(csv.DictReader(io.StringIO(client.get(f"/how-we-are-doing/{slug}.csv").content.decode(), newline="")))
+
+
+def interval(row):
+    """From what is published, the least and most that was counted."""
+    value = int(row["value"])
+    if row["bound"] == "under":
+        return [0, value - 1]
+    return [5, 7] if value == 5 else [value - 2, value + 2]
+
+
+def attack(rows, read=interval):
+    """What everything published leaves of each count: intervals narrowed by every sum until nothing moves any more."""
+    known, sums = what_adds_up(rows, read)
+    while any([narrow(known, wholes, parts) for wholes, parts in sums]):
+        pass
+    return known
+
+
+def what_adds_up(rows, read):  # noqa: C901 one branch a kind of row
+    """(each row's interval, pairs of wholes and parts).
+
+    A sum has parts, a whole, and something that stands in no part and is not known. Wards are parts of three months, which are
+    the area's own; areas are parts of the force's quarter.
+    """
+    known, kinds, months, wards, force = {}, defaultdict(list), defaultdict(list), defaultdict(list), {}
+    for number, row in enumerate(rows):
+        if row["unit"] != "concerns":
+            continue
+        known[number] = read(row)
+        key = row["area"], row["to"]
+        quarter = f"{(int(row['to'][5:]) + 2) // 3}"
+        if row["figure"] == "category":
+            kinds[key].append(number)
+        elif row["figure"] == "outcome":
+            kinds["closed", *key].append(number)
+        elif row["figure"] == "closed":
+            kinds["closed", *key].insert(0, number)
+        elif row["ward"]:
+            wards[row["area"], quarter].append(number)
+        elif row["area"]:
+            kinds[key].insert(0, number)
+            months[row["area"], quarter].append(number)
+        else:
+            force[quarter] = number
+    sums = [([whole], parts) for whole, *parts in kinds.values()]
+    sums += [(months[key], wards[key]) for key in wards]
+    sums += [
+        ([whole], [n for (_a, q), each in months.items() if q == quarter for n in each])
+        for quarter, whole in force.items()
+    ]
+    return known, sums
+
+
+def narrow(known, wholes, parts):
+    """Narrow one sum: the parts add up to no more than the wholes. Whether anything moved."""
+    moved = False
+    least, most = sum(known[n][0] for n in parts), sum(known[n][1] for n in wholes)
+    for n in parts:
+        if known[n][1] > (bound := most - least + known[n][0]):
+            known[n][1], moved = bound, True
+    for n in wholes:
+        if known[n][0] < (bound := least - most + known[n][1]):
+            known[n][0], moved = bound, True
+    return moved
+
+
+WORLDS = {
+    "all at the foot": lambda kind, area, month: 8,
+    "all at the head": lambda kind, area, month: 12,
+    "small": lambda kind, area, month: 4,
+    "mixed": lambda kind, area, month: (3, 4, 8, 8, 13, 12, 7, 1)[(kind * 5 + area * 3 + month) % 8],
+}
+
+
+@pytest.fixture
+def world(tell):
+    """Three months of seven areas, by a rule that says how many of each of four kinds."""
+
+    def make(rule):
+        codes = ["asb-vehicle", "road-parking", "asb-noise", "other"]
+        for place, area in enumerate(Area.objects.all()):
+            ward = list(area.wards.active()[:2])
+            for month, (kind, code) in itertools.product((7, 8, 9), enumerate(codes)):
+                tell(area, at(month), rule(kind, place, month), code=code, ward=ward[kind % 2], hours=20)
+        figures.freeze(OCTOBER)
+
+    return make
+
+
+@pytest.mark.parametrize("name", sorted(WORLDS))
+def test_nothing_published_gives_an_exact_count_away(world, client, name):
+    world(WORLDS[name])
+    rows = published(client)
+    left = attack(rows)
+    assert len(left) > 7 * 3 * 12 and {row["figure"] for row in rows} >= {"received", "category", "outcome", "closed"}
+    assert [rows[n] for n, (least, most) in left.items() if most - least < 2] == []
+
+
+def test_attack_recovers_figures_that_are_not_rounded(world, client, monkeypatch):
+    monkeypatch.setattr(figures, "count", Published)
+    monkeypatch.setattr(figures, "total", lambda number, *_parts, room=2: Published(number))
+    world(WORLDS["mixed"])
+    rows = published(client)
+    assert len(rows) > 250
+    left = attack(rows, read=lambda row: [int(row["value"]), int(row["value"])])
+    assert all(least == most for least, most in left.values())
+
+
+def test_attack_recovers_figures_whose_totals_are_rounded_plainly(world, client, monkeypatch):
+    monkeypatch.setattr(figures, "total", lambda number, *_parts, room=2: count(number))
+    world(WORLDS["all at the foot"])
+    rows = published(client)
+    assert [rows[n]["figure"] for n, (least, most) in attack(rows).items() if least == most] != []
+
+
+def test_json_and_pages_publish_the_same_rows(world, client):
+    world(WORLDS["mixed"])
+    for slug in ("walsall", "west-midlands"):
+        body = client.get(f"/how-we-are-doing/{slug}.json").json()
+        told = [{name: "" if row[name] is None else str(row[name]) for name in files.FIELDS} for row in body["figures"]]
+        assert told == published(client, slug)
+    assert body["licence"] == "Open Government Licence v3.0"
+
+
+# ---- frozen ----------------------------------------------------------------------------------------------------------
+def everything(client):
+    """All that the public reads, as it came."""
+    pages = ["/how-we-are-doing/", *(f"/how-we-are-doing/{slug}/" for slug in ("walsall", "dudley"))]
+    return [client.get(page).content for page in pages], [
+        json.dumps(published(client, slug)) for slug in (None, "walsall")
+    ]
+
+
+def test_closed_months_never_change_and_the_current_month_shows_nothing(world, client, tell, walsall, dudley):
+    world(WORLDS["mixed"])
+    before = everything(client)
+    tell(walsall, at(9), 40, hours=10)  # a concern of a closed month that comes to light later
+    tell(walsall, at(10, 2), 33, hours=10)
+    Concern.objects.filter(area=dudley).update(area=walsall, ward=None)
+    Concern.objects.filter(area=walsall).update(answered_at=None, safety=True)
+    assert figures.freeze(datetime(2026, 10, 31, 23, 59, tzinfo=UTC)) == 0
+    assert everything(client) == before
+
+
+def test_month_closes_at_midnight_in_london(tell, walsall):
+    tell(walsall, at(7), 5)
+    assert figures.freeze(datetime(2026, 7, 31, 22, 59, tzinfo=UTC)) == 0
+    assert figures.freeze(datetime(2026, 7, 31, 23, 0, tzinfo=UTC)) == 1
+    tell(walsall, datetime(2026, 7, 31, 23, 30, tzinfo=UTC), 9)  # half past midnight on 1 August
+    assert figures.freeze(datetime(2026, 9, 1, tzinfo=UTC)) == 1
+    assert [figure.value for figure in Figure.objects.filter(name="received", area=walsall, span="month")] == [5, 10]
+
+
+def test_freeze_is_repeatable_and_catches_up(tell, walsall):
+    assert figures.freeze(OCTOBER) == 0 and not ClosedMonth.objects.exists()
+    tell(walsall, at(6), 30)
+    assert figures.freeze(OCTOBER) == 4
+    assert figures.freeze(OCTOBER) == 0
+    assert list(ClosedMonth.objects.values_list("month", flat=True)) == [date(2026, 6, 1), JULY, AUGUST, SEPTEMBER]
+    assert figures.close(JULY) == 0
+
+
+def test_published_figures_can_not_be_changed(world):
+    world(WORLDS["small"])
+    figure = Figure.objects.first()
+    for change in (figure.save, figure.delete, Figure.objects.all().delete, lambda: Figure.objects.update(value=1)):
+        with pytest.raises(AppendOnly):
+            change()
+    if connection.vendor == "postgresql":
+        with pytest.raises(Exception, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE feedback_figure SET value = 1")
+
+
+def test_sweep_closes_months(tell, walsall, capsys):
+    tell(walsall, at(7), 5)
+    call_command("sweep", "--once")
+    assert ClosedMonth.objects.exists()
+    assert "months closed" in capsys.readouterr().out
+
+
+# ---- what is counted -------------------------------------------------------------------------------------------------
+def figure(name, area=None, **which):
+    found = {"span": "month", "of": "", "closed__month": SEPTEMBER, "ward": None, **which}
+    return Figure.objects.get(name=name, area=area, **found).words
+
+
+def test_in_time_counts_what_fell_due_and_nothing_that_nobody_waited_for(tell, walsall):
+    tell(walsall, at(9), 60, hours=20)
+    tell(walsall, at(9), 20, hours=90)
+    tell(walsall, at(9), 20)  # never answered: late
+    tell(walsall, at(9), 50, status="resolved", outcome="withdrawn", resolved_at=at(9, 11))
+    tell(walsall, at(9, 29), 40)  # due in October
+    figures.freeze(OCTOBER)
+    assert figure("in_time", walsall) == "60%" == figure("in_time", None)
+    assert figure("median_hours", walsall) == "20 hours"
+    assert figure("received", walsall) == "190"
+
+
+def test_sensitive_kinds_and_safety_reviews_count_in_totals_only(tell, walsall):
+    ward = walsall.wards.active().first()
+    tell(walsall, at(9), 30, code="asb-neighbour", ward=ward)
+    tell(walsall, at(9), 30, code="road-parking", ward=ward, safety=True)
+    tell(walsall, at(9), 10, code="road-parking", ward=ward)
+    figures.freeze(OCTOBER)
+    assert figure("received", walsall) == "70" and figure("category", walsall, of="road-parking") == "10"
+    assert not Figure.objects.filter(of="asb-neighbour").exists()
+    assert figure("received", walsall, ward=ward, span="quarter") == "10"
+
+
+def test_ideas_thanks_and_the_desk_stay_out_of_areas(tell, walsall):
+    tell(walsall, at(9), 20, kind="concern")
+    tell(None, at(9), 40)
+    figures.freeze(OCTOBER)
+    assert figure("received", walsall) == "20" and figure("received", None, span="quarter") == "60"
+
+
+def test_outcomes_are_counted_by_the_quarter_in_which_they_ended(tell, walsall):
+    tell(walsall, at(6), 15, hours=9, status="resolved", outcome="solved", resolved_at=at(8))
+    tell(walsall, at(9), 15, hours=9)
+    figures.freeze(OCTOBER)
+    assert figure("outcome", walsall, of="solved", span="quarter") == "15"
+    assert figure("outcome", walsall, of="crime", span="quarter") == "fewer than 5"
+
+
+def test_wards_with_a_named_contact_are_told_as_of_today(client, walsall, bloxwich_west, person, team_of):
+    posting = Posting.objects.create(person=person("pat"), team=team_of(walsall), from_date="2026-01-01")
+    posting.named_wards.add(bloxwich_west)
+    assert figures.wards_with_contact().part == {walsall.pk: 1}
+    assert "1 of 20" in client.get("/how-we-are-doing/walsall/").content.decode()
+
+
+# ---- pages and files -------------------------------------------------------------------------------------------------
+URLS = [
+    "/how-we-are-doing/",
+    "/how-we-are-doing/walsall/",
+    "/how-we-are-doing/walsall.csv",
+    "/how-we-are-doing/walsall.json",
+]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_figures_set_no_cookie_and_are_known_again(world, client, url):
+    world(WORLDS["mixed"])
+    first = client.get(url)
+    again = client.get(url)
+    assert first.status_code == 200 and dict(first.cookies) == {}
+    assert (again.content, again["Content-Type"]) == (first.content, first["Content-Type"])
+    assert client.get(url, headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_figures_before_the_first_month_say_what_will_come(db, client, url):
+    assert client.get(url).status_code == 200
+    if url.endswith("/"):
+        assert "No month has ended yet" in client.get(url).content.decode()
+
+
+@pytest.mark.parametrize("url", [*URLS, "/"])
+def test_figures_cost_the_same_with_one_and_with_many_rows(world, client, tell, walsall, person, settings, url):
+    settings.DEBUG = True  # nothing is kept, so that each asks anew
+    tell(walsall, at(9), 1)
+    figures.freeze(OCTOBER)
+    client.get(url)
+    with CaptureQueriesContext(connection) as one:
+        client.get(url)
+    tell(walsall, datetime(2026, 10, 5, tzinfo=UTC), 50, hours=20)
+    for area in Area.objects.all():
+        Command.objects.create(area=area, person=person(f"chief.{area.slug}"), from_date="2026-01-01")
+        tell(area, datetime(2026, 11, 5, tzinfo=UTC), 30, hours=9, ward=area.wards.active().first())
+    figures.freeze(datetime(2027, 1, 5, tzinfo=UTC))
+    with CaptureQueriesContext(connection) as many:
+        client.get(url)
+    assert len(many) == len(one)
+
+
+def test_unknown_area_is_not_found(db, client):
+    assert [
+        client.get(f"/how-we-are-doing/{end}").status_code for end in ("nowhere/", "nowhere.csv", "nowhere.json")
+    ] == [404] * 3
+
+
+def test_csv_is_flat_and_no_cell_is_a_formula(world, client, walsall):
+    world(WORLDS["mixed"])
+    Area.objects.filter(pk=walsall.pk).update(name='=HYPERLINK("x")')
+    response = client.get("/how-we-are-doing/walsall.csv")
+    lines = response.content.decode().split("\r\n")
+    assert lines[0] == ",".join(files.FIELDS) and lines[-1] == ""
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert {row["area"] for row in published(client, "walsall")} == {'\'=HYPERLINK("x")'}
+    assert {row["licence"] for row in published(client, "walsall")} == {report.LICENCE}
+
+
+def test_front_page_says_the_promise_in_one_line(client, tell, walsall):
+    assert "Over the last 12 months" not in client.get("/").content.decode()
+    tell(walsall, at(9), 100, hours=20)
+    figures.freeze(OCTOBER)
+    page = " ".join(client.get("/").content.decode().split())
+    assert "Over the last 12 months 95% or more of people had a meaningful reply in time" in page
+
+
+def test_charts_have_a_zero_base_words_and_a_table(world, client):
+    world(WORLDS["mixed"])
+    page = client.get("/how-we-are-doing/walsall/").content.decode()
+    assert page.count("<svg viewBox") == page.count("<title id=") == page.count("<desc id=") > 3
+    assert "style=" not in page and page.count("<table") >= 2
+    chart = charts.over_time([charts.Mark("Jul", None, ""), charts.Mark("Aug", 10, "10"), charts.Mark("Sep", 20, "20")])
+    assert [tick["value"] for tick in chart["ticks"]] == ["0", "10", "20"]
+    assert chart["lines"] == [
+        f"{chart['spots'][1]['x']},{chart['spots'][1]['y']} {chart['spots'][2]['x']},{chart['spots'][2]['y']}"
+    ]
