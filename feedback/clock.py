@@ -61,7 +61,9 @@ class Clock:
     moment: str = ""
 
 
-def reading(*, received: datetime, due: datetime | None, answered: datetime | None, now: datetime | None = None) -> Clock:
+def reading(
+    *, received: datetime, due: datetime | None, answered: datetime | None, now: datetime | None = None
+) -> Clock:
     """The clock of a concern received, due and answered at those aware datetimes (None: not yet, or no clock)."""
     now = now or timezone.now()
     if answered:

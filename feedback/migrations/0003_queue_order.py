@@ -5,25 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0003_postgresql_guards'),
-        ('feedback', '0002_postgresql_guards'),
-        ('hubs', '0002_postgresql_guards'),
+        ("areas", "0003_postgresql_guards"),
+        ("feedback", "0002_postgresql_guards"),
+        ("hubs", "0002_postgresql_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='concern',
-            index=models.Index(models.F('area'), models.ExpressionWrapper(models.Q(('answered_at__isnull', False)), output_field=models.BooleanField()), models.F('due_at'), models.F('id'), condition=models.Q(('status', 'resolved'), _negated=True), name='concern_area_queue'),
+            model_name="concern",
+            index=models.Index(
+                models.F("area"),
+                models.ExpressionWrapper(models.Q(("answered_at__isnull", False)), output_field=models.BooleanField()),
+                models.F("due_at"),
+                models.F("id"),
+                condition=models.Q(("status", "resolved"), _negated=True),
+                name="concern_area_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='concern',
-            index=models.Index(condition=models.Q(('desk_reason', ''), _negated=True), fields=['due_at'], name='concern_at_desk'),
+            model_name="concern",
+            index=models.Index(
+                condition=models.Q(("desk_reason", ""), _negated=True), fields=["due_at"], name="concern_at_desk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='concern',
-            index=models.Index(condition=models.Q(('safety', True)), fields=['due_at'], name='concern_in_safety_review'),
+            model_name="concern",
+            index=models.Index(
+                condition=models.Q(("safety", True)), fields=["due_at"], name="concern_in_safety_review"
+            ),
         ),
     ]

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0006_priorities_meetings"),
-        ("feedback", "0004_fewer_indexes"),
+        ("feedback", "0005_one_index_for_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
