@@ -216,7 +216,7 @@ class ProblemForm(ActForm):
     def prepare(self):
         here = Problem.objects.filter(area=self.concern.area_id, ended_on__isnull=True)
         self.fields["problem"].queryset = here | Problem.objects.filter(pk=self.concern.problem_id)
-        self.initial |= {"problem": self.concern.problem_id}
+        self.initial.update({"problem": self.concern.problem_id})
 
     def clean(self):
         given = super().clean()

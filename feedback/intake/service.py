@@ -62,8 +62,7 @@ class ServiceForm(forms.Form):
 
     def renew(self):
         """Put a fresh key under what was typed."""
-        self.data = self.data.copy()
-        self.data["key"] = new_key()
+        self.data = {**self.data.dict(), "key": new_key()}
         if not self.errors:
             self.add_error(None, _("This page was open for too long. We kept your words: choose the button once more."))
 
@@ -75,7 +74,7 @@ def feedback(request):
     """Ask for a few words on the portal, and say where everything else goes."""
     form, status = ServiceForm(request.POST if request.method == "POST" else None, initial={"key": new_key()}), 200
     if form.is_bound and from_another_site(request):
-        form.add_error(None, ELSEWHERE.sentence)
+        form.add_error(None, str(ELSEWHERE.sentence))
         status = ELSEWHERE.status
     elif form.is_valid():
         try:
