@@ -303,7 +303,7 @@ def test_line_ends_count_once(client, meet):
     assert meeting.questions.get().text == "a\n" * 249 + "b"
 
 
-@pytest.mark.parametrize("key", ["", "made-up", str(uuid.uuid4())])
+@pytest.mark.parametrize("key", ["", "made-up", "62e1242d-8da3-4fd2-abab-f5e61a70d5eb"])
 def test_key_that_is_not_ours_keeps_the_words_and_offers_a_new_one(client, meet, key):
     meeting = meet()
     response = client.post(f"/meetings/{meeting.pk}/ask/", {"text": "Why?", "key": key})

@@ -135,7 +135,7 @@ class Meeting(PublicFact):
     @property
     def where_words(self) -> str:
         """For which wards, or the area: "Bloxwich West and Blakenall, Walsall"."""
-        wards = [ward.name for ward in self.wards.all()]
+        wards: list = [ward.name for ward in self.wards.all()]
         return f"{get_text_list(wards, _('and'))}, {self.area}" if wards else str(self.area)
 
     def ask(self, text: str, *, key: UUID, limit=None):

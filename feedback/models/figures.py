@@ -45,7 +45,7 @@ class Figure(AppendOnlyModel):
         LEAST = "least", _("or more")
         MOST = "most", _("or less")
 
-    UNITS = {Name.IN_TIME: "percent", Name.MEDIAN: "hours"}
+    UNITS: dict[str, str] = {Name.IN_TIME: "percent", Name.MEDIAN: "hours"}
 
     closed = models.ForeignKey(ClosedMonth, on_delete=models.PROTECT, related_name="figures")
     span = models.CharField(max_length=10, choices=Span.choices)
