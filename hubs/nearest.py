@@ -6,7 +6,7 @@ from math import asin, cos, radians, sin, sqrt
 from django.utils.translation import gettext as _
 
 from .models import Hub
-from .opening import with_readings
+from .opening import with_hours, with_readings
 
 EARTH = 3958.8  # miles: the mean radius
 NEXT_DOOR = 0.1  # miles: nearer than that is not told apart
@@ -27,14 +27,18 @@ def miles_words(miles: float) -> str:
     return _("1 mile") if number == "1" else _("%(number)s miles") % {"number": number}
 
 
-def counters_near(lat: float, lon: float, now: datetime, holidays) -> list:
-    """All front counters whose place is known, those open at `now` first, the nearest first; three queries.
+def front_counters() -> list:
+    """All front counters whose place is known, with their hours; three queries."""
+    counters = Hub.objects.filter(front_counter=True, lat__isnull=False, lon__isnull=False).order_by("pk")
+    return with_hours(counters.select_related("area"))
+
+
+def counters_near(lat: float, lon: float, now: datetime, holidays, counters: list) -> list:
+    """The `front_counters` as seen from a point, those open at `now` first, the nearest first; no query.
 
     Each has `.opening` (its reading), `.miles` and `.distance` (in words). `holidays` maps bank holidays to their names.
     """
-    counters = Hub.objects.filter(front_counter=True, lat__isnull=False, lon__isnull=False).order_by("pk")
-    counters = with_readings(counters.select_related("area"), now, holidays)
-    for hub in counters:
+    for hub in with_readings(counters, now, holidays):
         hub.miles = miles_between(lat, lon, hub.lat, hub.lon)
         hub.distance = miles_words(hub.miles)
     return sorted(counters, key=lambda hub: (hub.opening.state != "open", hub.miles))

@@ -175,12 +175,18 @@ def other_days(hub, first: date, holidays, *, weeks: int = 10):
     ]
 
 
-def with_readings(hubs, now: datetime, holidays) -> list:
-    """The hubs, each with its `OpenNow` at `now` as `.opening`; two queries for all their hours and exceptions."""
+def with_hours(hubs) -> list:
+    """The hubs, each with all that a reading needs; two queries for all their hours and exceptions, none a second time."""
     hubs = list(hubs)
     # The models' own order would join hubs and areas into every look-up.
     by_time = Prefetch("opening_hours", OpeningHours.objects.order_by("weekday", "opens"))
     prefetch_related_objects(hubs, by_time, Prefetch("hours_exceptions", HoursException.objects.order_by("date")))
+    return hubs
+
+
+def with_readings(hubs, now: datetime, holidays) -> list:
+    """The hubs, each with its `OpenNow` at `now` as `.opening`."""
+    hubs = with_hours(hubs)
     for hub in hubs:
         hub.opening = reading(hub, now, holidays)
     return hubs

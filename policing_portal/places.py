@@ -19,7 +19,7 @@ from areas.models import Area, Boundary, Channel, Edition, Meeting, Priority, Wa
 from areas.routing import NotRouted, Outcome, route
 from feedback.insight.report import scorecard
 from hubs.models import Department, Posting, Team
-from hubs.nearest import counters_near
+from hubs.nearest import counters_near, front_counters
 from hubs.opening import with_readings
 from hubs.views import holidays
 
@@ -27,6 +27,7 @@ from .context import editions_in_use, tiles
 
 LONGEST_NAME = 80
 SHOWN_PRIORITIES, SHOWN_MEETINGS = 4, 2  # on the page of a place; its lists have them all
+MEETINGS_A_DAY = 6  # as many may end before the stamp changes at midnight
 FORCE_DETAIL, AREA_DETAIL = 0.004, 0.0012  # degrees: how far a simplified outline may stray
 
 
@@ -93,8 +94,7 @@ def area(request, slug):
     hubs = with_readings(context["all_hubs"], timezone.now(), holidays(request))
     context["hubs"] = [hub for hub in hubs if not hub.custody_only]
     context["custody"] = [hub for hub in hubs if hub.custody_only]
-    found = context["area"]
-    context |= _local(Priority.objects.filter(area=found), Meeting.objects.filter(area=found))
+    context["meetings"] = _next(context["meetings"])
     return render(request, "areas/area.html", context)
 
 
@@ -113,6 +113,7 @@ def _area_facts(request, slug):
         "map": bool(drawn["map"]),
         "wards_drawn": render_to_string("areas/_wards.html", drawn),
         "help_drawn": render_to_string("areas/_help.html", help_with),
+        **_local(Priority.objects.filter(area=found), Meeting.objects.filter(area=found)),
     }
 
 
@@ -122,11 +123,10 @@ def ward(request, slug, code):
     context = fact(request, f"ward:{slug}:{code}", lambda: _ward_facts(slug, code))
     if not context["ward"].active:
         return render(request, "areas/ward_not_in_use.html", context)
-    found, wards = context["ward"], _wards(context["area"])
+    found, wards = context["ward"], context["wards"]
     hubs = [hub for hub in dict.fromkeys(counters_for(request, found)) if hub]
     drawn = _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, chosen=found, hubs=hubs)
-    context |= {"hubs": hubs, "wards": wards, "map": drawn}
-    context |= _local(Priority.objects.around(found), Meeting.objects.around(found))
+    context |= {"hubs": hubs, "map": drawn, "meetings": _next(context["meetings"])}
     return render(request, "areas/ward.html", context)
 
 
@@ -143,6 +143,8 @@ def _ward_facts(slug, code):
         "team": teams[0] if teams else contacts and contacts[0].team,
         "teams": teams,
         "commander": leader_words(found.area),
+        "wards": _wards(found.area),
+        **_local(Priority.objects.around(found), Meeting.objects.around(found)),
     }
 
 
@@ -155,11 +157,16 @@ def _wards(area):
 
 
 def _local(priorities, meetings) -> dict:
-    """What areas/_local.html shows: the open ones of `priorities` with the latest news, and the next of `meetings`."""
+    """What areas/_local.html shows: the open ones of `priorities` with the latest news, and some more of the next `meetings`."""
     return {
         "priorities": list(priorities.public().open()[:SHOWN_PRIORITIES]),
-        "meetings": list(meetings.public().coming()[:SHOWN_MEETINGS]),
+        "meetings": list(meetings.public().coming()[: SHOWN_MEETINGS + MEETINGS_A_DAY]),
     }
+
+
+def _next(meetings) -> list:
+    """The first of `meetings` that have not ended since they were read."""
+    return [meeting for meeting in meetings if meeting.ends > timezone.now()][:SHOWN_MEETINGS]
 
 
 def _ended(ward):
@@ -180,7 +187,8 @@ def counters_for(request, ward):
     """(the nearest front counter open now, the nearest of all) for people in `ward`; each None where none is known."""
     if ward.lat is None or ward.lon is None:
         return None, None
-    counters = counters_near(ward.lat, ward.lon, timezone.now(), holidays(request))
+    counters = fact(request, "counters", front_counters)
+    counters = counters_near(ward.lat, ward.lon, timezone.now(), holidays(request), counters)
     first_open = next((hub for hub in counters if hub.opening.state == "open"), None)
     return first_open, min(counters, key=lambda hub: hub.miles, default=None)
 

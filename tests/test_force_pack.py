@@ -276,7 +276,7 @@ def test_no_title_of_rank_stands_before_a_name():
 
 
 def test_links_are_https_outside_the_sources():
-    links = [t for name, key, t in every_text() if "url" in key and t != key and name != "sources"]
+    links = [t for name, key, t in every_text() if t and "url" in key and t != key and name != "sources"]
     assert [link for link in links if not re.fullmatch(r"https://[\w.-]+(/\S*)?", link)] == []
 
 

@@ -153,5 +153,5 @@ def test_it_changes_nothing(concern):
 
 
 def refuse_writes(execute, sql, params, many, context):
-    assert sql.lstrip("( ").startswith("SELECT"), sql
+    assert sql.lstrip("( \n").startswith("SELECT"), sql
     return execute(sql, params, many, context)
