@@ -61,10 +61,14 @@ def fact(request, name: str, make):
     `make` reads public facts only, and gives something small: it is copied in and out.
     """
     stamp = getattr(request, "stamp", None)
-    if stamp is None:
-        return make()
+    return make() if stamp is None else kept_fact(name, make, stamp)
+
+
+def kept_fact(name: str, make, stamp: str = ""):
+    """The same under the stamp as it is now."""
     # Hashed, because a name may hold what an address holds.
-    key = hashlib.sha256(f"{name}\n{get_language()}\n{stamp}".encode("utf-8", "replace")).hexdigest()
+    whole = f"{name}\n{get_language()}\n{stamp or Stamp.current()}"
+    key = hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
     return caches["pages"].get_or_set(f"fact:{key}", make, KEEP_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""The two questions that are asked most, in plain SQL: for the ORM to build them takes longer than to answer them.
+"""The questions that are asked most, in plain SQL: for the ORM to build them takes longer than to answer them.
 
 Areas and wards come with the fields that answers name; Django fetches any other of them when it is asked for.
 """
@@ -12,15 +12,16 @@ from .models import Area, Ward
 AREA = ["id", "slug", "name", "gss_code"]  # in the order of the model, as from_db needs them
 WARD = ["code", "area_id", "name", "active"]
 
+# Only one edition of a kind is in use. As questions of their own the two editions cost far less to plan than as joins.
 POSTCODE_SQL = """
-SELECT p.postcode, p.lad_code, p.lat, p.lon, p.quality, p.terminated, e.name,
+SELECT p.postcode, p.lad_code, p.lat, p.lon, p.quality, p.terminated,
+       (SELECT name FROM areas_edition WHERE id = p.edition_id),
        (SELECT checksum FROM areas_edition WHERE kind = 'boundaries' AND state = 'active'),
        a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
-FROM areas_edition e
-JOIN areas_postcode p ON p.edition_id = e.id
+FROM areas_postcode p
 LEFT JOIN areas_area a ON a.id = p.area_id
 LEFT JOIN areas_ward w ON w.code = p.ward_id
-WHERE e.kind = 'postcodes' AND e.state = 'active' AND p.postcode = %s
+WHERE p.edition_id = (SELECT id FROM areas_edition WHERE kind = 'postcodes' AND state = 'active') AND p.postcode = %s
 """
 OUTLINES_SQL = "SELECT name, checksum FROM areas_edition WHERE kind = 'boundaries' AND state = 'active'"
 PLACE_SQL = """
@@ -28,6 +29,12 @@ SELECT a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
 FROM areas_area a
 LEFT JOIN areas_ward w ON w.area_id = a.id AND w.code = %s
 WHERE a.gss_code = %s
+"""
+WARD_SQL = """
+SELECT a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
+FROM areas_ward w
+JOIN areas_area a ON a.id = w.area_id
+WHERE w.code = %s
 """
 
 
@@ -65,6 +72,17 @@ def place(gss_code: str, ward_code: str) -> tuple[Area | None, Ward | None]:
     """The area with that code, and its ward with the other."""
     row = _one(PLACE_SQL, [ward_code, gss_code])
     return _placed(row) if row else (None, None)
+
+
+def ward(code: str) -> Ward | None:
+    """The ward with that code, and its area."""
+    row = _one(WARD_SQL, [code])
+    return _placed(row)[1] if row else None
+
+
+def reference_prefix() -> str:
+    """The prefix of the force's references."""
+    return _one("SELECT reference_prefix FROM areas_force", [])[0]
 
 
 def _one(sql: str, params: list) -> tuple | None:

@@ -203,7 +203,7 @@ def outlines_in_use() -> tuple[geometry.Outlines | None, str]:
 def of_ward(code: str) -> Route:
     """By a ward that the person chose."""
     known = re.fullmatch("[A-Z0-9]{1,9}", code)
-    ward = Ward.objects.select_related("area").filter(code=code).first() if known else None
+    ward = lookup.ward(code) if known else None
     if ward is None:
         message = _("We do not know that ward. Please choose a ward or an area from the list.")
         raise NotRouted(

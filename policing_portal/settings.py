@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "policing_portal.middleware.refuse_hostile_input",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "policing_portal.middleware.ContentSecurityPolicy",
     "policing_portal.middleware.inline_styles_where_needed",
     "policing_portal.middleware.safe_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from areas.models import Area, Ward
+from areas import lookup
+from areas.models import Area
 from areas.routing import NotRouted, Outcome, Route
 
 PLAIN = ("basis", "message", "certain", "near_edge", "postcode", "lat", "lon", "asked")
@@ -44,6 +45,6 @@ def restored(place: dict) -> Route | NotRouted:
     if not place["area"]:
         asked = {name: place[name] for name in ("asked", "postcode", "basis")}
         return NotRouted(outcome=Outcome.ASK, message="", **asked)
-    ward = Ward.objects.select_related("area").get(code=place["ward"]) if place["ward"] else None
+    ward = lookup.ward(place["ward"]) if place["ward"] else None
     area = ward.area if ward else Area.objects.get(slug=place["area"])
     return Route(area=area, ward=ward, **{name: place[name] for name in PLAIN})

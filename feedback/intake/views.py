@@ -1,7 +1,7 @@
 """The public journey: sort, what, where, details, contact, check, sent. One question a page, no JavaScript needed."""
 
 import logging
-from functools import wraps
+from functools import partial, wraps
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import throttle
+from accounts.caching import kept_fact
 from areas.models import Area, Force, Ward
 from areas.routing import NotRouted, Outcome, route
 from feedback import clock
@@ -374,9 +375,14 @@ def _show_answers(request, journey, form, **context):
     """The check page, where all answers are there; otherwise the page that says what is missing."""
     if next_step(journey.answers) != "intake:check" and not journey.sent:
         return ask(request, journey, "lost", form, **context)
-    category = Category.objects.get(code=journey.answers["category"])
-    answers = journey.answers | {"kind_words": Concern.Kind(journey.answers["kind"]).label, "category": category}
+    kind = Concern.Kind(journey.answers["kind"]).label
+    answers = journey.answers | {"kind_words": kind, "category": _category(journey)}
     return ask(request, journey, "check", form, answers=answers, place=_place_words(journey), **context)
+
+
+def _category(journey):
+    code = journey.answers["category"]
+    return kept_fact(f"category {code}", partial(Category.objects.get, code=code))
 
 
 def _send(request, journey):
@@ -417,7 +423,7 @@ def _take(request, journey):
     told = journey.answers
     answers = {name: told.get(name, "") for name in ("kind", "text", "place", "times")}
     answers |= {name: told[name] for name in ("contact", "complaint_offered") if told.get(name)}
-    answers |= {"category": Category.objects.get(code=told["category"]), "language": get_language()}
+    answers |= {"category": _category(journey), "language": get_language()}
 
     def last():
         journey.mark_sent()

@@ -1,6 +1,7 @@
 """Categories and concerns for machines: the same verbs, the same scope and the same read log as the pages."""
 
 import unicodedata
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
+from accounts.caching import kept_fact
 from areas.api import PublicReading, degrees, limited
 from areas.routing import NotRouted, Outcome, Route, route
 from feedback import clock
@@ -216,9 +218,10 @@ def _answers(data) -> dict:
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip() if isinstance(text, str) else ""
     if not text or len(text) > TEXT_LIMIT:
         raise ValidationError({"text": [_("Say what has been happening, in up to 5,000 characters.")]})
-    category = Category.objects.filter(code=code, in_use=True).first() if isinstance(code, str) else None
-    if category is None:
-        raise ValidationError({"category": [_("Choose a category by its code.")]})
+    try:
+        category = kept_fact(f"category in use {code}", partial(Category.objects.get, code=str(code), in_use=True))
+    except Category.DoesNotExist as error:
+        raise ValidationError({"category": [_("Choose a category by its code.")]}) from error
     return {"category": category, "text": text, "place": _text(data, "place", 300), "contact": _contact(data)}
 
 

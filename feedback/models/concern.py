@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from areas import lookup
 from areas.models import Area, Force, Ward
 from areas.routing import Route
 from feedback import clock
@@ -342,9 +343,8 @@ class Concern(models.Model):
     def _build(cls, key, answers, route, channel):
         received = timezone.now()
         kind, category = answers.get("kind") or cls.Kind.CONCERN, answers["category"]
-        prefix = Force.objects.values_list("reference_prefix", flat=True).get()
         concern = cls(
-            reference=new_reference(prefix),
+            reference=new_reference(lookup.reference_prefix()),
             kind=kind,
             category=category,
             text=answers["text"],
