@@ -46,6 +46,7 @@ class KeptAdmin(ClosedLookups, SimpleHistoryAdmin):
 
     form = KeptForm
     gives_access = False  # whether a row gives its `person` access
+    fixed: tuple = ()  # what other rows and addresses call it by: it stays once the row is made
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_per_page = 50
     show_full_result_count = False
@@ -84,6 +85,12 @@ class KeptAdmin(ClosedLookups, SimpleHistoryAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"request": request, "keeper": self})
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ())]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def get_changeform_initial_data(self, request):
         """What the address offers, but only numbers for numeric keys: anything else would end in an error page."""
@@ -158,7 +165,8 @@ class UserAdmin(KeptAdmin):
         return self.has_change_permission(request, obj) and obj != request.user
 
     def get_readonly_fields(self, request, obj=None):
-        return ["is_active"] if obj == request.user else []
+        own = ["is_active"] if obj == request.user else []
+        return [*super().get_readonly_fields(request, obj), *own]
 
     def save_model(self, request, obj, form, change):
         if not change:

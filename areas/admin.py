@@ -101,6 +101,7 @@ class CommandInline(ShownInline):
 
 @admin.register(Area)
 class AreaAdmin(AreaKeptAdmin):
+    fixed = ("slug", "gss_code")
     area_path = "pk"
     area_id_of = staticmethod(lambda obj: obj.pk)
     list_display = ["name", "gss_code", "council", "email", "phone"]
@@ -114,24 +115,16 @@ class AreaAdmin(AreaKeptAdmin):
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not edited_areas(request)
 
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else self.prepopulated_fields
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["slug", "gss_code"] if obj else []
-
 
 @admin.register(Ward)
 class WardAdmin(AreaKeptAdmin):
+    fixed = ("code",)
     list_display = ["name", "code", "area", "in_force_from", "until", "active"]
     list_filter = ["area", "active"]
     list_select_related = ["area"]
     search_fields = ["name", "code", "localities"]
     autocomplete_fields = ["area"]
     readonly_fields = ["active"]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["active", "code"] if obj else ["active"]
 
 
 @admin.register(Command)

@@ -18,7 +18,9 @@ class Reach:
     posted: frozenset = field(default_factory=frozenset)
     departments: frozenset = field(default_factory=frozenset)
     roles: frozenset = field(default_factory=frozenset)
-    vacant: frozenset = field(default_factory=frozenset)  # areas that nobody commands today; read for the desk only
+    # Read for the desk only: areas that nobody commands today, and who commands the others (pairs of area and person).
+    vacant: frozenset = field(default_factory=frozenset)
+    leaders: frozenset = field(default_factory=frozenset)
 
     @property
     def areas(self) -> frozenset:
@@ -79,6 +81,7 @@ def _read(user, day) -> Reach:
     desk = ForceRole.Role.DESK in held["role"]
     return Reach(
         vacant=frozenset(Area.objects.vacant(day).values_list("pk", flat=True)) if desk else frozenset(),
+        leaders=frozenset(Area.objects.leaders(day)) if desk else frozenset(),
         commands=frozenset(held["command"]),
         posted=frozenset(held["posted"]),
         departments=frozenset(held["department"]),
@@ -143,10 +146,11 @@ def capacities(user, concern) -> frozenset[Capacity]:
         return frozenset()
     in_hands_of_area = not concern.desk_reason
     at_desk = concern.area_id is None or concern.desk_reason or concern.safety or concern.area_id in reach.vacant
+    about_leader = (concern.area_id, concern.about_person_id) in reach.leaders
     held = {
         Capacity.COMMANDER: in_hands_of_area and concern.area_id in reach.commands,
         Capacity.OFFICER: in_hands_of_area and concern.area_id in reach.posted,
-        Capacity.DESK: reach.desk and at_desk,
+        Capacity.DESK: reach.desk and (at_desk or about_leader),
         Capacity.DEPARTMENT: concern.department_id in reach.departments,
         Capacity.AUDITOR: reach.auditor,
     }

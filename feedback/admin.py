@@ -14,6 +14,7 @@ from .models import Category, Notification, Partner, Problem, PurgeRecord, ReadL
 
 @admin.register(Signpost)
 class SignpostAdmin(KeptAdmin):
+    fixed = ("code",)
     list_display = ["title", "mode", "exit_page", "checked_on", "order"]
     list_filter = ["mode", "exit_page"]
     search_fields = ["title", "when"]
@@ -21,6 +22,7 @@ class SignpostAdmin(KeptAdmin):
 
 @admin.register(Category)
 class CategoryAdmin(KeptAdmin):
+    fixed = ("code",)
     list_display = ["name", "team_kind", "department", "partner", "response_hours", "sensitive", "in_use"]
     list_filter = ["in_use", "sensitive", "team_kind"]
     list_select_related = ["team_kind", "department"]
@@ -30,6 +32,7 @@ class CategoryAdmin(KeptAdmin):
 
 @admin.register(Partner)
 class PartnerAdmin(KeptAdmin):
+    fixed = ("code",)
     list_display = ["name", "kind", "area"]
     list_select_related = ["area"]
     search_fields = ["name"]

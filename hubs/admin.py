@@ -45,6 +45,7 @@ class HoursExceptionInline(HubPart):
 
 @admin.register(Hub)
 class HubAdmin(AreaKeptAdmin):
+    fixed = ("slug",)
     list_display = ["name", "area", "postcode", "front_counter", "custody_suite", "checked_on"]
     list_filter = ["area", "front_counter", "custody_suite", "response_base", "neighbourhood_base"]
     list_select_related = ["area"]
@@ -70,12 +71,6 @@ class HubAdmin(AreaKeptAdmin):
         (_("Opening times"), {"fields": ["always_open", "hours_note"]}),
         (_("How sure we are"), {"fields": ["status_note", "source_year", "checked_on"]}),
     ]  # fmt: skip
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else self.prepopulated_fields
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["slug"] if obj else []
 
     def who_gets_access(self, obj, changed):
         return posted(team__hub=obj) if obj.pk and "area" in changed else set()
@@ -132,15 +127,13 @@ class TeamAdmin(AreaKeptAdmin):
     search_fields = ["name", "hub__name", "department__name"]
     autocomplete_fields = ["kind", "hub", "department", "wards"]
     prepopulated_fields = {"slug": ["name"]}
+    fixed = ("slug",)
     inlines = [PostingInline]
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else self.prepopulated_fields
 
     def get_readonly_fields(self, request, obj=None):
         # What is handed to a department is read by all its teams, so no area's editor makes one.
         department = [] if self.keeps_all(request) else ["department"]
-        return ["slug", *department] if obj else department
+        return [*super().get_readonly_fields(request, obj), *department]
 
     def who_gets_access(self, obj, changed):
         return posted(team=obj) if obj.pk and {"hub", "department"} & set(changed) else set()

@@ -271,7 +271,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
+        "ConcernKind": "feedback.models.concern.Concern.Kind",
         "ConcernOutcome": "feedback.lifecycle.Outcome.choices",
+        "MeetingKind": "areas.models.meeting.Meeting.Kind",
         "LocateOutcome": ["found", "outside", "ask", "not_a_postcode"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -4,6 +4,7 @@ import json
 import uuid
 
 import pytest
+from django.core.management import call_command
 
 from areas.models import Edition, Postcode
 from feedback.models import Concern, Notification, ReadLog
@@ -248,3 +249,7 @@ def test_schema_and_docs_page_are_open(client, db):
     assert client.get("/api/v1/schema/").status_code == 200
     assert client.get("/api/v1/docs/").status_code == 200
     assert client.options("/api/v1/docs/").status_code == 405
+
+
+def test_schema_describes_everything_without_a_warning(db, tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))

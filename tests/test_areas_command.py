@@ -3,6 +3,7 @@
 import pytest
 
 from areas.models import Area, Command, CommandCover
+from feedback.access import Capacity, capacities
 from feedback.models import Concern
 
 
@@ -52,3 +53,21 @@ def test_acting_commander_leads_while_the_commander_cannot_sign_in(time_machine,
     walsall_commander.is_active = False
     walsall_commander.save()
     assert walsall.commander == acting and walsall not in Area.objects.vacant()
+
+
+def test_concern_about_an_officer_who_takes_the_command_reaches_the_desk(
+    time_machine, walsall, walsall_commander, walsall_officer, desk, make_concern
+):
+    time_machine.move_to("2026-06-01T12:00:00Z")
+    concern = make_concern(walsall)
+    concern.name_person(walsall_officer, by=walsall_commander)
+    assert not Concern.objects.visible_to(desk).exists()
+    walsall.commands.update(until="2026-06-01")
+    Command.objects.create(area=walsall, person=walsall_officer, from_date="2026-06-02")
+    time_machine.move_to("2026-06-02T12:00:00Z")
+    for someone in (desk, walsall_officer):
+        vars(someone).pop("_reach", None)
+    concern.refresh_from_db()
+    assert list(Concern.objects.visible_to(desk)) == [concern]
+    assert capacities(desk, concern) == {Capacity.DESK}
+    assert not Concern.objects.visible_to(walsall_officer).exists()

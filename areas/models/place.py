@@ -108,6 +108,17 @@ class AreaQuerySet(PublicFactQuerySet):
         led = commands.filter(person__is_active=True).values("area")
         return self.exclude(pk__in=led).exclude(pk__in=covers.values("command__area"))
 
+    def leaders(self, day=None):
+        """Who commands what, or commands it in cover, on `day`: pairs of an area's and a person's id."""
+        day = day or today_in_london()
+        commands = Command.objects.on(day)
+        covers = CommandCover.objects.on(day).filter(command__in=commands)
+        return (
+            commands.order_by()
+            .values_list("area", "person")
+            .union(covers.order_by().values_list("command__area", "person"))
+        )
+
     def edited_by(self, person):
         """Areas of which `person` is a team editor today."""
         return self.filter(pk__in=Editorship.objects.current().filter(person=person).values("area"))

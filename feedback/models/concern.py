@@ -91,8 +91,12 @@ def _due_soon(now) -> Q:
 
 
 def _for_the_desk(reach) -> Q:
-    """What has no place, waits for the desk, is in safety review or belongs to an area that nobody commands today."""
+    """What has no place, waits for the desk, is in safety review, or is of an area whose commander can't look after it:
+    nobody commands it today, or it is about them, perhaps named before they took the command.
+    """
     wanted = Q(area__isnull=True) | ~Q(desk_reason="") | Q(safety=True)
+    for area, leader in sorted(reach.leaders):
+        wanted |= Q(area=area, about_person=leader)
     return wanted | Q(area__in=reach.vacant) if reach.vacant else wanted
 
 
