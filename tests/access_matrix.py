@@ -144,7 +144,7 @@ JOURNEY = [
         for name in "start elsewhere safe signpost leave what also where outside area ward spot details contact reach check"
         " sent".split()
     ),
-    *(f"tracking:{name}" for name in "start place concern stop leave".split()),
+    *(f"tracking:{name}" for name in "start place concern stop links leave".split()),
     "local:ask",
 ]
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from areas.routing import Route
 from feedback import clock
 from feedback.models import Category, Concern, FollowLink, Notification
-from feedback.models.concern import follow_code
+from feedback.models.concern import follow_code, hash_code
 from feedback.models.notification import drain
 from feedback.tracking import door
 from tests.racing import race
@@ -231,6 +231,29 @@ def test_a_link_that_was_ended_opens_nothing_and_closes_what_it_opened(ended, ma
     assert client.get(PAGE).url == START
     assert client.post(START, {"code": code}).status_code == 200
     assert client.get(PLACE).url == START
+
+
+def test_the_person_closes_the_links_in_their_mails_and_keeps_their_own_code(mailed):
+    concern, code = mailed()
+    by_mail, by_code = Client(), Client()
+    by_mail.post(START, {"code": code})
+    by_mail.post(PLACE, {"place": "WS3 2PD"})
+    key = uuid.uuid4()
+    Concern.objects.filter(pk=concern.pk).update(code_hash=hash_code(follow_code(key)))
+    enter(by_code, concern, follow_code(key))
+    assert "Close the links" in by_code.get(PAGE).content.decode()
+    answer = by_code.post("/track/links/")
+    assert (answer.status_code, answer.url) == (303, f"{PAGE}?links=closed#links")
+    assert "The links in our mails are closed" in by_code.get(answer.url).content.decode()
+    assert by_mail.get(PAGE).url == START
+    assert Client().post(START, {"code": code}).status_code == 200
+    assert by_code.get("/track/links/").status_code == 405
+
+
+def test_nobody_closes_links_without_an_open_page(client, mailed):
+    concern, _code = mailed()
+    assert client.post("/track/links/").url == START
+    assert concern.follow_links.alive().exists()
 
 
 def test_a_mailed_code_opens_no_other_concern(mailed, told):

@@ -11,5 +11,6 @@ urlpatterns = [
     path("place/", views.place, name="place"),
     path("concern/", views.concern, name="concern"),
     path("stop/<str:token>/", stop.stop, name="stop"),
+    path("links/", views.close_links, name="links"),
     path("leave/", views.leave, name="leave"),
 ]

@@ -123,6 +123,7 @@ def _page(concern, form) -> dict:
         "entries": page.entries(concern),
         "priority": page.shared_priority(concern),
         "exit": page.wants_exit(concern),
+        "links": concern.follow_links.alive().exists(),
     }
 
 
@@ -132,6 +133,15 @@ def _closed(request):
     if not text:
         return to("start")
     return render(request, "tracking/start.html", {"form": OpenForm(initial={"text": text}), "kept_text": text})
+
+
+@private
+@require_http_methods(["POST"])
+def close_links(request):
+    """Revoke every link that was mailed for this concern; whoever came by one is out at once, the own code stays."""
+    if concern := door.opened_concern(request):
+        concern.follow_links.revoke()
+    return to(f"{reverse('tracking:concern')}?links=closed#links" if concern else "start")
 
 
 @private
