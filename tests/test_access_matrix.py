@@ -23,7 +23,7 @@ from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
 from . import access_matrix as table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 START = date(2026, 1, 1)
 

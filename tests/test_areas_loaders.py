@@ -33,7 +33,7 @@ from tests.open_data import (
     squares,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 needs_data = pytest.mark.skipif(
     not (SHARED / "postcodes").exists(), reason="the official data is not beside this checkout"
 )

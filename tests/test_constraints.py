@@ -131,7 +131,7 @@ BREAKERS = {
     ),
     "editorship_once_a_day": lambda s: s.twice(Editorship, person=s.person, area=s.area, from_date=MAY),
     "editorship_ends_after_it_begins": lambda s: s.backwards(Editorship, person=s.person, area=s.area),
-    "priority_outcome_exactly_when_ended": lambda s: s.promise(ended_on=MAY),
+    "priority_outcome_exactly_when_ended": lambda s: s.promise(since=APRIL, ended_on=MAY),
     "priority_ends_after_it_began": lambda s: s.promise(since=MAY, ended_on=APRIL, outcome="Over."),
     "meeting_ends_after_it_starts": lambda s: s.meeting(hours=0),
     "meeting_question_key_once": lambda s: s.twice(

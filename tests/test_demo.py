@@ -12,6 +12,8 @@ from feedback.lifecycle import Outcome, Status
 from feedback.models import Concern, ConcernUpdate, Contact, Notification, announce
 from hubs.models import Posting
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def demo(db):

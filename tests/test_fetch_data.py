@@ -16,6 +16,8 @@ from django.core.management import CommandError, call_command
 from areas.models import Edition
 from policing_portal.management.commands import fetch_data
 
+pytestmark = pytest.mark.slow
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 CODES = [f"E080000{number}" for number in range(25, 32)]  # the seven areas of the force pack
 ROW = '"WS3 2PD",10,400012,300123,"E92000001","E19000002","E18000005","","E08000030","E05001300"\n'

@@ -21,6 +21,8 @@ from feedback.models import Category, ClosedMonth, Concern, Figure
 from feedback.models.update import AppendOnly
 from hubs.models import Posting
 
+pytestmark = pytest.mark.slow
+
 JULY, AUGUST, SEPTEMBER = date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)
 OCTOBER = datetime(2026, 10, 1, 0, 5, tzinfo=UTC)
 

@@ -65,8 +65,9 @@ def test_a_sound_portal_passes(concern, make_concern, walsall_commander, walsall
             lambda: (Command.objects.update(until="2026-01-02"), ForceRole.objects.update(until="2026-01-02")),
             "1 seen by nobody with a current role: {reference}",
         ),
+        (lambda: change(about_person=Command.objects.get().person), None),  # the desk sees that, too
         (
-            lambda: change(about_person=Command.objects.get().person),
+            lambda: (change(about_person=Command.objects.get().person), ForceRole.objects.update(until="2026-01-02")),
             "1 seen by nobody with a current role: {reference}",
         ),
         (

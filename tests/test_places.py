@@ -414,6 +414,7 @@ def cost(client, url):
     return counter.queries
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url", ["/areas/walsall/", "/areas/walsall/wards/{}/", "/hubs/", "/hubs/bloxwich/", "/hubs/nearest/?ward={}"]
 )

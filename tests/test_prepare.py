@@ -9,6 +9,8 @@ from django.core.management import call_command
 from areas.models import Edition, Force
 from policing_portal.management.commands.prepare import newest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def prepare(db, settings, tmp_path):

@@ -14,6 +14,8 @@ from django.core.management import CommandError, call_command
 
 from policing_portal.management.commands.serve import public_address
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
