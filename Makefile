@@ -81,7 +81,7 @@ test: .venv/dev static/build/portal.css ## run every test: on SQLite, on Postgre
 	@deploy/test
 
 check: .venv/dev lint ## lint and the quick tests, in under a minute
-	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser -m "not slow"
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser -m "not slow" --no-migrations
 
 lint: .venv/dev ## ruff: style, likely mistakes, format
 	@$(BIN)/ruff check .
