@@ -40,6 +40,7 @@ def columns():
         }
 
 
+@pytest.mark.slow  # it counts the tables that only migrations make
 def test_inventory_is_what_the_database_holds():
     tables, libraries, empty = inventory(PAGE.read_text())
     found = columns()
