@@ -1,8 +1,5 @@
 """What the pages of one concern are made of: its history in words, what may be done, what must happen next."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -12,6 +9,7 @@ from feedback.access import Act, acts_of, reach_of
 from feedback.clock import add_hours, in_words
 from feedback.lifecycle import Status
 from feedback.models import ConcernUpdate
+from feedback.models.update import Entry
 
 from .forms import FORMS
 
@@ -23,17 +21,6 @@ ORDER = (
     Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE, Act.REOPEN,
     Act.CONTACT, Act.CRIME, Act.COMPLAINT, Act.SAFETY, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the timeline, as `_partials/timeline.html` shows it."""
-
-    side: str
-    who: str
-    at: datetime
-    what: str
-    text: str
 
 
 def frame(request, area=None) -> dict:

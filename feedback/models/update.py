@@ -1,5 +1,8 @@
 """The append-only history of a concern."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -113,3 +116,14 @@ class ConcernUpdate(AppendOnlyModel):
 
     def __str__(self):
         return f"{self.get_kind_display()}, {self.at:%d %b %Y}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a history in words, for either side, as `_partials/timeline.html` shows it."""
+
+    side: str
+    who: str
+    at: datetime
+    what: str
+    text: str

@@ -1,8 +1,5 @@
 """The words of the reporter's page: how it stands, what happens next, who has it, and what was said."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
@@ -10,20 +7,10 @@ from areas.models import Priority
 from feedback import clock
 from feedback.lifecycle import Outcome, Status
 from feedback.models import ConcernUpdate
+from feedback.models.update import Entry
 from hubs.models import Posting
 
 Kind, Side, How = ConcernUpdate.Kind, ConcernUpdate.Side, ConcernUpdate.How
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the thread, as templates/_partials/timeline.html shows it."""
-
-    side: str
-    who: str
-    at: datetime
-    what: str
-    text: str
 
 
 def entries(concern) -> list[Entry]:
