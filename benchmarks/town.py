@@ -16,7 +16,7 @@ from accounts.models import User
 from areas.models import Area, Command
 from feedback.lifecycle import Outcome, Status
 from feedback.models import Category, Concern, ConcernUpdate, Notification
-from feedback.models.concern import REFERENCE_LETTERS
+from feedback.models.codes import REFERENCE_LETTERS
 from hubs.models import Hub, Posting, Team, TeamKind
 
 MONTHS = 13

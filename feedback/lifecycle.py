@@ -25,6 +25,9 @@ class Outcome(models.TextChoices):
     NOT_A_CONCERN = "not_a_concern", _("Not a concern for the police")
 
 
+# How a concern may end without a reply: nobody waits for one.
+WITHOUT_REPLY = frozenset({Outcome.WITHDRAWN, Outcome.MERGED, Outcome.NOT_A_CONCERN})
+
 # Reopening is a move back to acknowledged, not a state.
 MOVES: dict[str, frozenset[str]] = {
     Status.RECEIVED: frozenset({Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.REFERRED, Status.RESOLVED}),
@@ -123,3 +126,10 @@ class NoComplaintsDepartment(Refused):
     """No department takes complaints: the force's data is not complete."""
 
     words = _("No department takes complaints yet. Ask a staff admin to set one, then try again.")
+
+
+def written(text: str) -> str:
+    """`text` without blank ends. Raises `TextNeeded` where nothing is left."""
+    if not (text := text.strip()):
+        raise TextNeeded
+    return text

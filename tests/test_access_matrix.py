@@ -18,7 +18,7 @@ from areas.models import Area, Command, CommandCover, Editorship, Meeting, Prior
 from areas.routing import Route
 from feedback.access import capacities
 from feedback.models import Category, Concern, Notification, Problem, ReadLog
-from feedback.models.concern import follow_code
+from feedback.models.codes import follow_code
 from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
 from . import access_matrix as table

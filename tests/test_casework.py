@@ -12,7 +12,7 @@ from feedback.access import Act
 from feedback.casework.forms import FORMS
 from feedback.casework.sections import Count
 from feedback.models import Concern, NotRecorded, ReadLog, record_reading
-from feedback.models.concern import new_reference
+from feedback.models.codes import new_reference
 
 DASHBOARD, QUEUE = "/dashboard/", "/dashboard/concerns/"
 CONTACT = {"name": "Pat Example", "phone": "07700 900123", "email": "pat@example.org", "safe_to_contact": True}

@@ -10,7 +10,7 @@ from django.urls.converters import IntConverter
 
 from accounts.stamp import today_in_london
 from areas.models import Command, CommandCover
-from feedback.models.concern import follow_code
+from feedback.models.codes import follow_code
 from feedback.models.notification import drain
 from hubs.models import Absence, Posting
 

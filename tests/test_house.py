@@ -154,7 +154,7 @@ def test_no_room_without_a_duty():
 CLOCKS = {Path("feedback/clock.py")}
 # Dates (not times) of demo and commands may be counted by days: written out, so that each is looked at.
 COUNT_DAYS = {
-    Path("hubs/models.py"): "bank holidays of the coming year",
+    Path("hubs/models/hub.py"): "bank holidays of the coming year",
     Path("hubs/opening.py"): "opening hours walk from one calendar day to the next",
     Path("policing_portal/styleguide.py"): "made-up moments that only developers see",
     Path("policing_portal/management/commands/demo.py"): "the demo spreads its concerns over thirteen months",

@@ -17,7 +17,7 @@ from accounts.models import RateCount
 from feedback import clock
 from feedback.intake import journey as journeys
 from feedback.models import Category, Concern, ConcernUpdate, Contact, Draft, Notification, Signpost
-from feedback.models.concern import hash_code
+from feedback.models.codes import hash_code
 
 pytestmark = pytest.mark.django_db
 

@@ -26,7 +26,7 @@ from accounts.stamp import today_in_london
 from areas.models import Area, Command, CommandCover
 from feedback import clock
 from feedback.models import Category, Concern, Contact, Draft, FollowLink, Notification
-from feedback.models.concern import follow_code
+from feedback.models.codes import follow_code
 from feedback.models.followlink import mailed_code
 from feedback.models.notification import MOST_ATTEMPTS, drain, drain_outbox
 from tests.racing import race

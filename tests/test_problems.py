@@ -15,7 +15,8 @@ from areas.models import Meeting, Priority, PriorityAction
 from feedback.lifecycle import ProblemElsewhere
 from feedback.models import Announcement, ContactStop, Notification, Problem, announce, count_people
 from feedback.models.announcement import contributors
-from feedback.models.concern import Stale, follow_code
+from feedback.models.codes import follow_code
+from feedback.models.concern import Stale
 from feedback.models.notification import drain
 from feedback.stopping import stop_url
 

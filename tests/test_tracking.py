@@ -9,7 +9,7 @@ from django.utils import timezone
 from areas.routing import Route
 from feedback import clock
 from feedback.models import Category, Concern, FollowLink, Notification
-from feedback.models.concern import follow_code, hash_code
+from feedback.models.codes import follow_code, hash_code
 from feedback.models.notification import drain
 from feedback.tracking import door
 from tests.racing import race

@@ -1,23 +1,11 @@
-"""WHERE: one noun a file, but for the places themselves, which stand together."""
+"""WHERE: one noun a file."""
 
+from .area import Area, Command, CommandCover, DatedFactQuerySet, Editorship, overlapping
+from .edition import Boundary, Edition, Postcode, PostcodeSpan
+from .force import Channel, Force, Neighbour
 from .meeting import Meeting, MeetingQuestion, TooLate
-from .place import (
-    Area,
-    Boundary,
-    Channel,
-    Command,
-    CommandCover,
-    DatedFactQuerySet,
-    Edition,
-    Editorship,
-    Force,
-    Neighbour,
-    Postcode,
-    PostcodeSpan,
-    Ward,
-    overlapping,
-)
 from .priority import Priority, PriorityAction
+from .ward import Ward
 
 __all__ = [
     "Area",

@@ -14,7 +14,8 @@ from simple_history.models import HistoricalRecords
 
 from accounts.stamp import LONDON, PublicFact, PublicFactQuerySet, Stamp, days_ago
 
-from .place import Area, Ward
+from .area import Area
+from .ward import Ward
 
 
 class TooLate(Exception):

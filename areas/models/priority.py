@@ -11,7 +11,8 @@ from simple_history.models import HistoricalRecords
 from accounts.stamp import LONDON, PublicFact, PublicFactQuerySet, days_ago, today_in_london
 from areas.rounding import people_in_words
 
-from .place import Area, Ward
+from .area import Area
+from .ward import Ward
 
 
 class PriorityQuerySet(PublicFactQuerySet):

@@ -16,9 +16,8 @@ from django.utils import timezone
 
 from accounts.stamp import LONDON, Stamp
 from areas.models import Area, Force, Meeting, Priority, Ward
-from feedback.lifecycle import Outcome, Status
+from feedback.lifecycle import WITHOUT_REPLY, Outcome, Status
 from feedback.models import Category, ClosedMonth, Concern, Figure
-from feedback.models.concern import WITHOUT_REPLY
 from hubs.models import Posting
 
 from .rounding import Published, apart, count, median_hours, share, total

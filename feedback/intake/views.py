@@ -22,7 +22,8 @@ from areas.models import Area, Force, Ward
 from areas.routing import NotRouted, Outcome, route
 from feedback import clock
 from feedback.models import Category, Concern, Signpost
-from feedback.models.concern import KeyReused, follow_code
+from feedback.models.codes import follow_code
+from feedback.models.concern import KeyReused
 
 from . import forms, places
 from .journey import EXPIRED, SENT, UNMATCHED, Journey, Refusal

@@ -22,7 +22,8 @@ from feedback import clock
 from feedback.casework.filters import ConcernFilter
 from feedback.lifecycle import Status
 from feedback.models import Category, Concern, ReadLog
-from feedback.models.concern import KeyReused, follow_code
+from feedback.models.codes import follow_code
+from feedback.models.concern import KeyReused
 from feedback.models.readlog import NotRecorded, record_reading
 
 TEXT_LIMIT = 5000

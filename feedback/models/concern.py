@@ -1,18 +1,14 @@
-"""A concern that a person told us, who may see it, and its life.
+"""A concern that a person told us, and its life. Who may see it: scope.py; its verbs: casework.py, handing.py, reporter.py.
 
 `move_to` is the only writer of the state; every act appends a `ConcernUpdate` and enqueues who must be told, in one
 transaction, after taking the row's lock.
 """
 
-import base64
-import hashlib
 import hmac
 import json
-import secrets
 from contextlib import contextmanager
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
@@ -21,45 +17,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from areas import lookup
-from areas.models import Area, Force, Ward
+from areas.models import Area, Ward
 from areas.routing import Route
 from feedback import clock
-from feedback.access import reach_of
-from feedback.lifecycle import (
-    MOVES,
-    AboutThem,
-    AlreadyThere,
-    MoveNotAllowed,
-    NoComplaintsDepartment,
-    NotAtDesk,
-    NotPostedHere,
-    Outcome,
-    OutcomeNeeded,
-    PartnerElsewhere,
-    ProblemElsewhere,
-    Status,
-    StaysWithComplaints,
-    TextNeeded,
-    TimeNotPossible,
-    WardElsewhere,
-)
-from hubs.models import Department, Posting, Team
+from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, OutcomeNeeded, Status
+from hubs.models import Department, Team
 
+from .casework import Casework
 from .category import Category, Partner
+from .codes import follow_code, hash_code, hash_key, keyed_hash, new_reference
+from .handing import Handing
 from .problem import Problem
-
-# Without vowels no word appears by chance; without look-alikes it can be read out on the phone.
-REFERENCE_LETTERS = "CDFGHJKMNPQRTVWX23456789"
-
-
-# An area moves a concern on or returns it once; at the third move the desk decides.
-MOVES_BETWEEN_AREAS = 2
-
-# How a concern may end without a reply: nobody waits for one.
-WITHOUT_REPLY = frozenset({Outcome.WITHDRAWN, Outcome.MERGED, Outcome.NOT_A_CONCERN})
-
-# The kinds of update with which a concern leaves an area.
-LEAVING = ("area_move", "placed")
+from .reporter import Reporter
+from .scope import WAITS_LAST, ConcernQuerySet
 
 
 class KeyReused(Exception):
@@ -73,98 +43,7 @@ class Stale(Exception):
     """Somebody else saved the concern since the page was shown."""
 
 
-# Sorts what was answered behind what still waits; the same expression as in the index.
-WAITS_LAST = models.ExpressionWrapper(Q(answered_at__isnull=False), output_field=models.BooleanField())
-
-# What is asked of open concerns, each for a list of its own and for the figures above the lists.
-OPEN = ~Q(status=Status.RESOLVED)
-AWAITS_REPLY = Q(due_at__isnull=False, answered_at__isnull=True)
-UNASSIGNED = Q(team__isnull=True, officer__isnull=True)
-
-
-def _overdue(now) -> Q:
-    return AWAITS_REPLY & Q(due_at__lt=now)
-
-
-def _due_soon(now) -> Q:
-    return AWAITS_REPLY & Q(due_at__gte=now, due_at__lte=now + clock.SOON)
-
-
-def _for_the_desk(reach) -> Q:
-    """What has no place, waits for the desk, is in safety review, or is of an area whose commander can't look after it:
-    nobody commands it today, or it is about them, perhaps named before they took the command.
-    """
-    wanted = Q(area__isnull=True) | ~Q(desk_reason="") | Q(safety=True)
-    for area, leader in sorted(reach.leaders):
-        wanted |= Q(area=area, about_person=leader)
-    return wanted | Q(area__in=reach.vacant) if reach.vacant else wanted
-
-
-class ConcernQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """The concerns that `user` may see today: every page, API, admin, search, file and count starts from here.
-
-        `feedback.access.capacities` says the same of one concern.
-        """
-        reach = reach_of(user)
-        if not reach.reads_concerns:
-            return self.none()
-        # A concern about a named officer is hidden from that officer through every door.
-        others = self.exclude(about_person=user)
-        if reach.auditor:
-            return others
-        seen = Q(pk__in=[])
-        if reach.areas:
-            seen |= Q(area__in=reach.areas, desk_reason="")
-        if reach.departments:
-            seen |= Q(department__in=reach.departments)
-        if reach.desk:
-            seen |= _for_the_desk(reach)
-        return others.filter(seen)
-
-    def at_desk(self, user):
-        """What the force desk, to which `user` belongs, looks after today."""
-        return self.filter(_for_the_desk(reach_of(user)))
-
-    def in_due_order(self):
-        """Those that wait for a reply first, the one due first at the top; then the answered."""
-        return self.order_by(WAITS_LAST, F("due_at").asc(nulls_last=True), "pk")
-
-    def open(self):
-        """Those that are not resolved."""
-        return self.filter(OPEN)
-
-    def awaiting_reply(self):
-        """Open concerns on the clock without a meaningful reply."""
-        return self.open().filter(AWAITS_REPLY)
-
-    def overdue(self, now=None):
-        """Those whose reply is missed at `now`."""
-        return self.open().filter(_overdue(now or timezone.now()))
-
-    def due_soon(self, now=None):
-        """Those whose reply is due within the last quarter of the clock."""
-        return self.open().filter(_due_soon(now or timezone.now()))
-
-    def unassigned(self):
-        """Open concerns that neither a team nor a person has."""
-        return self.open().filter(UNASSIGNED)
-
-    def figures(self, by=None, **more):
-        """How many are open, missed, soon due and with nobody, in one question: a dict of numbers.
-
-        `more`: further conditions (`Q`) on the open ones, by name. `by`: a field; then one dict for each of its values.
-        """
-        now = timezone.now()
-        conditions = {"missed": _overdue(now), "soon": _due_soon(now), "nobody": UNASSIGNED, **more}
-        counts = {name: models.Count("pk", filter=condition) for name, condition in conditions.items()}
-        rows = self.open().order_by()
-        if by is None:
-            return rows.aggregate(open=models.Count("pk"), **counts)
-        return {row.pop(by): row for row in rows.values(by).annotate(open=models.Count("pk"), **counts)}
-
-
-class Concern(models.Model):
+class Concern(Casework, Handing, Reporter, models.Model):
     """What a person told us, where it went, and how it stands."""
 
     class Kind(models.TextChoices):
@@ -321,7 +200,7 @@ class Concern(models.Model):
         `(concern, created)`; the same key and words again return the same concern. Raises `KeyReused` for the same
         key with other words.
         """
-        key_hash, body_hash = hash_key(key), _keyed("body", _canonical(answers, route))
+        key_hash, body_hash = hash_key(key), keyed_hash("body", _canonical(answers, route))
         for _attempt in range(5):
             try:
                 with transaction.atomic():
@@ -454,8 +333,6 @@ class Concern(models.Model):
         self.refresh_from_db()
         return update
 
-    # ---- casework: each verb is one transaction under the row's lock, and counts the version -------------------------
-
     @contextmanager
     def _held(self, version=None):
         """The row under its lock for one act; afterwards this object reads as the row does.
@@ -478,366 +355,10 @@ class Concern(models.Model):
         if self.status == Status.RECEIVED:
             self.move_to(status, by=by, tell=False)
 
-    def acknowledge(self, *, by, version=None):
-        """A named human has read it. Raises `MoveNotAllowed` where that was done before."""
-        with self._held(version) as concern:
-            return concern.move_to(Status.ACKNOWLEDGED, by=by)
-
-    def assign(self, *, by, team=None, officer=None, version=None):
-        """Give it to a `team`, an `officer`, both, or (with neither) back to nobody.
-
-        Raises `NotPostedHere` for a team or person that does not work in the concern's area today, and `AboutThem` for
-        the person it is about.
-        """
-        with self._held(version) as concern:
-            concern._check_works_here(team, officer)
-            concern.team, concern.officer = team, officer
-            concern._keep("team", "officer")
-            update = concern.record("assigned", by=by, team=team, officer=officer)
-            concern._read_by(by)
-            if officer and officer != by:
-                concern.notify("assigned", to="person", person=officer, update=update)
-        return update
-
-    def _check_works_here(self, team, officer):
-        if team and (team.hub is None or team.hub.area_id != self.area_id):
-            raise NotPostedHere(who=team, area=self.area or _("this place"))
-        if officer and officer.pk == self.about_person_id:
-            raise AboutThem(who=officer)
-        if officer and self.area_id not in reach_of(User.objects.get(pk=officer.pk)).areas:
-            raise NotPostedHere(who=officer, area=self.area or _("this place"))
-
-    def reply(self, text, *, by, how="written", said_by="", happened_at=None, version=None):
-        """A meaningful reply: the only thing that stops the clock.
-
-        `how`: "written", or "phone" or "person" for an answer given elsewhere, where `text` is what was said, `said_by`
-        who said it and `happened_at` (aware) when. Raises `TextNeeded`, `TimeNotPossible`.
-        """
-        with self._held(version) as concern:
-            return concern._answer(text, by=by, how=how, said_by=said_by, happened_at=happened_at)
-
-    def _answer(self, text, *, by, how, said_by, happened_at):
-        now = timezone.now()
-        moment = happened_at or now
-        if not self.received_at <= moment <= now:
-            raise TimeNotPossible
-        update = self.record(
-            "reply", by=by, public=True, text=_written(text), how=how, happened_at=happened_at,
-            said_by=said_by or (str(by) if by.public_name else ""),
-        )  # fmt: skip
-        self.answered_at = self.answered_at or moment
-        self._keep("answered_at")
-        self._read_by(by, Status.ACKNOWLEDGED if self.kind == self.Kind.THANKS else Status.IN_PROGRESS)
-        self.notify("reply", to="reporter", update=update)
-        return update
-
-    def add_note(self, text, *, by, version=None):
-        """An internal note. It stops no clock and is never shown to the person who told us."""
-        with self._held(version) as concern:
-            concern._keep()
-            return concern.record("note", by=by, text=_written(text))
-
-    def take_message(self, text, *, key=None, limit=None):
-        """A further message from the person who told us; whoever writes a reply at this moment gets to see it first.
-
-        `key`: the form's own UUID, the Message-ID of the mail that follows; the same form again adds nothing and returns
-        None. `limit`: counts against the rate and raises to refuse; what was taken before does not count.
-        """
-        with transaction.atomic():
-            concern = self.locked()
-            if concern.notifications.filter(message_id=key).exists():
-                return None
-            if limit:
-                limit()
-            concern._keep()
-            update = concern.record("message", side="public", public=True, text=_written(text))
-            concern.notify("message", update=update, message_id=key or uuid4())
-            if concern.officer_id:
-                concern.notify("message", to="person", person=concern.officer, update=update)
-        self.refresh_from_db()
-        return update
-
-    def link_to(self, problem, *, by, version=None):
-        """It is part of a `Problem` of its area, or (None) of none. Raises `ProblemElsewhere`."""
-        with self._held(version) as concern:
-            if problem and problem.area_id != concern.area_id:
-                raise ProblemElsewhere(area=concern.area or _("this place"))
-            concern.problem = problem
-            concern._keep("problem")
-            update = concern.record("problem", by=by, text=problem.title if problem else "")
-            concern._read_by(by)
-        return update
-
-    def begin_problem(self, title, *, by, version=None):
-        """It is the first of a new `Problem` of its area. Raises `ProblemElsewhere` where it has no area."""
-        if self.area is None:
-            raise ProblemElsewhere(area=_("this place"))
-        with transaction.atomic():
-            return self.link_to(Problem.objects.create(area=self.area, title=title), by=by, version=version)
-
-    def refer(self, partner, text, *, by, version=None):
-        """Pass it to a `Partner`; `text` is what the person reads. Raises `PartnerElsewhere`, `MoveNotAllowed`."""
-        with self._held(version) as concern:
-            if partner.area_id not in (None, concern.area_id):
-                raise PartnerElsewhere(partner=partner, area=concern.area or _("this place"))
-            if concern.status == Status.RESOLVED:
-                raise MoveNotAllowed(concern.status, Status.REFERRED)
-            concern.partner = partner
-            concern._keep("partner")
-            if concern.status != Status.REFERRED:
-                concern.move_to(Status.REFERRED, by=by, tell=False)
-            update = concern.record("referral", by=by, public=True, text=_written(text), partner=partner)
-            concern.notify("status", to="reporter", update=update)
-        return update
-
-    def resolve(self, outcome, text, *, by, version=None):
-        """Close it with an `Outcome`; `text` is what the person reads.
-
-        Where the person waits for a reply, `text` is that reply, so nothing on the clock is closed in silence; but what
-        was withdrawn, joined with another or is no concern for the police may close without one.
-        Raises `OutcomeNeeded`, `TextNeeded`, `MoveNotAllowed`.
-        """
-        with self._held(version) as concern:
-            if outcome not in Outcome.values:
-                raise OutcomeNeeded
-            waits = concern.due_at and not concern.answered_at and outcome not in WITHOUT_REPLY
-            if waits and concern.status != Status.RESOLVED:
-                concern._answer(text, by=by, how="written", said_by="", happened_at=None)
-            note = "" if waits else text.strip()
-            return concern.move_to(Status.RESOLVED, by=by, note=note, outcome=outcome, tell=not waits)
-
-    def reopen(self, text, *, by, version=None):
-        """Work on a resolved concern again; `text` is what the person reads. Raises `MoveNotAllowed`, `TextNeeded`."""
-        with self._held(version) as concern:
-            if concern.status != Status.RESOLVED:
-                raise MoveNotAllowed(concern.status, Status.ACKNOWLEDGED)
-            return concern.move_to(Status.ACKNOWLEDGED, by=by, note=_written(text))
-
-    def disclose_crime(self, crime_reference, text, *, by, version=None):
-        """What was told is, or may be, a crime. The hours for recording it run from the moment it was received.
-
-        `crime_reference`: the crime number, or "" while there is none; `text`: internal. The person is told that it is
-        being recorded.
-        """
-        with self._held(version) as concern:
-            concern.crime_disclosed_at = concern.crime_disclosed_at or timezone.now()
-            concern.crime_reference = crime_reference or concern.crime_reference
-            concern._keep("crime_disclosed_at", "crime_reference")
-            update = concern.record("crime", by=by, text=text.strip())
-            concern._read_by(by)
-            words = _("What you told us may be a crime. We pass it on to be recorded.")
-            if concern.crime_reference:
-                words = _("What you told us is recorded as a crime. The crime number is %(number)s.")
-            told = concern.record("crime", side="system", public=True, text=words % {"number": concern.crime_reference})
-            concern.notify("status", to="reporter", update=told)
-        return update
-
-    def disclose_complaint(self, text, *, by, version=None):
-        """What was told is, or may be, a complaint about the police: offer the complaints route, log that, hand it on.
-
-        `text` is internal. Raises `NoComplaintsDepartment`.
-        """
-        with self._held(version) as concern:
-            department = Department.objects.filter(takes_complaints=True).first()
-            if department is None:
-                raise NoComplaintsDepartment
-            concern.complaint_disclosed_at = concern.complaint_disclosed_at or timezone.now()
-            concern._keep("complaint_disclosed_at")
-            update = concern.record("complaint", by=by, text=text.strip())
-            concern._read_by(by)
-            concern._hand_to(department, by=by)
-            words = _(
-                "What you told us may be a complaint about the police. We passed it to the people who look into "
-                "complaints. You can also make a complaint yourself: %(link)s"
-            )
-            told = concern.record(
-                "complaint", side="system", public=True, text=words % {"link": Force.objects.get().complaints_url}
-            )
-            concern.notify("status", to="reporter", update=told)
-        return update
-
-    def hand_to_department(self, department, text, *, by, version=None):
-        """A specialist `Department` sees it from now on, too; the area keeps it and its clock. `text` is internal.
-
-        Raises `StaysWithComplaints` where that would take a complaint from those who look into it.
-        """
-        with self._held(version) as concern:
-            if concern._looked_into() and department != concern.department:
-                raise StaysWithComplaints(department=concern.department)
-            update = concern._hand_to(department, by=by, text=text.strip())
-            concern._read_by(by)
-        return update
-
-    def _looked_into(self) -> bool:
-        return bool(self.complaint_disclosed_at and self.department and self.department.takes_complaints)
-
-    def _hand_to(self, department, *, by, text=""):
-        self.department = department
-        self._keep("department")
-        update = self.record("department", by=by, text=text, department=department)
-        posted = Posting.objects.current().filter(team__department=department, person__is_active=True)
-        for member in User.objects.filter(pk__in=posted.values("person")).exclude(pk=self.about_person_id):
-            self.notify("department", to="person", person=member, update=update)
-        return update
-
-    def name_person(self, about, *, by, version=None):
-        """It is about `about`, a member of the force, who sees it no longer; about the commander, it goes to the desk."""
-        with self._held(version) as concern:
-            concern.about_person = about
-            if concern.officer_id == about.pk:
-                concern.officer = None
-            leads = concern._led_by(about, concern.area_id)
-            if leads:
-                concern.desk_reason = self.DeskReason.ABOUT_COMMANDER
-                concern.team = concern.officer = None
-            concern._keep("about_person", "team", "officer", "desk_reason")
-            update = concern.record("about", by=by, officer=about)
-            if leads:
-                concern.notify("desk", to="desk", update=update)
-        return update
-
-    @staticmethod
-    def _led_by(person, area_id) -> bool:
-        return area_id is not None and Area.objects.led_by(person).filter(pk=area_id).exists()
-
-    def review_safety(self, needed, text, *, by, version=None):
-        """Put it into safety review, which the desk sees, too, or take it out again; `text` says why, internally."""
-        with self._held(version) as concern:
-            concern.safety = needed
-            concern._keep("safety")
-            update = concern.record("note", by=by, text=_written(text))
-            if needed:
-                concern.notify("desk", to="desk", update=update)
-        return update
-
-    def propose_move(self, area, reason, *, by, version=None):
-        """Ask the commander to move it to `area`. Raises `AlreadyThere`, `TextNeeded`."""
-        with self._held(version) as concern:
-            if area.pk == concern.area_id:
-                raise AlreadyThere(area=area)
-            concern._keep()
-            update = concern.record("move_proposed", by=by, text=_written(reason), from_area=concern.area, to_area=area)
-            concern.notify("move_proposed", update=update)
-        return update
-
-    def move_to_area(self, area, reason, *, by, ward=None, settled=False, version=None):
-        """Give it to another area at once. The clock runs on, the assignment is cleared, the new commander is told.
-
-        An area may move it on or return it once; where a third move is asked for, the desk decides. `settled`: the desk
-        moves it, which is never sent back to the desk. The old area keeps one line without text (`moved_from`).
-        Raises `AlreadyThere`, `AboutThem`, `WardElsewhere`, `TextNeeded`, and `Stale` for the second of two movers.
-        """
-        with self._held(version) as concern:
-            if area.pk == concern.area_id:
-                raise AlreadyThere(area=area)
-            reason = _written(reason)
-            if concern.moves >= MOVES_BETWEEN_AREAS and not settled:
-                return concern._hand_to_desk(reason, by=by)
-            old = concern.area
-            concern._settle_in(area, ward)
-            concern.previous_area, concern.moves = old, concern.moves + 1
-            concern._keep("area", "ward", "team", "officer", "problem", "desk_reason", "previous_area", "moves")
-            update = concern.record("area_move", by=by, text=reason, from_area=old, to_area=area)
-            concern._say_who_has_it(area)
-            concern.notify("moved", update=update)
-        return update
-
-    def _settle_in(self, area, ward):
-        if ward and ward.area_id != area.pk:
-            raise WardElsewhere(ward=ward, area=area)
-        if self.about_person_id and self._led_by(self.about_person, area.pk):
-            raise AboutThem(who=self.about_person)
-        if ward is None and self.ward and self.ward.area_id == area.pk:
-            ward = self.ward
-        if self.problem and self.problem.area_id != area.pk:
-            self.problem = None
-        self.area, self.ward = area, ward
-        self.team = self.officer = None
-        self.desk_reason = ""
-
-    def _hand_to_desk(self, reason, *, by):
-        self.desk_reason = self.DeskReason.MOVED_TOO_OFTEN
-        self.team = self.officer = None
-        self._keep("desk_reason", "team", "officer")
-        update = self.record("area_move", by=by, text=reason, from_area=self.area)
-        self.notify("desk", to="desk", update=update)
-        return update
-
-    def _say_who_has_it(self, area):
-        words = _("Your concern is now with the police in %(area)s. The time for our reply stays the same.")
-        told = self.record("area_move", side="system", public=True, text=words % {"area": area}, to_area=area)
-        self.notify("status", to="reporter", update=told)
-
-    def place_in(self, area, *, by, ward=None, reason="", version=None):
-        """The desk gives what it holds to an `area`, and perhaps a `ward` of it.
-
-        Raises `NotAtDesk`, `AboutThem`, `WardElsewhere`.
-        """
-        with self._held(version) as concern:
-            if not concern.desk_reason:
-                raise NotAtDesk
-            old = concern.area
-            concern._settle_in(area, ward)
-            if old is None:
-                concern.route_basis, concern.certain = str(_("Placed by the force desk")), ward is not None
-            concern._keep("area", "ward", "team", "officer", "problem", "desk_reason", "route_basis", "certain")
-            update = concern.record(
-                "placed", by=by, text=reason.strip(), from_area=old if old != area else None, to_area=area
-            )
-            concern._say_who_has_it(area)
-            concern.notify("moved", update=update)
-        return update
-
     @classmethod
     def figures_by_area(cls) -> dict[int, dict[str, int]]:
         """For those who see figures and no text: the figures of each area, by its id."""
         return cls.objects.figures(by="area")
-
-    @classmethod
-    def moved_from(cls, area, user):
-        """What `area` gave away: dicts reference, at, to_area (a name, None for the desk), newest first; never text."""
-        lines = cls._meta.get_field("updates").related_model.objects.filter(from_area=area, kind__in=LEAVING)
-        lines = lines.exclude(concern__area=area, concern__desk_reason="").exclude(concern__about_person=user)
-        return lines.order_by("-at").values("at", reference=F("concern__reference"), to=F("to_area__name"))
-
-
-def _written(text: str) -> str:
-    """`text` without blank ends. Raises `TextNeeded` where nothing is left."""
-    if not (text := text.strip()):
-        raise TextNeeded
-    return text
-
-
-def new_reference(prefix: str) -> str:
-    """A random reference such as `WMP-7KQ3-F9XD`: 36 bits, readable on the phone."""
-    letters = "".join(secrets.choice(REFERENCE_LETTERS) for _i in range(8))
-    return f"{prefix}-{letters[:4]}-{letters[4:]}"
-
-
-def hash_key(key: UUID) -> str:
-    """The keyed hash under which a concern keeps its idempotency key."""
-    return _keyed("key", str(key))
-
-
-def follow_code(key: UUID) -> str:
-    """The follow-up code of a concern: HMAC-SHA256 of its idempotency key, 80 bits, four groups of four letters."""
-    digest = hmac.new(_purpose("follow-code"), key.bytes, hashlib.sha256).digest()
-    letters = base64.b32encode(digest[:10]).decode()
-    return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
-
-
-def hash_code(code: str) -> str:
-    """The hash of a typed code, forgiving case, spaces, dashes and the look-alikes 0 for O, 1 for I, 8 for B."""
-    plain = "".join(ch for ch in code.upper() if ch.isalnum()).translate(str.maketrans("018", "OIB"))
-    return hashlib.sha256(plain.encode()).hexdigest()
-
-
-def _purpose(name: str) -> bytes:
-    return hashlib.sha256(f"{name}:{settings.SECRET_KEY}".encode()).digest()
-
-
-def _keyed(purpose: str, text: str) -> str:
-    return hmac.new(_purpose(purpose), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def _canonical(answers: dict, route) -> str:

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from feedback import clock
 
-from .concern import Concern, hash_code
+from .codes import hash_code
+from .concern import Concern
 
 
 class FollowLinkManager(models.Manager):

@@ -8,7 +8,7 @@ from django.conf import settings
 from accounts import throttle
 from areas.models import Force
 from feedback.models import Concern, FollowLink
-from feedback.models.concern import hash_code
+from feedback.models.codes import hash_code
 
 MINUTES = 30
 COOKIE = "__Secure-track" if settings.PRODUCTION else "track"

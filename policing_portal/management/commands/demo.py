@@ -30,7 +30,7 @@ from feedback.models import (
     Problem,
     count_people,
 )
-from feedback.models.concern import REFERENCE_LETTERS, follow_code, hash_code
+from feedback.models.codes import REFERENCE_LETTERS, follow_code, hash_code
 from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
 PASSWORD = "demo-portal-only"  # noqa: S105 the demo's own, printed at every start, refused in production

@@ -1,0 +1,49 @@
+"""Council wards."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from accounts.stamp import PublicFact, PublicFactQuerySet
+
+from .area import Area
+
+
+class WardQuerySet(PublicFactQuerySet):
+    def active(self):
+        """The wards in use: those that the loaded postcodes or boundaries know; with nothing loaded, the pack's own."""
+        return self.filter(active=True)
+
+
+class Ward(PublicFact):
+    """A council ward, keyed on its GSS code alone: a changed ward gets a new code."""
+
+    code = models.CharField(_("GSS code"), max_length=9, primary_key=True)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="wards", verbose_name=_("area"))
+    name = models.CharField(_("name"), max_length=100)
+    localities = models.TextField(_("localities"), blank=True, help_text=_("Names that people use, one a line."))
+    in_force_from = models.DateField(_("in force from"), null=True, blank=True)
+    until = models.DateField(_("in force until"), null=True, blank=True)
+    lat = models.FloatField(_("latitude"), null=True, blank=True)
+    lon = models.FloatField(_("longitude"), null=True, blank=True)
+    active = models.BooleanField(_("in use"), default=False)
+
+    objects = WardQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("ward")
+        ordering = ["name", "code"]
+        indexes = [models.Index(fields=["area", "active"], name="ward_area_active")]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("areas:ward", args=[self.area.slug, self.code])
+
+    @property
+    def locality_names(self) -> list:
+        """The localities, a name each."""
+        return [line.strip() for line in self.localities.splitlines() if line.strip()]

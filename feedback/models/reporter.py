@@ -1,0 +1,31 @@
+"""What the person who told us does with their concern afterwards."""
+
+from uuid import uuid4
+
+from django.db import transaction
+
+from feedback.lifecycle import written
+
+
+class Reporter:
+    """Verbs of `Concern`: each is one transaction under the row's lock, and counts the version."""
+
+    def take_message(self, text, *, key=None, limit=None):
+        """A further message from the person who told us; whoever writes a reply at this moment gets to see it first.
+
+        `key`: the form's own UUID, the Message-ID of the mail that follows; the same form again adds nothing and returns
+        None. `limit`: counts against the rate and raises to refuse; what was taken before does not count.
+        """
+        with transaction.atomic():
+            concern = self.locked()
+            if concern.notifications.filter(message_id=key).exists():
+                return None
+            if limit:
+                limit()
+            concern._keep()
+            update = concern.record("message", side="public", public=True, text=written(text))
+            concern.notify("message", update=update, message_id=key or uuid4())
+            if concern.officer_id:
+                concern.notify("message", to="person", person=concern.officer, update=update)
+        self.refresh_from_db()
+        return update

@@ -1,0 +1,104 @@
+"""Questions about concerns, first of all who may see which: every list, page, count and file starts here."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from feedback import clock
+from feedback.access import reach_of
+from feedback.lifecycle import Status
+
+# Sorts what was answered behind what still waits; the same expression as in the index.
+WAITS_LAST = models.ExpressionWrapper(Q(answered_at__isnull=False), output_field=models.BooleanField())
+
+
+# What is asked of open concerns, each for a list of its own and for the figures above the lists.
+OPEN = ~Q(status=Status.RESOLVED)
+
+
+AWAITS_REPLY = Q(due_at__isnull=False, answered_at__isnull=True)
+
+
+UNASSIGNED = Q(team__isnull=True, officer__isnull=True)
+
+
+def _overdue(now) -> Q:
+    return AWAITS_REPLY & Q(due_at__lt=now)
+
+
+def _due_soon(now) -> Q:
+    return AWAITS_REPLY & Q(due_at__gte=now, due_at__lte=now + clock.SOON)
+
+
+def _for_the_desk(reach) -> Q:
+    """What has no place, waits for the desk, is in safety review, or is of an area whose commander can't look after it:
+    nobody commands it today, or it is about them, perhaps named before they took the command.
+    """
+    wanted = Q(area__isnull=True) | ~Q(desk_reason="") | Q(safety=True)
+    for area, leader in sorted(reach.leaders):
+        wanted |= Q(area=area, about_person=leader)
+    return wanted | Q(area__in=reach.vacant) if reach.vacant else wanted
+
+
+class ConcernQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The concerns that `user` may see today: every page, API, admin, search, file and count starts from here.
+
+        `feedback.access.capacities` says the same of one concern.
+        """
+        reach = reach_of(user)
+        if not reach.reads_concerns:
+            return self.none()
+        # A concern about a named officer is hidden from that officer through every door.
+        others = self.exclude(about_person=user)
+        if reach.auditor:
+            return others
+        seen = Q(pk__in=[])
+        if reach.areas:
+            seen |= Q(area__in=reach.areas, desk_reason="")
+        if reach.departments:
+            seen |= Q(department__in=reach.departments)
+        if reach.desk:
+            seen |= _for_the_desk(reach)
+        return others.filter(seen)
+
+    def at_desk(self, user):
+        """What the force desk, to which `user` belongs, looks after today."""
+        return self.filter(_for_the_desk(reach_of(user)))
+
+    def in_due_order(self):
+        """Those that wait for a reply first, the one due first at the top; then the answered."""
+        return self.order_by(WAITS_LAST, F("due_at").asc(nulls_last=True), "pk")
+
+    def open(self):
+        """Those that are not resolved."""
+        return self.filter(OPEN)
+
+    def awaiting_reply(self):
+        """Open concerns on the clock without a meaningful reply."""
+        return self.open().filter(AWAITS_REPLY)
+
+    def overdue(self, now=None):
+        """Those whose reply is missed at `now`."""
+        return self.open().filter(_overdue(now or timezone.now()))
+
+    def due_soon(self, now=None):
+        """Those whose reply is due within the last quarter of the clock."""
+        return self.open().filter(_due_soon(now or timezone.now()))
+
+    def unassigned(self):
+        """Open concerns that neither a team nor a person has."""
+        return self.open().filter(UNASSIGNED)
+
+    def figures(self, by=None, **more):
+        """How many are open, missed, soon due and with nobody, in one question: a dict of numbers.
+
+        `more`: further conditions (`Q`) on the open ones, by name. `by`: a field; then one dict for each of its values.
+        """
+        now = timezone.now()
+        conditions = {"missed": _overdue(now), "soon": _due_soon(now), "nobody": UNASSIGNED, **more}
+        counts = {name: models.Count("pk", filter=condition) for name, condition in conditions.items()}
+        rows = self.open().order_by()
+        if by is None:
+            return rows.aggregate(open=models.Count("pk"), **counts)
+        return {row.pop(by): row for row in rows.values(by).annotate(open=models.Count("pk"), **counts)}

@@ -1,0 +1,94 @@
+"""Teams based at a hub, and the specialist departments behind them."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from accounts.stamp import PublicFact, PublicFactQuerySet
+from areas.models import Ward
+
+from .hub import Hub
+
+
+class TeamKind(PublicFact):
+    """A kind of team, such as neighbourhood, response or local investigation: names drift, so it is a table."""
+
+    code = models.SlugField(_("code"), unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    focus = models.CharField(_("focus"), max_length=200, blank=True)
+    description = models.CharField(_("what the public reads"), max_length=300, blank=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("kind of team")
+        verbose_name_plural = _("kinds of team")
+        ordering = ["order", "name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Department(PublicFact):
+    """A specialist department that supports the areas, such as the Public Protection Unit."""
+
+    code = models.SlugField(_("code"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    role = models.CharField(_("what it does"), max_length=300, blank=True)
+    takes_complaints = models.BooleanField(_("takes complaints about the police"), default=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("department")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class TeamQuerySet(PublicFactQuerySet):
+    def of_area(self, area):
+        """Teams based at a hub of `area`."""
+        return self.filter(hub__area=area)
+
+
+class Team(PublicFact):
+    """A team based at a hub, or a team of a specialist department."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.ForeignKey(TeamKind, on_delete=models.PROTECT, related_name="teams", verbose_name=_("kind"))
+    hub = models.ForeignKey(
+        Hub, on_delete=models.PROTECT, related_name="teams", null=True, blank=True, verbose_name=_("hub")
+    )
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="teams", null=True, blank=True, verbose_name=_("department")
+    )
+    remit = models.CharField(_("remit"), max_length=200, blank=True)
+    wards = models.ManyToManyField(Ward, related_name="teams", blank=True, verbose_name=_("wards"))
+    email = models.EmailField(_("mail of the team"), blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+
+    objects = TeamQuerySet.as_manager()
+    history = HistoricalRecords(m2m_fields=[wards])
+
+    class Meta:
+        verbose_name = _("team")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hub__isnull=False, department__isnull=True) | Q(hub__isnull=True, department__isnull=False),
+                name="team_at_a_hub_or_of_a_department",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        if bool(self.hub_id) == bool(self.department_id):
+            raise ValidationError(_("A team is either based at a hub or part of a department. Choose one of the two."))
