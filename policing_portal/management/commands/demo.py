@@ -98,6 +98,7 @@ def _people() -> dict:
         rows += [
             (f"editor.{area.slug}", f"Team Editor, {area}", ""),
             (f"sergeant.{area.slug}", f"Sergeant, {area}", "Sergeant"),
+            (f"inspector.{area.slug}", f"Inspector, {area}", "Inspector"),
         ]
         rows += [
             (f"pcso.{area.slug}", f"PCSO, {area}", "PCSO"),
@@ -134,7 +135,9 @@ def _teams(people) -> None:
             )
         wards = list(area.wards.active())
         teams["neighbourhood"].wards.set(wards)
-        for handle, role in (("officer", "member"), ("sergeant", "sergeant"), ("pcso", "member")):
+        for handle, role in (
+            ("officer", "member"), ("sergeant", "sergeant"), ("pcso", "member"), ("inspector", "inspector"),
+        ):  # fmt: skip
             person = people[f"{handle}.{area.slug}"]
             posting = Posting.objects.create(
                 person=person, team=teams["neighbourhood"], role=role, from_date="2023-04-03"
