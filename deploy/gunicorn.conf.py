@@ -29,6 +29,6 @@ graceful_timeout = 8
 keepalive = 5
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - memory, so that a slow disk never looks like a stuck worker
 control_socket_disable = True
-accesslog = None
+accesslog = None  # it would hold addresses and paths; the portal writes a line of its own: policing_portal/logs.py
 loglevel = "warning"
 logger_class = QuietLogger

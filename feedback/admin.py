@@ -1,15 +1,28 @@
 """Staff keep categories, signposts and partners here. Concerns are read in casework only: one door, one scope."""
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin, LookedAt
+from accounts.admin import KeptAdmin, KeptForm, LookedAt
 from accounts.models import ForceRole
 from areas.admin import AreaKeptAdmin
 
-from .models import Category, Notification, Partner, Problem, PurgeRecord, ReadLog, ServiceFeedback, Signpost
+from .models import (
+    Category,
+    Hold,
+    Notification,
+    Partner,
+    Problem,
+    PurgeRecord,
+    ReadLog,
+    RetentionRule,
+    ServiceFeedback,
+    Signpost,
+)
+from .privacy import concerns_of
 
 
 @admin.register(Signpost)
@@ -96,6 +109,37 @@ class ReadLogAdmin(LookedAt):
     list_select_related = ["person", "concern"]
     search_fields = ["person__name", "person__email", "concern__reference"]
     date_hierarchy = "at"
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(KeptAdmin):
+    """The schedule: each kind of record has one row, which came with the force pack."""
+
+    fixed = ("record",)
+    list_display = ["record", "months", "reason", "source"]
+    search_fields = ["reason", "source"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class HoldForm(KeptForm):
+    def clean_reference(self):
+        """The reference in its one spelling; a hold on what does not exist would keep nothing."""
+        concern = concerns_of(reference=self.cleaned_data["reference"]).first()
+        if concern is None:
+            raise ValidationError(_("There is no concern with this reference."))
+        return concern.reference
+
+
+@admin.register(Hold)
+class HoldAdmin(KeptAdmin):
+    form = HoldForm
+    list_display = ["reference", "reason", "from_date", "until"]
+    search_fields = ["reference", "reason"]
 
 
 @admin.register(PurgeRecord)

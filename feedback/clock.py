@@ -4,6 +4,7 @@ Durations are added in UTC and shown in Europe/London; nothing else in the porta
 datetime, because 72 hours across the night of 25 October would become 73.
 """
 
+import calendar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +31,14 @@ def add_minutes(moment: datetime, minutes: int) -> datetime:
 def add_days(moment: datetime, days: int) -> datetime:
     """`moment` (aware) plus `days` of 24 hours, in UTC."""
     return add_hours(moment, 24 * days)
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day and time in London so many calendar months before `moment` (aware); the last day of a shorter month."""
+    there = moment.astimezone(LONDON)
+    year, month = divmod(there.year * 12 + there.month - 1 - months, 12)
+    day = min(there.day, calendar.monthrange(year, month + 1)[1])
+    return there.replace(year=year, month=month + 1, day=day)
 
 
 def in_words(moment: datetime) -> str:

@@ -1,7 +1,6 @@
 """What every request passes: hostile input is refused, headers are safe, the force's people have a second factor."""
 
 import re
-import uuid
 from functools import cached_property
 from urllib.parse import unquote_plus
 
@@ -79,9 +78,7 @@ def safe_headers(get_response):
     """Add the headers that Django does not; keep what a signed-in person sees out of every cache."""
 
     def middleware(request):
-        request.id = uuid.uuid4().hex[:12]
         response = get_response(request)
-        response["X-Request-ID"] = request.id
         response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self), payment=(), usb=()"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if settings.SESSION_COOKIE_NAME in request.COOKIES or settings.SESSION_COOKIE_NAME in response.cookies:

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "policing_portal.logs.one_line_a_request",
     "policing_portal.middleware.refuse_hostile_input",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -288,14 +289,20 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"route_only": {"()": "policing_portal.logs.RouteOnly"}},
-    "formatters": {"json": {"()": "policing_portal.logs.JsonFormatter"}},
+    "formatters": {"json": {"()": "policing_portal.logs.JsonFormatter"}, "line": {"format": "%(message)s"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["route_only"]},
+        "access": {"class": "logging.StreamHandler", "formatter": "line"},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "portal": {"level": "INFO"},
+        "portal.access": {
+            "handlers": ["access"],
+            "level": "INFO" if env.bool("ACCESS_LOG", default=True) else "WARNING",
+            "propagate": False,
+        },
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.request": {"level": "ERROR"},
         # Without a handler of its own Python would print it, with its words, to standard error.

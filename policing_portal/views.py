@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.caching import read_page
 from areas.models import Force
-from feedback.models import Draft, FollowLink, Notification
+from feedback.models import Draft, FollowLink, Notification, RetentionRule
 from feedback.tracking import door
 
 LEAST_FREE_MB = 200
@@ -28,6 +28,7 @@ LATE_MINUTES = 15
 def privacy(request):
     """What the portal keeps, why and for how long."""
     context = {
+        "retention": RetentionRule.objects.all(),
         "draft_hours": Draft.HOURS,
         "link_days": FollowLink.DAYS,
         "track_minutes": door.MINUTES,

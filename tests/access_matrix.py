@@ -229,6 +229,8 @@ ADMIN = {
     "feedback.category": KEPT,
     "feedback.partner": KEPT,
     "feedback.problem": OF_AN_AREA,
+    "feedback.retentionrule": {"staff_admin superuser": "vc", "auditor": "v"},
+    "feedback.hold": KEPT,
     "feedback.servicefeedback": {"staff_admin superuser": "v"},
     "feedback.notification": {"staff_admin auditor superuser": "v"},
     "feedback.readlog": LOOKED_AT,

@@ -25,6 +25,7 @@ FILES = {
     "outside_forces",
     "partners",
     "ranks",
+    "retention",
     "signposts",
     "sources",
     "spans",

@@ -10,6 +10,7 @@ from .followlink import FollowLink
 from .notification import Notification
 from .problem import Problem, count_people
 from .readlog import NotRecorded, PurgeRecord, ReadLog, record_reading
+from .retention import Hold, RetentionRule
 from .search import SearchCount, SearchMonth
 from .servicefeedback import ServiceFeedback
 from .update import ConcernUpdate
@@ -25,12 +26,14 @@ __all__ = [
     "Draft",
     "Figure",
     "FollowLink",
+    "Hold",
     "NotRecorded",
     "Notification",
     "Partner",
     "Problem",
     "PurgeRecord",
     "ReadLog",
+    "RetentionRule",
     "SearchCount",
     "SearchMonth",
     "ServiceFeedback",

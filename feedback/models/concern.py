@@ -176,6 +176,8 @@ class Concern(Casework, Handing, Reporter, models.Model):
     @property
     def first_words(self) -> str:
         """The beginning of the text, for a list."""
+        if not self.text:
+            return str(_("[The words were removed]"))
         return self.text if len(self.text) <= 120 else self.text[:117].rsplit(" ", 1)[0] + "…"
 
     @property

@@ -4,25 +4,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from feedback.clock import add_days
-
-
-class ServiceFeedbackQuerySet(models.QuerySet):
-    def expired(self, now):
-        """Those old enough to be cleared at `now`."""
-        return self.filter(at__lte=add_days(now, -ServiceFeedback.DAYS))
-
 
 class ServiceFeedback(models.Model):
     """A few words on the service. Nothing says who wrote them."""
 
-    DAYS = 365  # then it is cleared
-
     at = models.DateTimeField(_("written"), default=timezone.now, editable=False, db_index=True)
     text = models.TextField(_("what they wrote"))
     key_hash = models.CharField(max_length=64, editable=False)
-
-    objects = ServiceFeedbackQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("feedback on this service")

@@ -75,6 +75,7 @@ class ConcernUpdate(AppendOnlyModel):
         DEPARTMENT = "department", _("Handed to a department")
         WITHDRAWN = "withdrawn", _("Withdrawn")
         PROBLEM = "problem", _("Part of a problem")
+        ERASED = "erased", _("Words and contact erased")
 
     class Side(models.TextChoices):
         PUBLIC = "public", _("The person who told us")

@@ -4,19 +4,22 @@ import signal
 import sys
 import time
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections, transaction
+from django.db import OperationalError, ProgrammingError, close_old_connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import RateCount
-from areas.models import MeetingQuestion
+from accounts.stamp import today_in_london
 from feedback import clock
 from feedback.insight.figures import freeze
-from feedback.models import Draft, FollowLink, Notification, ServiceFeedback, announce, count_people
+from feedback.models import Draft, FollowLink, Notification, announce, count_people
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
+from feedback.privacy import Record, keep_schedule
 
 INTERVAL = 5  # seconds between two looks at the outbox and the tasks
 PRUNE_EVERY = 60  # seconds between two clearings
@@ -24,7 +27,6 @@ LEASE = 15  # minutes, longer than any task takes: a task still running then has
 MOST_RUNS = 5  # of one task, before it is left as failed for a person to look at
 KEEP_SUCCESSFUL = 1  # days
 KEEP_FAILED = 14  # days
-KEEP_QUESTIONS = 180  # days after their meeting
 KEEP_LINKS = 30  # days after a mailed link ran out
 
 
@@ -37,16 +39,19 @@ class Command(BaseCommand):
 
     def handle(self, *, once, interval, **options):
         if once:
-            return self.say(self.round(prune=True))
+            return self.say(self.round(prune=True) | keep())
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: sys.exit(0))
-        next_prune = time.monotonic()
+        next_prune, self.kept_on = time.monotonic(), None
         while True:
             prune = time.monotonic() >= next_prune
             if prune:
                 next_prune = time.monotonic() + PRUNE_EVERY
             try:
                 self.say(self.round(prune=prune))
+                if self.kept_on != today_in_london():
+                    self.kept_on = today_in_london()
+                    self.say(keep())
             except OperationalError as error:
                 self.say({f"put off, because the database did not answer: {type(error).__name__}": 1})
             close_old_connections()
@@ -115,6 +120,14 @@ def wake_for_due() -> int:
     return 1
 
 
+def keep() -> dict:
+    """Carry out the retention schedule; returns how many rows went, by its words."""
+    try:
+        return {f"retention: {Record(record).label}": number for record, number in keep_schedule().items()}
+    except ProgrammingError:  # on PostgreSQL the web's own role may not
+        return {"retention put off, because this database role may not: run the sweep as the keeper": 1}
+
+
 def clear() -> dict:
     """Throw away what has run out; returns how many rows, by their words."""
     now = timezone.now()
@@ -125,10 +138,10 @@ def clear() -> dict:
         "finished tasks cleared": DBTaskResult.objects.filter(ended),
         "drafts cleared": Draft.objects.filter(expires__lte=now),
         "counters cleared": RateCount.objects.filter(expires__lte=now),
-        "questions that stayed unpublished cleared": MeetingQuestion.objects.filter(
-            published=False, meeting__ends__lte=clock.add_days(now, -KEEP_QUESTIONS)
+        "ended sessions cleared": Session.objects.filter(expire_date__lte=now),
+        "traces of ended sessions cleared": UserSession.objects.exclude(
+            session_key__in=Session.objects.values("session_key")
         ),
-        "old feedback on the service cleared": ServiceFeedback.objects.expired(now),
         "mailed links cleared": FollowLink.objects.filter(expires__lte=clock.add_days(now, -KEEP_LINKS)),
     }
     # Looking first keeps SQLite's one write lock free for those who tell us something.

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
 from areas.models import Area, Channel, Edition, Force, Neighbour, PostcodeSpan, Ward
-from feedback.models import Category, Partner, Signpost
+from feedback.models import Category, Partner, RetentionRule, Signpost
 from hubs.models import BankHoliday, Department, Hub, OpeningHours, TeamKind
 
 
@@ -205,6 +205,7 @@ SHEETS = [  # what is referred to comes first
         needs=lambda entry, pack: [pack.row(Signpost, code) for code in entry["signposts"]],
     ),
     Sheet("partners", Partner, "code", read_partner),
+    Sheet("retention", RetentionRule, "record", copied("record", "months", "reason", "source")),
 ]
 
 
