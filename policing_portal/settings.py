@@ -285,24 +285,19 @@ SPECTACULAR_SETTINGS = {
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
 # ---- logs: route patterns, never paths, queries or addresses ---------------------------------------------------------
+ACCESS_LOG = env.bool("ACCESS_LOG", default=True)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"route_only": {"()": "policing_portal.logs.RouteOnly"}},
-    "formatters": {"json": {"()": "policing_portal.logs.JsonFormatter"}, "line": {"format": "%(message)s"}},
+    "formatters": {"json": {"()": "policing_portal.logs.JsonFormatter"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["route_only"]},
-        "access": {"class": "logging.StreamHandler", "formatter": "line"},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "portal": {"level": "INFO"},
-        "portal.access": {
-            "handlers": ["access"],
-            "level": "INFO" if env.bool("ACCESS_LOG", default=True) else "WARNING",
-            "propagate": False,
-        },
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.request": {"level": "ERROR"},
         # Without a handler of its own Python would print it, with its words, to standard error.
