@@ -25,8 +25,9 @@ class Outcome(models.TextChoices):
     NOT_A_CONCERN = "not_a_concern", _("Not a concern for the police")
 
 
-# How a concern may end without a reply: nobody waits for one.
-WITHOUT_REPLY = frozenset({Outcome.WITHDRAWN, Outcome.MERGED, Outcome.NOT_A_CONCERN})
+# How a concern may end without a reply: nobody waits for one. What is joined with another, or is nothing for the police, is
+# answered like everything else.
+WITHOUT_REPLY = frozenset({Outcome.WITHDRAWN})
 
 # Reopening is a move back to acknowledged, not a state.
 MOVES: dict[str, frozenset[str]] = {

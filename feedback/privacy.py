@@ -48,7 +48,7 @@ GOES: dict[type[models.Model], tuple | None] = {
 # Of the concern itself. Without its hashes neither a code nor the words themselves find it any more.
 WORDS = {
     "text": "", "place": "", "times": "", "postcode": "", "lat": None, "lon": None, "route_basis": "",
-    "body_hash": "", "code_hash": "",
+    "body_hash": "", "code_hash": "", "receipt": None,
 }  # fmt: skip
 
 

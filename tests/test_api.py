@@ -2,12 +2,14 @@
 
 import json
 import uuid
+from datetime import datetime
 
 import pytest
 from django.core.management import call_command
 
-from areas.models import Edition, Postcode
-from feedback.models import Concern, Notification, ReadLog
+from accounts.models import Stamp
+from areas.models import Edition, Postcode, Ward
+from feedback.models import Category, Concern, Notification, ReadLog
 
 GOOD = {"category": "asb-vehicle", "text": "Off-road bikes on the green every evening.", "area": "walsall"}
 
@@ -89,6 +91,52 @@ def test_replay_says_the_same_after_the_concern_moved(client, walsall_commander,
     first = tell(client, GOOD, key).json()
     Concern.objects.get().move_to_area(dudley, "It is on their side.", by=walsall_commander)
     assert tell(client, GOOD, key).json() == first
+
+
+def test_replay_says_the_same_after_its_category_was_retired(client, db):
+    key = str(uuid.uuid4())
+    first = tell(client, GOOD, key).json()
+    Category.objects.filter(code="asb-vehicle").update(in_use=False)
+    Stamp.bump()
+    assert (tell(client, GOOD, key).status_code, tell(client, GOOD, key).json()) == (201, first)
+    assert tell(client, GOOD).status_code == 400
+
+
+def test_replay_says_the_same_after_its_postcode_went_elsewhere(client, known_postcode, bloxwich_west, dudley):
+    key, body = str(uuid.uuid4()), {"category": "other", "text": "Words.", "postcode": "WS3 2PD"}
+    first = tell(client, body, key).json()
+    Postcode.objects.filter(postcode="WS32PD").update(area=dudley, ward=dudley.wards.active().first())
+    assert tell(client, body, key).json() == first
+    Postcode.objects.filter(postcode="WS32PD").update(area=None, ward=None, lad_code="E07000192")
+    assert (tell(client, body).status_code, tell(client, body, key).json()) == (422, first)
+
+
+def test_replay_says_the_same_after_its_ward_was_retired(client, bloxwich_west):
+    key, body = str(uuid.uuid4()), {"category": "other", "text": "Words.", "ward": bloxwich_west.code}
+    first = tell(client, body, key).json()
+    Ward.objects.filter(pk=bloxwich_west.pk).update(name="Bloxwich Renamed")
+    assert tell(client, body, key).json() == first
+
+
+def test_replay_in_another_order_is_the_same_body(client, db):
+    key = str(uuid.uuid4())
+    first = tell(client, GOOD, key).json()
+    assert tell(client, dict(reversed(GOOD.items())), key).json() == first
+
+
+def test_unusable_body_under_a_used_key_is_refused_and_reveals_nothing(client, db):
+    key = str(uuid.uuid4())
+    first = tell(client, GOOD, key).json()
+    answer = tell(client, {**GOOD, "category": "no-such"}, key)
+    assert (answer.status_code, first["reference"] in answer.content.decode()) == (409, False)
+
+
+def test_receipt_is_of_its_form(client, db):
+    told = tell(client, GOOD).json()
+    concern = Concern.objects.get()
+    assert datetime.fromisoformat(told["due_at"]) == concern.due_at
+    assert told["due_at"].endswith("Z") and told["status"] == "received"
+    assert (told["area"], told["ward"]) == ({"slug": "walsall", "name": "Walsall"}, None)
 
 
 def test_same_key_with_other_words_is_refused_and_reveals_nothing(client, db):

@@ -15,6 +15,7 @@ from feedback.lifecycle import (
     NoComplaintsDepartment,
     NotAtDesk,
     NotPostedHere,
+    Outcome,
     OutcomeNeeded,
     PartnerElsewhere,
     Status,
@@ -249,11 +250,21 @@ def test_resolve_never_closes_in_silence(make_concern, walsall, walsall_officer)
     assert told(concern) == [("reply", "reporter")]
 
 
-@pytest.mark.parametrize("outcome", ["withdrawn", "merged", "not_a_concern"])
-def test_resolve_without_words_where_nobody_waits(make_concern, walsall, walsall_officer, outcome):
+def test_resolve_without_words_where_nobody_waits(make_concern, walsall, walsall_officer):
     concern = make_concern(walsall)
-    concern.resolve(outcome, "", by=walsall_officer)
-    assert (concern.outcome, concern.answered_at) == (outcome, None)
+    concern.resolve("withdrawn", "", by=walsall_officer)
+    assert (concern.outcome, concern.answered_at) == ("withdrawn", None)
+
+
+@pytest.mark.parametrize("outcome", sorted({*Outcome.values} - {"withdrawn"}))
+def test_everybody_who_waits_gets_an_answer_however_it_ends(make_concern, walsall, walsall_officer, outcome):
+    concern = make_concern(walsall, contact={"email": "pat@example.org", "safe_to_contact": True})
+    with pytest.raises(TextNeeded):
+        concern.resolve(outcome, " ", by=walsall_officer)
+    concern.resolve(outcome, "We put it with what your neighbours said.", by=walsall_officer)
+    assert (concern.outcome, concern.answered_at is None) == (outcome, False)
+    assert concern.updates.filter(kind="reply", public=True).count() == 1
+    assert concern.notifications.filter(kind="reply", recipient="reporter").count() == 1
 
 
 def test_reopen_goes_back_to_work_and_clears_the_outcome(make_concern, walsall, walsall_officer):

@@ -1,6 +1,8 @@
 """Categories and concerns for machines: the same verbs, the same scope and the same read log as the pages."""
 
+import json
 import unicodedata
+from datetime import UTC
 from functools import partial
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serial
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.fields import DateTimeField
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
@@ -169,21 +172,35 @@ class ConcernViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     )
     def create(self, request):
         """Take a concern, idea or thanks exactly once for each Idempotency-Key (a UUID, kept for seven days and more)."""
-        key = _key(request)
+        key, body = _key(request), json.dumps(request.data, sort_keys=True)
+        try:
+            concern = _taken(request, key, body)
+        except KeyReused as error:
+            raise Conflict(str(error)) from error
+        return Response(concern.receipt, status=status.HTTP_201_CREATED)
+
+
+def _taken(request, key, body):
+    """The concern that came with this request, now or before. Raises `KeyReused`, and what refuses a new one."""
+    try:
         found, answers = _where(request.data), _answers(request.data)
         if found.outcome == Outcome.OUTSIDE and request.data.get("place_confirmed") is not True:
             raise Elsewhere(found.message)
-        try:
-            concern, _created = Concern.submit(
-                key=key,
-                answers=answers,
-                route=found,
-                channel=Concern.Channel.API,
-                limit=lambda: limited("submit", request, settings.SUBMIT_RATE),
-            )
-        except KeyReused as error:
-            raise Conflict(str(error)) from error
-        return Response(_receipt(concern, key, found), status=status.HTTP_201_CREATED)
+    except APIException:
+        # Taken once, it is answered as it was, although its category is retired or its postcode somewhere else by now.
+        if before := Concern.taken_with(key):
+            return before.replayed(body)
+        raise
+    concern, _created = Concern.submit(
+        key=key,
+        answers=answers,
+        route=found,
+        channel=Concern.Channel.API,
+        limit=lambda: limited("submit", request, settings.SUBMIT_RATE),
+        body=body,
+        receipt=lambda concern: _receipt(concern, key, found),
+    )
+    return concern
 
 
 def _key(request) -> UUID:
@@ -243,7 +260,7 @@ def _text(data, name, limit) -> str:
 
 
 def _receipt(concern, key, found) -> dict:
-    """What the teller is told: the same for a replay, however the concern stands and wherever it is by then."""
+    """What the teller is told, in plain values."""
     due = concern.due_at and clock.in_words(concern.due_at)
     area, ward = getattr(found, "area", None), getattr(found, "ward", None)
     who = area.name if area else _("the force desk")
@@ -253,7 +270,7 @@ def _receipt(concern, key, found) -> dict:
         "code": follow_code(key),
         "area": area and {"slug": area.slug, "name": area.name},
         "ward": ward and {"code": ward.code, "name": ward.name},
-        "due_at": concern.due_at,
-        "status": Status.RECEIVED,
+        "due_at": DateTimeField(default_timezone=UTC).to_representation(concern.due_at),
+        "status": Status.RECEIVED.value,
         "message": message % {"who": who, "due": due},
     }

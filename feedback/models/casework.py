@@ -121,8 +121,8 @@ class Casework:
     def resolve(self, outcome, text, *, by, version=None):
         """Close it with an `Outcome`; `text` is what the person reads.
 
-        Where the person waits for a reply, `text` is that reply, so nothing on the clock is closed in silence; but what
-        was withdrawn, joined with another or is no concern for the police may close without one.
+        Where the person waits for a reply, `text` is that reply, so nothing on the clock is closed in silence but what
+        the person took back.
         Raises `OutcomeNeeded`, `TextNeeded`, `MoveNotAllowed`.
         """
         with self._held(version) as concern:

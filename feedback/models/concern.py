@@ -127,6 +127,8 @@ class Concern(Casework, Handing, Reporter, models.Model):
     key_hash = models.CharField(max_length=64, editable=False)
     body_hash = models.CharField(max_length=64, editable=False)
     code_hash = models.CharField(max_length=64, editable=False)
+    # What another service was told when it was taken, word for word: a replay says the same, whatever has changed since.
+    receipt = models.JSONField(null=True, editable=False)
 
     objects = ConcernQuerySet.as_manager()
 
@@ -192,22 +194,24 @@ class Concern(Casework, Handing, Reporter, models.Model):
     # ---- coming in ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def submit(cls, *, key: UUID, answers: dict, route, channel=Channel.WEB, limit=None):
+    def submit(cls, *, key: UUID, answers: dict, route, channel=Channel.WEB, limit=None, body: str = "", receipt=None):
         """Take a concern exactly once.
 
         `answers`: kind, category (a `Category`), text, place, times, language, and optionally contact (a dict with
         name, email, phone, safe_to_contact) and complaint_offered. `route`: an `areas.routing.Route`; a `NotRouted`
         or None sends it to the desk, with what was asked. `limit`: called last in the transaction; it counts against
-        the rate and raises to refuse, so that neither a refusal nor a replay leaves anything behind. Returns
-        `(concern, created)`; the same key and words again return the same concern. Raises `KeyReused` for the same
-        key with other words.
+        the rate and raises to refuse, so that neither a refusal nor a replay leaves anything behind. `body`: what makes a
+        replay the same, where that is not the answers and the route. `receipt`: called with the new concern; what it
+        gives, plain values, is kept for replays. Returns `(concern, created)`; the same key and words again return the
+        same concern. Raises `KeyReused` for the same key with other words.
         """
-        key_hash, body_hash = hash_key(key), keyed_hash("body", _canonical(answers, route))
+        key_hash, body_hash = hash_key(key), keyed_hash("body", body or _canonical(answers, route))
         for _attempt in range(5):
             try:
                 with transaction.atomic():
                     concern = cls._build(key, answers, route, channel)
                     concern.key_hash, concern.body_hash = key_hash, body_hash
+                    concern.receipt = receipt(concern) if receipt else None
                     concern.save(force_insert=True)
                     concern._take_in(answers)
                     if limit:
@@ -223,6 +227,10 @@ class Concern(Casework, Handing, Reporter, models.Model):
     def taken_with(cls, key: UUID):
         """The concern that was taken with this idempotency key, for whoever holds the key; None before."""
         return cls.objects.select_related("area", "ward", "category").filter(key_hash=hash_key(key)).first()
+
+    def replayed(self, body: str):
+        """This concern, which was taken with exactly that `body`. Raises `KeyReused`."""
+        return self._replayed(keyed_hash("body", body))
 
     @classmethod
     def _build(cls, key, answers, route, channel):
