@@ -105,6 +105,7 @@ class Act(StrEnum):
     HAND = "hand"  # to a department
     ABOUT = "about"  # it is about a named officer
     SAFETY = "safety"
+    DOUBT = "doubt"  # it may be no real concern
     PROBLEM = "problem"  # it is part of one
     PROPOSE = "propose"  # a move
     MOVE = "move"
@@ -124,7 +125,7 @@ class Capacity(StrEnum):
 
 _OFFICER = {
     Act.ACKNOWLEDGE, Act.TAKE, Act.REPLY, Act.NOTE, Act.REFER, Act.RESOLVE, Act.REOPEN,
-    Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.PROBLEM, Act.PROPOSE, Act.CONTACT,
+    Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.DOUBT, Act.PROBLEM, Act.PROPOSE, Act.CONTACT,
 }  # fmt: skip
 
 # Who may do which act: the only place that says so.
@@ -132,7 +133,7 @@ MAY: dict[Capacity, frozenset[Act]] = {
     Capacity.OFFICER: frozenset(_OFFICER),
     Capacity.COMMANDER: frozenset(_OFFICER - {Act.PROPOSE} | {Act.ASSIGN, Act.MOVE, Act.HAND}),
     Capacity.DESK: frozenset(
-        {Act.ACKNOWLEDGE, Act.NOTE, Act.SAFETY, Act.ABOUT, Act.COMPLAINT, Act.HAND, Act.MOVE, Act.PLACE}
+        {Act.ACKNOWLEDGE, Act.NOTE, Act.SAFETY, Act.DOUBT, Act.ABOUT, Act.COMPLAINT, Act.HAND, Act.MOVE, Act.PLACE}
     ),
     Capacity.DEPARTMENT: frozenset({Act.NOTE, Act.REPLY}),
     Capacity.AUDITOR: frozenset(),

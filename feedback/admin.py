@@ -19,6 +19,7 @@ from .models import (
     PurgeRecord,
     ReadLog,
     RetentionRule,
+    SafetyRule,
     ServiceFeedback,
     Signpost,
 )
@@ -41,6 +42,30 @@ class CategoryAdmin(KeptAdmin):
     list_select_related = ["team_kind", "department"]
     search_fields = ["name", "hint"]
     autocomplete_fields = ["signposts", "team_kind", "department"]
+
+
+@admin.register(SafetyRule)
+class SafetyRuleAdmin(KeptAdmin):
+    """What the safety net looks for. A rule that does not pass its own example sentences is not saved."""
+
+    fixed = ("code",)
+    list_display = ["name", "kind", "active", "alarms", "false_alarms"]
+    list_filter = ["active", "kind"]
+    search_fields = ["name", "phrases"]
+    autocomplete_fields = ["signposts"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_alarms()
+
+    @admin.display(description=_("alarms"), ordering="alarms")
+    def alarms(self, rule):
+        """How often it applied."""
+        return rule.alarms
+
+    @admin.display(description=_("false alarms"), ordering="false_alarms")
+    def false_alarms(self, rule):
+        """How often a reviewer said that it should not have."""
+        return rule.false_alarms
 
 
 @admin.register(Partner)

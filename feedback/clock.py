@@ -41,6 +41,14 @@ def months_before(moment: datetime, months: int) -> datetime:
     return there.replace(year=year, month=month + 1, day=day)
 
 
+def desk_is_open(force, moment: datetime) -> bool:
+    """Whether the force desk (`force`: `areas.Force`) is staffed at `moment` (aware), by its hours in Europe/London."""
+    local = moment.astimezone(LONDON)
+    first, _dash, last = force.desk_weekdays.partition("-")
+    works = int(first) <= local.weekday() <= int(last or first)
+    return works and force.desk_opens <= local.time() < force.desk_closes
+
+
 def in_words(moment: datetime) -> str:
     """`moment` as people in the force's area say it: "Thursday 26 November, 2:10pm"."""
     return date_format(moment.astimezone(LONDON), "l j F, g:ia").replace("a.m.", "am").replace("p.m.", "pm")

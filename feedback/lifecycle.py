@@ -25,6 +25,15 @@ class Outcome(models.TextChoices):
     NOT_A_CONCERN = "not_a_concern", _("Not a concern for the police")
 
 
+class SafetyDecision(models.TextChoices):
+    """What a reviewer found, where somebody might have been in danger."""
+
+    STAYS = "stays", _("It is real, and stays with the area")
+    HANDED_ON = "handed_on", _("It is real, and was handed on")
+    ADVISED_999 = "advised_999", _("It is real, and the person was told to call 999")
+    FALSE_ALARM = "false_alarm", _("It is a false alarm")
+
+
 # How a concern may end without a reply: nobody waits for one. What is joined with another, or is nothing for the police, is
 # answered like everything else.
 WITHOUT_REPLY = frozenset({Outcome.WITHDRAWN})
@@ -55,6 +64,14 @@ class MoveNotAllowed(Refused):
 
     def __init__(self, old, new):
         super().__init__(old=Status(old).label, new=Status(new).label)
+
+
+class SecondPersonNeeded(Refused):
+    """One person alone would close as no concern what is only suspected to be none."""
+
+    words = _(
+        "This may not be a real concern. A second person has to say so before it closes. Say what you think of it."
+    )
 
 
 class OutcomeNeeded(Refused):

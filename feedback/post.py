@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import select_template
 from django.urls import NoReverseMatch
-from django.utils import translation
+from django.utils import timezone, translation
 
 from areas.models import Force
 from feedback import clock
@@ -55,6 +55,9 @@ def addressee(note, force) -> Addressee | None:
     concern = note.concern
     if note.recipient == "reporter":
         return _reporter(concern, news=note.kind == NEWS)
+    if note.recipient == "duty":
+        open_now = clock.desk_is_open(force, timezone.now())
+        return Addressee("duty", force.desk_email if open_now else force.duty_email)
     person = note.person
     if note.recipient == "commander" and not concern.at_desk and concern.area:
         person = concern.area.commander

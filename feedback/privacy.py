@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import MeetingQuestion
-from feedback import clock
+from feedback import clock, photos
 from feedback.lifecycle import Outcome, Refused, Status
 
 from .models import (
@@ -23,9 +23,11 @@ from .models import (
     FollowLink,
     Hold,
     Notification,
+    Photo,
     PurgeRecord,
     ReadLog,
     RetentionRule,
+    SafetyReview,
     ServiceFeedback,
     record_reading,
 )
@@ -43,11 +45,13 @@ GOES: dict[type[models.Model], tuple | None] = {
     FollowLink: None,
     ConcernUpdate: ("text",),
     ReadLog: ("why",),
+    Photo: None,
+    SafetyReview: ("found", "words"),
     Notification: (),  # to whom which kind of mail went, and when
 }
 # Of the concern itself. Without its hashes neither a code nor the words themselves find it any more.
 WORDS = {
-    "text": "", "place": "", "times": "", "postcode": "", "lat": None, "lon": None, "route_basis": "",
+    "text": "", "sealed_words": "", "place": "", "times": "", "postcode": "", "lat": None, "lon": None, "route_basis": "",
     "body_hash": "", "code_hash": "", "receipt": None,
 }  # fmt: skip
 
@@ -72,6 +76,9 @@ def _open_door(purpose: str):
 def _purge(rows, purpose: str, **values) -> None:
     """Set `values` in `rows`, or without any remove them, and write down each row."""
     model, keys = rows.model, list(rows.values_list("pk", flat=True))
+    if model is Photo:
+        names = list(rows.values_list("name", flat=True))
+        transaction.on_commit(lambda: photos.remove(names))
     # A QuerySet of Django's own: those of history refuse, and the door has been opened.
     plain = models.QuerySet(model).filter(pk__in=keys)
     plain.update(**values) if values else plain.delete()
@@ -217,6 +224,7 @@ def _all_of(concern) -> dict:
             {"kind": note.kind, "sent": _plain(note.sent)}
             for note in concern.notifications.filter(recipient="reporter")
         ],
+        "photos": [f"{photo.name}.jpg" for photo in concern.photos.all()],  # in MEDIA_ROOT
         "mailed_links": [_plain(link.expires) for link in concern.follow_links.all()],
         "opened_by_the_force": [
             _plain(at) for at in ReadLog.objects.filter(concern=concern).order_by("at").values_list("at", flat=True)

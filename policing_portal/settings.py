@@ -36,6 +36,9 @@ SUBMIT_RATE = env.str("SUBMIT_RATE", default="10/hour")
 LOCATE_RATE = env.str("LOCATE_RATE", default="600/hour")
 TRACK_RATE = env.str("TRACK_RATE", default="30/hour")
 MESSAGE_RATE = env.str("MESSAGE_RATE", default="20/hour")
+SPAM_SECONDS = env.float("SPAM_SECONDS", default=10)
+PHOTO_RATE = env.str("PHOTO_RATE", default="30/hour")
+PHOTO_DISK_RESERVE = env.int("PHOTO_DISK_RESERVE", default=512)  # MB
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR.parent / "shared" / "data")))
 OS_CODE_POINT_URL = env.str(
     "OS_CODE_POINT_URL",
@@ -183,7 +186,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-MEDIA_ROOT = BASE_DIR / "var" / "media"
+# Photos lie here. No address leads to this folder: they are handed out by views that look who asks.
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
 
 # ---- sign-in ---------------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -238,7 +242,9 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+# Files stream to disk, never into memory. Too many photos are no reason to refuse a form: PhotoUploads keeps the first three.
+FILE_UPLOAD_HANDLERS = ["feedback.photos.PhotoUploads", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -66,11 +66,11 @@ SEES = {
 # Roles that read concerns, but see none of these.
 READS_NOTHING_YET: set = set()
 
-OFFICER = "acknowledge take reply note refer resolve reopen crime complaint about safety problem contact"
+OFFICER = "acknowledge take reply note refer resolve reopen crime complaint about safety doubt problem contact"
 MAY = {
     "officer": f"{OFFICER} propose",
     "commander": f"{OFFICER} assign move hand",
-    "desk": "acknowledge note about complaint safety hand",  # and move, or place where it stands at the desk
+    "desk": "acknowledge note about complaint safety doubt hand",  # and move, or place where it stands at the desk
     "department": "note reply",
     "auditor": "",
 }
@@ -141,10 +141,10 @@ OPEN = {
 JOURNEY = [
     *(
         f"intake:{name}"
-        for name in "start elsewhere safe signpost leave what also where outside area ward spot details contact reach check"
-        " sent".split()
+        for name in "start elsewhere safe signpost leave what also where outside area ward known voice spot details photos"
+        " photo contact reach check next sent".split()
     ),
-    *(f"tracking:{name}" for name in "start place concern stop links leave".split()),
+    *(f"tracking:{name}" for name in "start place concern photos photo next stop links leave".split()),
     "local:ask",
 ]
 
@@ -228,6 +228,7 @@ ADMIN = {
     "feedback.signpost": KEPT,
     "feedback.category": KEPT,
     "feedback.partner": KEPT,
+    "feedback.safetyrule": KEPT,
     "feedback.problem": OF_AN_AREA,
     "feedback.retentionrule": {"staff_admin superuser": "vc", "auditor": "v"},
     "feedback.hold": KEPT,
@@ -275,7 +276,14 @@ def letters(label, role):
 def declared():
     """The names of all routes that this table knows."""
     yield from [*OPEN, *JOURNEY, *ACCOUNT, *KEYED, *ADMIN_PLAIN]
-    yield from ["casework:dashboard", "casework:queue", "casework:concern", "api:concern-list", "api:concern-detail"]
+    yield from [
+        "casework:dashboard",
+        "casework:queue",
+        "casework:concern",
+        "casework:photo",
+        "api:concern-list",
+        "api:concern-detail",
+    ]
     yield from (f"casework:{act}" for act in ACTS)
     for label in ADMIN:
         yield from (f"admin:{label.replace('.', '_')}_{page}" for page in ADMIN_PAGES)

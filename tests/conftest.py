@@ -39,6 +39,12 @@ def nothing_kept():
     caches["pages"].clear()
 
 
+@pytest.fixture(autouse=True)
+def photos_of_this_test(settings, tmp_path):
+    """Files have no transaction that is rolled back: each test has a folder of its own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():

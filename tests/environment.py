@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "TRUSTED_PROXIES": "0",
     "SUBMIT_RATE": "10/hour",
     "LOCATE_RATE": "600/hour",
+    "SPAM_SECONDS": "0",
     "PLAIN_STATIC": "True",
 }
 

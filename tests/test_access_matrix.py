@@ -16,8 +16,9 @@ from django.utils import timezone
 from accounts.models import ForceRole, User
 from areas.models import Area, Command, CommandCover, Editorship, Meeting, Priority
 from areas.routing import Route
+from feedback import photos
 from feedback.access import capacities
-from feedback.models import Category, Concern, Notification, Problem, ReadLog
+from feedback.models import Category, Concern, Notification, Photo, Problem, ReadLog
 from feedback.models.codes import follow_code
 from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
@@ -169,7 +170,7 @@ def arguments(scene):
     return {
         "insight:area": ["walsall"], "insight:csv": ["walsall"], "insight:json": ["walsall"],
         "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "areas:outlines": ["walsall"],
-        "hubs:hub": [hub.slug], "intake:signpost": [1],
+        "hubs:hub": [hub.slug], "intake:signpost": [1], "intake:photo": [1], "tracking:photo": [1],
         "local:meeting": [scene.meeting.pk], "local:meeting_calendar": [scene.meeting.pk], "local:ask": [scene.meeting.pk],
         "tracking:stop": ["made-up"], "api:meeting-detail": [scene.meeting.pk], "api:priority-detail": [scene.priority.pk],
         "api:area-detail": ["walsall"], "api:ward-detail": [ward.code], "api:hub-detail": [hub.slug],
@@ -243,6 +244,20 @@ def test_page_and_api_open_what_may_be_seen(role, scene):
         kind: (expected(kind, 302 if nobody else 404), expected(kind, 401 if nobody else 404))
         for kind in table.CONCERNS
     }
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_photos_open_with_their_concern(role, scene):
+    """Who may not see the concern gets what a concern that does not exist gives; each opening is written down."""
+    for number, concern in enumerate(scene.concerns.values()):
+        photo = Photo.objects.create(concern=concern, name=f"{number:032}", width=1, height=1)
+        photos.path_of(photo.name).parent.mkdir(parents=True, exist_ok=True)
+        photos.path_of(photo.name).write_bytes(b"a photo")
+    client, nobody = scene.client(role), role in WITHOUT_ACCOUNT
+    assert {kind: answered(client, "casework:photo", [scene.reference(kind), 1]) for kind in table.CONCERNS} == {
+        kind: 200 if kind in table.SEES[role] else 302 if nobody else 404 for kind in table.CONCERNS
+    }
+    assert ReadLog.objects.filter(what="photo").count() == len(table.SEES[role])
 
 
 @pytest.mark.parametrize("role", table.ROLES)

@@ -341,7 +341,7 @@ def test_about_the_commander_goes_to_the_desk(make_concern, walsall, walsall_com
     concern = make_concern(walsall)
     concern.name_person(walsall_commander, by=walsall_officer)
     assert (concern.desk_reason, concern.area) == ("about_commander", walsall)
-    assert told(concern) == [("desk", "desk")]
+    assert told(concern) == [("safety", "duty")]
     for who, sees in ((walsall_commander, []), (walsall_officer, []), (desk, [concern])):
         assert list(Concern.objects.visible_to(who)) == sees
     with pytest.raises(AboutThem):

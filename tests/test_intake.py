@@ -27,6 +27,7 @@ ANSWERS = {
     "/report/where/": {"postcode": "ws28aa"},
     "/report/where/exactly/": {"place": "The green", "times": "Friday evenings"},
     "/report/details/": {"text": "Off-road bikes on the green."},
+    "/report/photos/": {},
     "/report/contact/": {"reach": "no"},
 }
 CONTACT = {"name": "Pat Demo", "email": "pat@example.org", "phone": "01632 960 001", "safe": "yes"}
@@ -110,6 +111,7 @@ def test_questions_come_in_their_order(client):
         "/report/where/",
         "/report/where/exactly/",
         "/report/details/",
+        "/report/photos/",
         "/report/contact/",
         "/report/check/",
     ]
@@ -339,7 +341,7 @@ def test_postcode_that_straddles_asks_and_the_desk_takes_what_nobody_can_place(c
     assert answer(client, "/report/where/", postcode="B99 9ZZ").url == "/report/where/area/"
     assert answer(client, "/report/where/area/", area="unsure").url == "/report/where/exactly/"
     assert "We do not know the area yet." in text_of(client.get("/report/where/exactly/"))
-    for path in ("/report/where/exactly/", "/report/details/", "/report/contact/"):
+    for path in ("/report/where/exactly/", "/report/details/", "/report/photos/", "/report/contact/"):
         answer(client, path, **ANSWERS[path])
     send(client)
     concern = Concern.objects.get()
@@ -431,7 +433,7 @@ def test_contact_says_what_to_do(client, fields, says):
     assert all(f'value="{value}"' in response.content.decode() for value in fields.values())
 
 
-@pytest.mark.parametrize("path", [path for path in ANSWERS if path != "/report/where/exactly/"])
+@pytest.mark.parametrize("path", [path for path, fields in ANSWERS.items() if fields and "place" not in fields])
 def test_empty_answer_is_asked_again(client, path):
     walk(client, path)
     response = answer(client, path)
@@ -643,7 +645,7 @@ def test_database_that_fails_loses_nothing_typed(client, monkeypatch, caplog):
     assert "Long typed &lt;words&gt;." in response.content.decode()
     assert "typed words" not in caplog.text
     assert "This service is not watched day and night" in text_of(response)
-    assert client.post("/report/details/", hidden_fields(response)).url == "/report/contact/"
+    assert client.post("/report/details/", hidden_fields(response)).url == "/report/photos/"
     assert draft()["text"] == "Long typed <words>."
 
 

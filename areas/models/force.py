@@ -1,5 +1,8 @@
 """The force: its words and phones, how to reach it, and the forces next door."""
 
+from datetime import time
+
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +38,15 @@ class Force(PublicFact):
     asb_months = models.PositiveSmallIntegerField(_("months for an ASB case review"), default=6)
     desk_name = models.CharField(_("name of the force desk"), max_length=60)
     desk_email = models.EmailField(_("mail of the force desk"))
+    desk_weekdays = models.CharField(
+        _("days of the force desk"), max_length=3, default="0-6", validators=[RegexValidator(r"^[0-6](-[0-6])?$")],
+        help_text=_("0-6 is Monday to Sunday."),
+    )  # fmt: skip
+    desk_opens = models.TimeField(_("the force desk opens"), default=time(7))
+    desk_closes = models.TimeField(_("the force desk closes"), default=time(23))
+    duty_name = models.CharField(_("who is alerted while the desk is closed"), max_length=60, blank=True)
+    duty_email = models.EmailField(_("their mail"), default="duty@example.org")
+    safety_minutes = models.PositiveSmallIntegerField(_("minutes to opening a safety review"), default=15)
     inbox_email = models.EmailField(_("inbox for areas without a commander"))
     not_watched_notice = models.CharField(_("notice: not watched round the clock"), max_length=300)
     guarantee = models.CharField(_("the promise, as a sentence"), max_length=300)

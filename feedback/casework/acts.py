@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from feedback.access import Act, Capacity, capacities, may
-from feedback.lifecycle import Refused
+from feedback.lifecycle import Refused, Status
 from feedback.models import Concern, ReadLog, record_reading
 from feedback.models.concern import Stale
 
@@ -180,8 +180,21 @@ def about(request, concern, said):
 @act(Act.SAFETY)
 def safety(request, concern, said):
     """Into safety review, or out of it."""
-    concern.review_safety(not concern.safety, said["text"], by=request.user, version=said["version"])
+    found = {"decision": said["decision"]} if concern.safety else {}
+    concern.review_safety(not concern.safety, said["text"], by=request.user, version=said["version"], **found)
     return _("It is in safety review now.") if concern.safety else _("The safety review has ended.")
+
+
+@act(Act.DOUBT)
+def doubt(request, concern, said):
+    """It may be no real concern, or is one after all."""
+    if said["real"] == "yes":
+        concern.believe(said["text"], by=request.user, version=said["version"])
+        return _("It is with the others again.")
+    concern.doubt(said["text"], by=request.user, version=said["version"])
+    if concern.status == Status.RESOLVED:
+        return _("Two people have said so: this concern is closed.")
+    return _("It is marked. It closes when a second person says so, too, and its clock runs until then.")
 
 
 @act(Act.PROBLEM)

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.stamp import LONDON
 from areas.models import Area, Ward
 from feedback.access import Act
-from feedback.lifecycle import Outcome
+from feedback.lifecycle import Outcome, SafetyDecision
 from feedback.models import ConcernUpdate, Partner, Problem
 from hubs.models import Department, Posting, Team
 
@@ -194,11 +194,27 @@ class AboutForm(ActForm):
 class SafetyForm(ActForm):
     act, title, button = Act.SAFETY, _("Somebody may be at risk"), _("Put it into safety review")
 
+    decision = forms.ChoiceField(
+        label=_("What did you find?"), choices=SafetyDecision.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you found.")},
+    )  # fmt: skip
     text = words(_("Why?"), _("For colleagues only. The force desk sees it, too."), rows=3)
 
     def prepare(self):
-        if self.concern.safety:
+        if not self.concern.safety:
+            del self.fields["decision"]
+        else:
             self.title, self.button = _("Safety review"), _("End the safety review")
+
+
+class DoubtForm(ActForm):
+    act, title, button = Act.DOUBT, _("It may not be a real concern"), _("Say it")
+
+    real = forms.ChoiceField(
+        label=_("Is it a real concern?"), choices=[("no", _("No")), ("yes", _("Yes, take it seriously"))],
+        widget=forms.RadioSelect, error_messages={"required": _("Choose yes or no.")},
+    )  # fmt: skip
+    text = words(_("Why?"), _("For colleagues only. It closes when two people have said no."), rows=3)
 
 
 class ProblemForm(ActForm):
@@ -275,6 +291,6 @@ FORMS: dict[Act, type[ActForm]] = {
     form.act: form
     for form in (
         AcknowledgeForm, TakeForm, AssignForm, ReplyForm, NoteForm, ReferForm, ResolveForm, ReopenForm, CrimeForm,
-        ComplaintForm, HandForm, AboutForm, SafetyForm, ProblemForm, ProposeForm, MoveForm, PlaceForm, ContactForm,
+        ComplaintForm, HandForm, AboutForm, SafetyForm, DoubtForm, ProblemForm, ProposeForm, MoveForm, PlaceForm, ContactForm,
     )
 }  # fmt: skip

@@ -19,7 +19,7 @@ Side = ConcernUpdate.Side
 # What is done rarely, or must not be done by the way, comes last.
 ORDER = (
     Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE, Act.REOPEN,
-    Act.CONTACT, Act.CRIME, Act.COMPLAINT, Act.SAFETY, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
+    Act.CONTACT, Act.CRIME, Act.COMPLAINT, Act.SAFETY, Act.DOUBT, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
 )  # fmt: skip
 
 
@@ -121,6 +121,7 @@ def possible(user, concern) -> list[Act]:
         Act.RESOLVE: closed,
         Act.REOPEN: not closed,
         Act.PROPOSE: closed,
+        Act.DOUBT: closed,
         Act.PROBLEM: concern.area_id is None,
         Act.MOVE: closed,
         Act.CONTACT: not hasattr(concern, "contact"),
@@ -183,6 +184,8 @@ def concern_page(request, concern, *, bound=None, status=200):
         **frame(request, concern.area if concern.area_id in reach_of(request.user).areas else None),
         "concern": concern,
         "entries": timeline(updates),
+        "reviews": reviews_of(concern),
+        "photos": concern.photos.numbered(),
         "next": forms.pop(step, None) if step else None,
         "why": why,
         "forms": list(forms.values()),
@@ -191,6 +194,11 @@ def concern_page(request, concern, *, bound=None, status=200):
         "crime_late": due is not None and concern.crime_disclosed_at > due,
     }
     return render(request, "casework/concern.html", context, status=status)
+
+
+def reviews_of(concern) -> list:
+    """Why it is in safety review now: what was found, by which rules, and by when it had to be opened."""
+    return list(concern.safety_reviews.undecided().prefetch_related("rules")) if concern.safety else []
 
 
 def history_of(concern):

@@ -4,7 +4,7 @@ from django.urls import path
 
 from feedback.access import Act
 
-from . import acts, views
+from . import acts, photos, views
 
 app_name = "casework"
 
@@ -12,5 +12,6 @@ urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("concerns/", views.queue, name="queue"),
     path("concerns/<str:reference>/", views.concern, name="concern"),
+    path("concerns/<str:reference>/photos/<int:number>/", photos.photo, name="photo"),
     *(path(f"concerns/<str:reference>/{act}/", getattr(acts, act), name=str(act)) for act in Act),
 ]

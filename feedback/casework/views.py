@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from feedback.access import capacities, reach_of
+from feedback.access import Act, capacities, may, reach_of
 from feedback.models import Concern, ReadLog, record_reading
 
 from .acts import door
@@ -113,4 +113,6 @@ def concern(request, reference):
     one = find(request, reference)
     role = ", ".join(sorted(capacities(request.user, one)))
     record_reading(request.user, ReadLog.What.CONCERN, door=door(request), concern=one, why=role)
+    if may(request.user, Act.SAFETY, one):
+        one.open_review(by=request.user)
     return concern_page(request, one)

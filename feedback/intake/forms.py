@@ -160,6 +160,26 @@ class DetailsForm(forms.Form):
         self.fields["text"].label = self.LABELS.get(kind, self.LABELS[Concern.Kind.CONCERN])
 
 
+class Photos(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class PhotosForm(forms.Form):
+    """The files themselves go another way (`feedback.photos.take`): here is what is asked and what is shown again."""
+
+    photos = forms.Field(
+        label=_("Add photos"),
+        required=False,
+        help_text=_("Up to three, each of up to 8 MB: JPEG, PNG or WebP."),
+        widget=Photos(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+
+    def refuse(self, refused):
+        """Say which photos were not taken (dicts label, why)."""
+        for one in refused:
+            self.add_error("photos", f"{one['label']}: {one['why']}")
+
+
 class ContactForm(forms.Form):
     reach = Choice(
         label=_("Do you want to give your name or contact details?"),

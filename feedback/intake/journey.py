@@ -29,11 +29,15 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from feedback import photos
 from feedback.models import Draft
 
 SECONDS = Draft.HOURS * 3600
-PRIVATE = {"contact"}  # wiped from the draft once the concern is taken
-OWN = {"key", "sent", "mailed"}  # belong to one concern and never to the next
+PRIVATE = {"contact", "photos"}  # wiped from the draft once the concern is taken
+OWN = {"key", "sent", "mailed", "refused", "begun", "known"}  # belong to one concern and never to the next
+
+
+HONEY = "website"  # a field that only programs fill in
 
 
 @dataclass(frozen=True)
@@ -162,18 +166,25 @@ class Journey:
             self._begin()
         self.answers |= answers
         self.draft.keep(self.answers)
+        photos.touch(photo["name"] for photo in self.answers.get("photos", ()))
 
     def _begin(self):
         self.cookie = secrets.token_urlsafe(32)
         self.draft = Draft(token_hash=_hash(self.cookie))
         kept = {name: value for name, value in self.answers.items() if self.afresh and name not in OWN}
-        self.answers = kept | {"key": str(uuid.uuid4())}
+        self.answers = kept | {"key": str(uuid.uuid4()), "begun": timezone.now().timestamp()}
 
-    def mark_sent(self) -> None:
+    def mark_sent(self, text: str) -> None:
         """Remember what was sent, and forget how to reach the person: the concern has it sealed now."""
         kept = {name: value for name, value in self.answers.items() if name not in PRIVATE}
         mailed = bool(self.answers.get("contact", {}).get("safe_to_contact") and self.answers["contact"].get("email"))
-        self.draft.keep(kept | {"sent": self.digest, "mailed": mailed})
+        self.draft.keep(kept | {"sent": self.digest, "mailed": mailed, "photos": [], "text": text})
+
+    @property
+    def hasty(self) -> bool:
+        """Whether it took less time than a person needs to write it, or the field was filled in that no person sees."""
+        seconds = timezone.now().timestamp() - self.answers.get("begun", 0)
+        return seconds < settings.SPAM_SECONDS or bool(self.data and self.data.get(HONEY))
 
     @property
     def key(self) -> uuid.UUID:

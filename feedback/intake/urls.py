@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import known, photos, sending, views
 
 app_name = "intake"
 
@@ -18,10 +18,15 @@ urlpatterns = [
     path("where/outside/", views.outside, name="outside"),
     path("where/area/", views.area, name="area"),
     path("where/ward/", views.ward, name="ward"),
+    path("known/", known.known, name="known"),
+    path("known/thanks/", known.voice, name="voice"),
     path("where/exactly/", views.spot, name="spot"),
     path("details/", views.details, name="details"),
+    path("photos/", photos.photos, name="photos"),
+    path("photos/<int:number>/", photos.photo, name="photo"),
     path("contact/", views.contact, name="contact"),
     path("contact/how/", views.reach, name="reach"),
-    path("check/", views.check, name="check"),
-    path("sent/", views.sent, name="sent"),
+    path("check/", sending.check, name="check"),
+    path("next/", sending.now, name="next"),
+    path("sent/", sending.sent, name="sent"),
 ]

@@ -1,7 +1,7 @@
 """The public journey: sort, what, where, details, contact, check, sent. One question a page, no JavaScript needed."""
 
 import logging
-from functools import partial, wraps
+from functools import wraps
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -10,34 +10,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import throttle
-from accounts.caching import kept_fact
 from areas.models import Area, Force, Ward
 from areas.routing import NotRouted, Outcome, route
-from feedback import clock
-from feedback.models import Category, Concern, Signpost
-from feedback.models.codes import follow_code
-from feedback.models.concern import KeyReused
+from feedback.models import Concern, Signpost
 
-from . import forms, places
-from .journey import EXPIRED, SENT, UNMATCHED, Journey, Refusal
+from . import forms, others, places
+from .journey import SENT, Journey
 from .steps import next_step, step_before
 
 logger = logging.getLogger("portal.intake")
-
-CHANGED = Refusal(
-    _(
-        "Your answers have changed since this page was shown, so we have not sent them. "
-        "Check them below, then choose “Send it”."
-    ),
-    409,
-)
 
 
 def journey_page(view):
@@ -101,7 +87,7 @@ def ask(request, journey, name, form, *, status=200, **context):
 
 def go_on(journey, to=None, **answers):
     """Keep `answers` and go on: to route name `to`, or to the first question without an answer."""
-    journey.keep(**answers)
+    journey.keep(**others.asked_again(journey.answers | answers, answers), **answers)
     return journey.carry(see(reverse(to or next_step(journey.answers))))
 
 
@@ -140,7 +126,11 @@ def _seen_before(code):
     post = Signpost.objects.filter(code=code).first() if code else None
     if post is None:
         return {}
-    return {"complaint_offered": post.mode == Signpost.Mode.OFFER_AND_LOG, "exit_page": post.exit_page}
+    return {
+        "complaint_offered": post.mode == Signpost.Mode.OFFER_AND_LOG,
+        "exit_page": post.exit_page,
+        "signpost": code,
+    }
 
 
 def _place_given(request):
@@ -246,7 +236,8 @@ def where(request, journey):
         throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
         found = route(postcode=form.cleaned_data["postcode"])
     except throttle.TooMany as error:
-        return _too_often(request, journey, "where", form, error)
+        form.add_error(None, str(error))
+        return too_often(ask(request, journey, "where", form, paused=True), error)
     except NotRouted as no:
         return _not_routed(request, journey, form, no)
     return go_on(journey, routed=places.kept(found), question={})
@@ -307,11 +298,11 @@ def spot(request, journey):
     """The place as we understood it, and where and when exactly."""
     form = forms.SpotForm(journey.data, initial=journey.answers)
     if not journey.takes(form):
-        return ask(request, journey, "spot", form, place=_place_words(journey))
+        return ask(request, journey, "spot", form, place=place_words(journey))
     return go_on(journey, spot=True, **form.cleaned_data)
 
 
-def _place_words(journey):
+def place_words(journey):
     """The decided place as people say it: "Bloxwich West, Walsall"; empty where nobody could place it."""
     place = journey.answers.get("routed") or {}
     if place.get("ward"):
@@ -357,105 +348,8 @@ def reach(request, journey):
     return go_on(journey, reach="yes", contact=details)
 
 
-# ---- check, send, receipt --------------------------------------------------------------------------------------------
-
-
-@journey_page
-def check(request, journey):
-    """All answers once more, each with a way to change it; and the one button that sends them."""
-    if request.method == "POST":
-        return _send(request, journey)
-    if journey.sent:
-        return redirect("intake:sent")
-    if (step := next_step(journey.answers)) != "intake:check":
-        return redirect(step)
-    return _show_answers(request, journey, forms.SendForm())
-
-
-def _show_answers(request, journey, form, **context):
-    """The check page, where all answers are there; otherwise the page that says what is missing."""
-    if next_step(journey.answers) != "intake:check" and not journey.sent:
-        return ask(request, journey, "lost", form, **context)
-    kind = Concern.Kind(journey.answers["kind"]).label
-    answers = journey.answers | {"kind_words": kind, "category": _category(journey)}
-    return ask(request, journey, "check", form, answers=answers, place=_place_words(journey), **context)
-
-
-def _category(journey):
-    code = journey.answers["category"]
-    return kept_fact(f"category {code}", partial(Category.objects.get, code=code))
-
-
-def _send(request, journey):
-    """Take the concern exactly once, and lead to the receipt: a repeat of the same form leads there, too."""
-    form = forms.SendForm(journey.data)
-    form.full_clean()
-    if refusal := _send_trouble(journey):
-        form.add_error(None, refusal.sentence)
-        return _show_answers(request, journey, form, status=refusal.status, afresh=refusal is SENT)
-    if journey.afresh:
-        return go_on(journey)
-    if journey.sent:
-        return see(reverse("intake:sent"))
-    try:
-        _take(request, journey)
-    except throttle.TooMany as error:
-        return _too_often(request, journey, "check", form, error)
-    except KeyReused as error:
-        form.add_error(None, str(error))
-        return _show_answers(request, journey, form, status=409, afresh=True)
-    return see(reverse("intake:sent"))
-
-
-def _send_trouble(journey):
-    """Why the last form can't be taken, as a `Refusal`, or None. What was sent must be what was shown."""
-    if journey.trouble:
-        return journey.trouble
-    if journey.afresh:
-        return None
-    if next_step(journey.answers) != "intake:check" and not journey.sent:
-        return EXPIRED if journey.stale_cookie else UNMATCHED
-    if journey.sent:
-        return None if journey.shown == [journey.answers["key"], journey.sent] else SENT
-    return None if journey.shown == [journey.answers["key"], journey.digest] else CHANGED
-
-
-def _take(request, journey):
-    told = journey.answers
-    answers = {name: told.get(name, "") for name in ("kind", "text", "place", "times")}
-    answers |= {name: told[name] for name in ("contact", "complaint_offered") if told.get(name)}
-    answers |= {"category": _category(journey), "language": get_language()}
-
-    def last():
-        journey.mark_sent()
-        throttle.count("submit", throttle.caller_of(request), settings.SUBMIT_RATE)
-
-    return Concern.submit(key=journey.key, answers=answers, route=places.restored(told["routed"]), limit=last)
-
-
-def _too_often(request, journey, name, form, error):
-    """429: nothing is lost, and the same button tries again."""
-    form.add_error(None, str(error))
-    show = _show_answers if name == "check" else ask
-    first = [request, journey, form] if name == "check" else [request, journey, name, form]
-    response = show(*first, status=429, paused=True)
+def too_often(response, error):
+    """`response` as the 429 of `error` (`TooMany`): nothing is lost, and the same button tries again."""
+    response.status_code = 429
     response["Retry-After"] = str(error.retry_after)
     return response
-
-
-@journey_page
-def sent(request, journey):
-    """The receipt: worth a screenshot by the person who sent it."""
-    concern = Concern.taken_with(journey.key) if journey.sent else None
-    if concern is None:
-        return render(request, "intake/gone.html", status=404)
-    context = {
-        "journey": journey,
-        "concern": concern,
-        "code": follow_code(journey.key),
-        "due": clock.in_words(concern.due_at) if concern.due_at else "",
-        "sent": clock.in_words(concern.received_at),
-        "mailed": journey.answers["mailed"],
-        "leader": concern.area.commander if concern.area else None,
-    }
-    return render(request, "intake/sent.html", context)

@@ -8,12 +8,16 @@ from .draft import Draft
 from .figures import ClosedMonth, Figure
 from .followlink import FollowLink
 from .notification import Notification
+from .photo import Photo
 from .problem import Problem, count_people
 from .readlog import NotRecorded, PurgeRecord, ReadLog, record_reading
 from .retention import Hold, RetentionRule
+from .safetyreview import SafetyReview
+from .safetyrule import SafetyRule
 from .search import SearchCount, SearchMonth
 from .servicefeedback import ServiceFeedback
 from .update import ConcernUpdate
+from .voice import Voice
 
 __all__ = [
     "Announcement",
@@ -30,14 +34,18 @@ __all__ = [
     "NotRecorded",
     "Notification",
     "Partner",
+    "Photo",
     "Problem",
     "PurgeRecord",
     "ReadLog",
     "RetentionRule",
+    "SafetyReview",
+    "SafetyRule",
     "SearchCount",
     "SearchMonth",
     "ServiceFeedback",
     "Signpost",
+    "Voice",
     "announce",
     "count_people",
     "record_reading",

@@ -128,6 +128,7 @@ class Casework:
         with self._held(version) as concern:
             if outcome not in Outcome.values:
                 raise OutcomeNeeded
+            concern._check_second_person(outcome, by)
             waits = concern.due_at and not concern.answered_at and outcome not in WITHOUT_REPLY
             if waits and concern.status != Status.RESOLVED:
                 concern._answer(text, by=by, how="written", said_by="", happened_at=None)

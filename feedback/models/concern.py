@@ -9,6 +9,7 @@ import json
 from contextlib import contextmanager
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
@@ -19,17 +20,21 @@ from accounts.models import User
 from areas import lookup
 from areas.models import Area, Ward
 from areas.routing import Route
-from feedback import clock
+from feedback import clock, personal
 from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, OutcomeNeeded, Status
 from hubs.models import Department, Team
 
 from .casework import Casework
 from .category import Category, Partner
 from .codes import follow_code, hash_code, hash_key, keyed_hash, new_reference
+from .doubt import Doubt
 from .handing import Handing
 from .problem import Problem
 from .reporter import Reporter
+from .safeguarding import Safeguarding
+from .safetyrule import SafetyRule
 from .scope import WAITS_LAST, ConcernQuerySet
+from .sealing import seal, unseal
 
 
 class KeyReused(Exception):
@@ -43,7 +48,7 @@ class Stale(Exception):
     """Somebody else saved the concern since the page was shown."""
 
 
-class Concern(Casework, Handing, Reporter, models.Model):
+class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
     """What a person told us, where it went, and how it stands."""
 
     class Kind(models.TextChoices):
@@ -69,6 +74,7 @@ class Concern(Casework, Handing, Reporter, models.Model):
         Category, on_delete=models.PROTECT, db_index=False, related_name="concerns", verbose_name=_("category")
     )
     text = models.TextField(_("what has been happening"))
+    sealed_words = models.TextField(blank=True, editable=False)  # what the person marked for officers only
     place = models.CharField(_("where exactly"), max_length=300, blank=True)
     times = models.CharField(_("times and days"), max_length=200, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.WEB)
@@ -111,6 +117,10 @@ class Concern(Casework, Handing, Reporter, models.Model):
     )
     outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome.choices, blank=True, editable=False)
     safety = models.BooleanField(_("safety review"), default=False)
+    suspected = models.BooleanField(_("may not be a real concern"), default=False)
+    doubted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, db_index=False, null=True, blank=True, related_name="+", editable=False
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     # The clock. All aware datetimes, stored in UTC.
@@ -129,6 +139,8 @@ class Concern(Casework, Handing, Reporter, models.Model):
     code_hash = models.CharField(max_length=64, editable=False)
     # What another service was told when it was taken, word for word: a replay says the same, whatever has changed since.
     receipt = models.JSONField(null=True, editable=False)
+
+    danger = ()  # what the safety rules found, while it comes in
 
     objects = ConcernQuerySet.as_manager()
 
@@ -183,6 +195,18 @@ class Concern(Casework, Handing, Reporter, models.Model):
         return self.text if len(self.text) <= 120 else self.text[:117].rsplit(" ", 1)[0] + "…"
 
     @property
+    def words_for_officers(self) -> list[tuple[str, bool]]:
+        """The text in pieces, with what is for officers only in its place: (words, for officers only).
+
+        For the page of the concern alone: nothing that is published or goes to a partner may show it.
+        """
+        try:
+            sealed = unseal(self.sealed_words) if self.sealed_words else {}
+        except InvalidToken:
+            sealed = {}
+        return personal.in_place(self.text, sealed)
+
+    @property
     def owner_label(self) -> str:
         """Who has it, in words: the person, or else the team; empty while nobody has."""
         return str(self.officer or self.team or "")
@@ -194,22 +218,36 @@ class Concern(Casework, Handing, Reporter, models.Model):
     # ---- coming in ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def submit(cls, *, key: UUID, answers: dict, route, channel=Channel.WEB, limit=None, body: str = "", receipt=None):
+    def submit(
+        cls,
+        *,
+        key: UUID,
+        answers: dict,
+        route,
+        channel=Channel.WEB,
+        limit=None,
+        body: str = "",
+        receipt=None,
+        suspected=False,
+    ):
         """Take a concern exactly once.
 
         `answers`: kind, category (a `Category`), text, place, times, language, and optionally contact (a dict with
-        name, email, phone, safe_to_contact) and complaint_offered. `route`: an `areas.routing.Route`; a `NotRouted`
-        or None sends it to the desk, with what was asked. `limit`: called last in the transaction; it counts against
-        the rate and raises to refuse, so that neither a refusal nor a replay leaves anything behind. `body`: what makes a
-        replay the same, where that is not the answers and the route. `receipt`: called with the new concern; what it
-        gives, plain values, is kept for replays. Returns `(concern, created)`; the same key and words again return the
-        same concern. Raises `KeyReused` for the same key with other words.
+        name, email, phone, safe_to_contact), complaint_offered, signpost (the code of the one from which the person came
+        back), photos (as `photos.keep` gives them) and sealed (what is for officers only, by its number in the text).
+        `route`: an `areas.routing.Route`; a `NotRouted` or None sends it to the desk, with what was asked. `limit`:
+        called last in the transaction; it counts against the rate and raises to refuse, so that neither a refusal nor a
+        replay leaves anything behind. `body`: what makes a replay the same, where that is not the answers and the route.
+        `receipt`: called with the new concern; what it gives, plain values, is kept for replays. `suspected`: it may be
+        no real concern. Returns `(concern, created)`; the same key and words again return the same concern. Raises
+        `KeyReused` for the same key with other words.
         """
         key_hash, body_hash = hash_key(key), keyed_hash("body", body or _canonical(answers, route))
         for _attempt in range(5):
             try:
                 with transaction.atomic():
                     concern = cls._build(key, answers, route, channel)
+                    concern.suspected = suspected or concern._one_of_a_burst()
                     concern.key_hash, concern.body_hash = key_hash, body_hash
                     concern.receipt = receipt(concern) if receipt else None
                     concern.save(force_insert=True)
@@ -250,6 +288,13 @@ class Concern(Casework, Handing, Reporter, models.Model):
             code_hash=hash_code(follow_code(key)),
         )
         concern._place(route)
+        sealed = answers.get("sealed") or {}
+        concern.sealed_words = seal(sealed) if sealed else ""
+        given = (f"category:{category.code}", f"signpost:{answers.get('signpost', '')}")
+        concern.danger = SafetyRule.objects.in_force().look(
+            "\n".join([concern.text, concern.place, concern.times, *sealed.values()]), given
+        )
+        concern.safety = bool(concern.danger)
         return concern
 
     def _place(self, route):
@@ -268,6 +313,10 @@ class Concern(Casework, Handing, Reporter, models.Model):
         if any(from_reporter.get(k) for k in ("name", "email", "phone")):
             self._meta.get_field("contact").related_model.build(concern=self, **from_reporter).save(force_insert=True)
         self.record("received", side="public", public=True)
+        if self.danger:
+            self._review(found=self.danger)
+        if answers.get("photos"):
+            self._meta.get_field("photos").related_model.attach(self, answers["photos"])
         if answers.get("complaint_offered"):
             self.record("note", side="system", text=_("The complaints route was shown first."))
         mailed = from_reporter.get("email") and from_reporter.get("safe_to_contact")

@@ -114,16 +114,6 @@ class Handing:
     def _led_by(person, area_id) -> bool:
         return area_id is not None and Area.objects.led_by(person).filter(pk=area_id).exists()
 
-    def review_safety(self, needed, text, *, by, version=None):
-        """Put it into safety review, which the desk sees, too, or take it out again; `text` says why, internally."""
-        with self._held(version) as concern:
-            concern.safety = needed
-            concern._keep("safety")
-            update = concern.record("note", by=by, text=written(text))
-            if needed:
-                concern.notify("desk", to="desk", update=update)
-        return update
-
     def propose_move(self, area, reason, *, by, version=None):
         """Ask the commander to move it to `area`. Raises `AlreadyThere`, `TextNeeded`."""
         with self._held(version) as concern:

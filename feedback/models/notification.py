@@ -63,6 +63,7 @@ class Notification(models.Model):
         REPORTER = "reporter", _("The person who told us, where safe")
         DESK = "desk", _("The force desk")
         PERSON = "person", _("A member of the force")
+        DUTY = "duty", _("The force desk, or who is on duty while it is closed")
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting")

@@ -36,17 +36,25 @@ class Problem(models.Model):
             raise ValidationError({"priority": _("This priority belongs to another area.")})
 
 
+def people(path: str = "") -> Case:
+    """The expression that tells people apart: by e-mail, by phone, otherwise each concern. `path`: leads to the concern."""
+    email, phone = f"{path}contact__email_key", f"{path}contact__phone_key"
+    given = {f"{path}contact__isnull": False}
+    return Case(
+        When(~Q(**{email: ""}), **given, then=F(email)),
+        When(~Q(**{phone: ""}), **given, then=F(phone)),
+        default=Cast(f"{path}pk", models.CharField()),
+    )
+
+
 def count_people() -> int:
     """Count the distinct people behind each priority's concerns, and keep what changed; returns how many changed.
 
-    Those who gave an e-mail address or a phone number count once however often they told us; each other concern counts.
+    Those who gave an e-mail address or a phone number count once however often they told us; each other concern counts,
+    and so does each voice that was added.
     """
-    contact = "problems__concerns__contact"
-    person = Case(
-        When(~Q(**{f"{contact}__email_key": ""}), **{f"{contact}__isnull": False}, then=F(f"{contact}__email_key")),
-        When(~Q(**{f"{contact}__phone_key": ""}), **{f"{contact}__isnull": False}, then=F(f"{contact}__phone_key")),
-        default=Cast("problems__concerns__pk", models.CharField()),
-    )
-    counted = Priority.objects.order_by().annotate(now=Count(person, distinct=True)).exclude(now=F("counted"))
+    person = people("problems__concerns__")
+    voices = Count("voices__person_key", distinct=True)
+    counted = Priority.objects.order_by().annotate(now=Count(person, distinct=True) + voices).exclude(now=F("counted"))
     changed = list(counted.values_list("pk", "now"))
     return sum(Priority.objects.filter(pk=pk).update(counted=now) for pk, now in changed)

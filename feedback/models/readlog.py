@@ -17,6 +17,7 @@ class ReadLog(AppendOnlyModel):
         CONCERN = "concern", _("Opened a concern")
         LIST = "list", _("Listed or searched")
         CONTACT = "contact", _("Opened contact details")
+        PHOTO = "photo", _("Opened a photo")
         EXPORT = "export", _("Exported")
 
     at = models.DateTimeField(default=timezone.now, editable=False)

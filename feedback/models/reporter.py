@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils.translation import ngettext
 
 from feedback.lifecycle import written
 
@@ -24,7 +25,22 @@ class Reporter:
                 limit()
             concern._keep()
             update = concern.record("message", side="public", public=True, text=written(text))
+            concern._look_for_danger(text, update)
             concern.notify("message", update=update, message_id=key or uuid4())
+            if concern.officer_id:
+                concern.notify("message", to="person", person=concern.officer, update=update)
+        self.refresh_from_db()
+        return update
+
+    def take_photos(self, kept):
+        """Further photos from the person who told us: `kept` as `photos.keep` gives them. Those who have it are told."""
+        with transaction.atomic():
+            concern = self.locked()
+            words = ngettext("A photo was added.", "%(n)d photos were added.", len(kept)) % {"n": len(kept)}
+            update = concern.record("message", side="public", public=True, text=words)
+            concern._meta.get_field("photos").related_model.attach(concern, kept, update)
+            concern._keep()
+            concern.notify("message", update=update)
             if concern.officer_id:
                 concern.notify("message", to="person", person=concern.officer, update=update)
         self.refresh_from_db()

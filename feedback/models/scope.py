@@ -86,6 +86,19 @@ class ConcernQuerySet(models.QuerySet):
         """Those whose reply is due within the last quarter of the clock."""
         return self.open().filter(_due_soon(now or timezone.now()))
 
+    def safety_missed(self, now=None):
+        """Those whose safety review nobody opened in time."""
+        late = Q(safety_reviews__opened_at__isnull=True, safety_reviews__due_at__lt=now or timezone.now())
+        return self.filter(late).distinct()
+
+    def suspected(self):
+        """Those that may not be real concerns and still wait for a second person; the queue keeps them apart."""
+        return self.open().filter(suspected=True)
+
+    def trusted(self):
+        """All but those that may not be real concerns."""
+        return self.filter(suspected=False)
+
     def unassigned(self):
         """Open concerns that neither a team nor a person has."""
         return self.open().filter(UNASSIGNED)

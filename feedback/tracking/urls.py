@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import stop, views
+from . import photos, stop, views
 
 app_name = "tracking"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("place/", views.place, name="place"),
     path("concern/", views.concern, name="concern"),
+    path("photos/", photos.photos, name="photos"),
+    path("photos/<int:number>/", photos.photo, name="photo"),
+    path("next/", views.now, name="next"),
     path("stop/<str:token>/", stop.stop, name="stop"),
     path("links/", views.close_links, name="links"),
     path("leave/", views.leave, name="leave"),

@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import throttle
 from areas.models import Force
-from feedback.models import Concern
+from feedback.models import Concern, SafetyReview
 
 from . import door, page
 from .forms import MessageForm, OpenForm, PlaceForm
@@ -104,7 +104,9 @@ def concern(request):
     if form.is_valid():
         limit = partial(throttle.count, "message", str(concern.pk), settings.MESSAGE_RATE)
         try:
-            concern.take_message(form.cleaned_data["text"], key=form.cleaned_data["key"], limit=limit)
+            update = concern.take_message(form.cleaned_data["text"], key=form.cleaned_data["key"], limit=limit)
+            if update and SafetyReview.help_for(concern, update):
+                return to("next")
             return to(f"{reverse('tracking:concern')}?sent=yes#sent")
         except throttle.TooMany as refusal:
             form.add_error("text", f"{refusal} {_('We kept your words below.')}")
@@ -121,6 +123,7 @@ def _page(concern, form) -> dict:
         "next_step": page.next_step(concern, force),
         "holder": page.holder(concern, force),
         "entries": page.entries(concern),
+        "photos": concern.photos.numbered(),
         "priority": page.shared_priority(concern),
         "exit": page.wants_exit(concern),
         "links": concern.follow_links.alive().exists(),
@@ -133,6 +136,19 @@ def _closed(request):
     if not text:
         return to("start")
     return render(request, "tracking/start.html", {"form": OpenForm(initial={"text": text}), "kept_text": text})
+
+
+@private
+@require_safe
+def now(request):
+    """Whom to call now, where the last message may mean danger."""
+    concern = door.opened_concern(request)
+    last = concern and concern.updates.filter(kind="message", side="public").last()
+    posts = SafetyReview.help_for(concern, last) if last else []
+    if not posts:
+        return to("concern")
+    context = {"posts": posts, "on": f"{reverse('tracking:concern')}?sent=yes#sent", "leave": reverse("tracking:leave")}
+    return render(request, "intake/now.html", context | {"track": True})
 
 
 @private

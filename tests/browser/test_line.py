@@ -45,6 +45,8 @@ def tell(one):
     one.look("details")
     one.page.fill('[name="text"]', TEXT)
     one.press("Continue")
+    one.look("photos")
+    one.press("Continue")
     one.look("contact")
     one.choose("reach", "yes")
     one.press("Continue")

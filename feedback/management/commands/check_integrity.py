@@ -10,13 +10,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import ForceRole, User
-from feedback import clock
+from feedback import clock, photos
 from feedback.access import reach_of
 from feedback.lifecycle import Status
-from feedback.models import Concern, ConcernUpdate, Contact, Notification
+from feedback.models import Concern, ConcernUpdate, Contact, Draft, Notification, Photo
 from feedback.models.sealing import match_key
 
 LATE_HOURS = 1  # a message that waits longer than this finds no worker
+LEFT_HOURS = Draft.HOURS + 2  # the sweep has had its time by then
 NAMED = 5  # so many examples stand in a sentence
 # What `visible_to` looks at. One concern of each mixture stands for all of them.
 DECIDES_WHO_SEES = ("area", "desk_reason", "department", "safety", "about_person")
@@ -126,6 +127,15 @@ def contacts_that_stay_shut():
         yield f"{wrong} contacts are matched by something else than they hold"
 
 
+def photos_and_files():
+    """Each row has its file; each file has its row, or is of a journey that may still be sent."""
+    rows = Photo.objects.values_list("name", flat=True)
+    if gone := sum(not photos.path_of(name).exists() for name in rows.iterator()):
+        yield f"{gone} photos whose file is gone from {photos.folder()}"
+    if left := len(Photo.without_a_row(LEFT_HOURS)):
+        yield f"{left} files of photos that belong to nothing: does the sweep run?"
+
+
 def history_unguarded():
     """On PostgreSQL the triggers that keep history stand and are switched on."""
     if connection.vendor != "postgresql":
@@ -149,5 +159,6 @@ CHECKS = (
     late,
     nobody_told,
     contacts_that_stay_shut,
+    photos_and_files,
     history_unguarded,
 )

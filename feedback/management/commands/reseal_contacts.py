@@ -3,10 +3,11 @@
 from cryptography.fernet import InvalidToken
 from django.core.management.base import BaseCommand, CommandError
 
-from feedback.models import Contact, Draft
+from feedback.models import Concern, Contact, Draft
 from feedback.models.sealing import reseal
 
 BATCH = 500
+SEALED = {Contact: "sealed", Draft: "sealed", Concern: "sealed_words"}  # each column that FIELD_KEYS seal
 
 
 class Command(BaseCommand):
@@ -14,15 +15,16 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         done, unreadable = 0, 0
-        for model in (Contact, Draft):
-            for row in model.objects.only("pk", "sealed").iterator(BATCH):
+        for model, column in SEALED.items():
+            rows = model.objects.exclude(**{column: ""}).values_list("pk", column)
+            for pk, old in rows.iterator(BATCH):
                 try:
-                    sealed = reseal(row.sealed)
+                    sealed = reseal(old)
                 except InvalidToken:
                     unreadable += 1
                     continue
                 # Only over what was read: somebody may have typed on meanwhile.
-                done += model.objects.filter(pk=row.pk, sealed=row.sealed).update(sealed=sealed)
+                done += model.objects.filter(**{"pk": pk, column: old}).update(**{column: sealed})
         self.stdout.write(f"{done} sealed again with the newest key.")
         if unreadable:
             raise CommandError(

@@ -17,8 +17,9 @@ from accounts.models import RateCount
 from accounts.stamp import today_in_london
 from feedback import clock
 from feedback.insight.figures import freeze
-from feedback.models import Draft, FollowLink, Notification, announce, count_people
+from feedback.models import Draft, FollowLink, Notification, Photo, announce, count_people
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
+from feedback.models.safetyreview import alert_again
 from feedback.privacy import Record, keep_schedule
 
 INTERVAL = 5  # seconds between two looks at the outbox and the tasks
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             "tasks of dead workers queued again": requeue_lost(),
             "failed tasks queued again": retry_failed(),
             "messages parked": park_hopeless(),
+            "people on duty alerted again": alert_again(),
             "people told of what is done": announce(),
             "wake-ups for due mail": wake_for_due(),
         }
@@ -145,4 +147,13 @@ def clear() -> dict:
         "mailed links cleared": FollowLink.objects.filter(expires__lte=clock.add_days(now, -KEEP_LINKS)),
     }
     # Looking first keeps SQLite's one write lock free for those who tell us something.
-    return {what: rows.delete()[0] if rows.exists() else 0 for what, rows in old.items()}
+    cleared = {what: rows.delete()[0] if rows.exists() else 0 for what, rows in old.items()}
+    return {**cleared, "photos of unsent journeys cleared": clear_photos()}
+
+
+def clear_photos() -> int:
+    """Delete the files of photos that were never sent, once their journey has run out; returns how many."""
+    left = Photo.without_a_row(Draft.HOURS + 1)
+    for path in left.values():
+        path.unlink(missing_ok=True)
+    return len(left)

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
 from areas.models import Area, Channel, Edition, Force, Neighbour, PostcodeSpan, Ward
-from feedback.models import Category, Partner, RetentionRule, Signpost
+from feedback.models import Category, Partner, RetentionRule, SafetyRule, Signpost
 from hubs.models import BankHoliday, Department, Hub, OpeningHours, TeamKind
 
 
@@ -47,7 +47,19 @@ def read_force(entry: dict, pack: "Pack") -> dict:
     fields |= same(entry, "non_emergency_phone", "textphone_emergency", "textphone_non_emergency", "website")
     fields |= same(entry, "report_crime_url", "complaints_url", "headquarters", "model_start", "response_hours")
     fields |= same(entry, "acknowledge_hours", "crime_recording_hours", "asb_reports", "asb_months", "desk_name")
-    fields |= same(entry, "desk_email", "inbox_email", "not_watched_notice", "guarantee", "exit_url", "checked_on")
+    fields |= same(entry, "desk_email", "desk_weekdays", "desk_opens")
+    fields |= same(
+        entry,
+        "desk_closes",
+        "duty_name",
+        "duty_email",
+        "safety_minutes",
+        "inbox_email",
+        "not_watched_notice",
+        "guarantee",
+        "exit_url",
+        "checked_on",
+    )
     return fields | {"independent_note": entry["independent"], "postcode_areas": " ".join(entry["postcode_areas"])}
 
 
@@ -99,6 +111,11 @@ def read_signpost(entry: dict, pack: "Pack") -> dict:
     return fields | {"phones": phones, "links": [same(link, "label", "url") for link in entry["links"]]}
 
 
+def read_safety_rule(entry: dict, pack: "Pack") -> dict:
+    lines = ("phrases", "answers", "must_match", "must_not_match")
+    return same(entry, "code", "name", "kind", "active", "order") | {name: "\n".join(entry[name]) for name in lines}
+
+
 def read_category(entry: dict, pack: "Pack") -> dict:
     return same(entry, "code", "name", "hint", "asb_qualifier", "sensitive", "response_hours", "order") | {
         "team_kind": pack.row(TeamKind, entry["team_kind"]),
@@ -140,6 +157,11 @@ def link_spans(pack: "Pack", spans: list, entries: dict) -> None:
 def link_signposts(pack: "Pack", categories: list, entries: dict) -> None:
     for category in categories:
         category.signposts.set([pack.row(Signpost, code) for code in entries[category.code]["signposts"]])
+
+
+def link_help(pack: "Pack", rules: list, entries: dict) -> None:
+    for rule in rules:
+        rule.signposts.set([pack.row(Signpost, code) for code in entries[rule.code]["signposts"]])
 
 
 def add_opening_hours(pack: "Pack", hubs: list, entries: dict) -> None:
@@ -202,6 +224,14 @@ SHEETS = [  # what is referred to comes first
         "code",
         read_category,
         links=link_signposts,
+        needs=lambda entry, pack: [pack.row(Signpost, code) for code in entry["signposts"]],
+    ),
+    Sheet(
+        "safety_rules",
+        SafetyRule,
+        "code",
+        read_safety_rule,
+        links=link_help,
         needs=lambda entry, pack: [pack.row(Signpost, code) for code in entry["signposts"]],
     ),
     Sheet("partners", Partner, "code", read_partner),

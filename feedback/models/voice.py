@@ -1,0 +1,80 @@
+"""People who say "me too" of something that is known already, without a word about themselves."""
+
+from django.db import models
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from areas.models import Priority, Ward
+from feedback import clock
+
+from .category import Category
+from .codes import keyed_hash
+from .problem import people
+from .sealing import match_key
+
+PEOPLE = 5  # distinct people before anybody learns that others told us, too
+DAYS = 90
+
+
+class VoiceQuerySet(models.QuerySet):
+    def about(self, ward, category):
+        """The voices on a category (`Category`) in a ward (`Ward`)."""
+        return self.filter(ward=ward, category=category)
+
+    def recent(self, now=None):
+        """Those of the last 90 days."""
+        return self.filter(at__gte=clock.add_days(now or timezone.now(), -DAYS))
+
+    def known(self, ward, category) -> bool:
+        """Whether the public may learn that others told us of `category` in `ward`, too.
+
+        Only where that is published already, or so many told us lately that nobody can be meant; never where somebody could
+        be told on.
+        """
+        if category.sensitive:
+            return False
+        return self.priority_of(ward, category) is not None or self._told_by_many(ward, category)
+
+    def priority_of(self, ward, category):
+        """The open, published priority of that ward or its area behind which concerns of `category` stand, or None."""
+        here = Q(ward=ward) | Q(ward=None, area=ward.area_id)
+        return Priority.objects.open().filter(here, published=True, problems__concerns__category=category).first()
+
+    def _told_by_many(self, ward, category) -> bool:
+        since = clock.add_days(timezone.now(), -DAYS)
+        told = ward.concerns.filter(category=category, received_at__gte=since, suspected=False)
+        return told.order_by().aggregate(people=Count(people(), distinct=True))["people"] >= PEOPLE
+
+
+class Voice(models.Model):
+    """One person who added their voice, counted once for a ward and category; known by a keyed hash alone."""
+
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+", verbose_name=_("category"))
+    ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="voices", verbose_name=_("ward"))
+    priority = models.ForeignKey(Priority, on_delete=models.SET_NULL, null=True, related_name="voices")
+    person_key = models.CharField(max_length=64, editable=False)
+    at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+
+    objects = VoiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("voice")
+        constraints = [models.UniqueConstraint(fields=["ward", "category", "person_key"], name="voice_once")]
+
+    def __str__(self):
+        return f"voice on {self.category_id} in {self.ward_id}"
+
+    @classmethod
+    def add(cls, ward, category, *, key, contact=None) -> bool:
+        """Count the person once; False where they were counted. `key`: of their journey, where no `contact` is given."""
+        contact = contact or {}
+        person = (
+            match_key("email", contact.get("email", ""))
+            or match_key("phone", contact.get("phone", ""))
+            or keyed_hash("voice", str(key))
+        )
+        priority = cls.objects.priority_of(ward, category)
+        given = {"ward": ward, "category": category, "person_key": person}
+        _voice, added = cls.objects.get_or_create(**given, defaults={"priority": priority})
+        return added

@@ -1,0 +1,107 @@
+"""What in a text points to a person: names, phones, e-mails, number plates, house numbers. Pointed out, never taken away unasked.
+
+What is marked for officers only leaves the text, which then shows where it stood, and is sealed apart.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+NAME, PHONE, EMAIL, PLATE, HOUSE = "name", "phone", "email", "plate", "house"
+LABELS = {
+    NAME: gettext_lazy("a name"),
+    PHONE: gettext_lazy("a phone number"),
+    EMAIL: gettext_lazy("an e-mail address"),
+    PLATE: gettext_lazy("a number plate"),
+    HOUSE: gettext_lazy("a house number"),
+}
+KEEP, REMOVE, OFFICERS = "keep", "remove", "officers"
+MOST = 12  # on one page
+
+_word = r"[A-Z][\w’'-]+"
+_title = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|PC|PCSO|Sgt)\.?"
+_street = (
+    "Avenue|Close|Court|Crescent|Drive|Gardens|Green|Grove|Hill|House|Lane|Mews|Park|Place|Rise|Road|Row|Square|Street|"
+    "Terrace|View|Walk|Way"
+)
+_days = (
+    "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|"
+    "October|November|December|Mondays|Tuesdays|Wednesdays|Thursdays|Fridays|Saturdays|Sundays"
+)
+# Each with the group that is the finding. What comes first wins where two meet.
+PATTERNS = (
+    (EMAIL, re.compile(r"([\w.+-]+@[\w-]+(?:\.[\w-]+)+)")),
+    (PHONE, re.compile(r"(?<![\w+])((?:\+44|0044|0)(?:[\s()-]{0,2}\d){9,10})(?!\d)")),
+    (PLATE, re.compile(r"\b([A-Za-z]{2}\d{2}\s?[A-Za-z]{3}|[A-Z]\d{1,3}\s?[A-Z]{3}|[A-Z]{3}\s?\d{1,3}[A-Z])\b")),
+    (HOUSE, re.compile(r"(?i:\b((?:flat|apartment|house number|house|number|no\.?)\s?\d{1,4}[a-z]?)\b)")),
+    (HOUSE, re.compile(rf"\b(\d{{1,4}}[A-Za-z]?),?\s(?:{_word}\s){{1,3}}(?:{_street}|Rd|St|Ave|Ln)\b")),
+    (NAME, re.compile(rf"\b({_title}\s{_word}(?:\s{_word})?)")),
+    (NAME, re.compile(rf"\b(?:[Cc]alled|[Nn]amed|[Nn]ame is|[Nn]ame’s|[Nn]ame's)\s({_word}(?:\s{_word})?)")),
+    (
+        NAME,
+        re.compile(
+            rf"(?<![.!?]\s)(?<!^)\b((?!(?:The|{_days})\b){_word}\s(?!(?:{_street})\b){_word})(?!\s(?:{_street}))\b"
+        ),
+    ),
+)
+MARK = re.compile(r"\[officers only (\d+)\]")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in a text that points to a person: which `kind`, from where to where, and the words themselves."""
+
+    kind: str
+    start: int
+    end: int
+    words: str
+
+    @property
+    def label(self):
+        return LABELS[self.kind]
+
+
+def find(text: str, places=()) -> list[Finding]:
+    """What points to a person in `text`, in its order, at most MOST. `places`: names of places, which are no people."""
+    known, found = {word for place in places for word in re.findall(r"\w+", place)}, []
+    for kind, pattern in PATTERNS:
+        for hit in pattern.finditer(text):
+            start, end = hit.span(1)
+            a_place = kind == NAME and known & set(re.findall(r"\w+", hit.group(1)))
+            if not a_place and all(end <= other.start or start >= other.end for other in found):
+                found.append(Finding(kind, start, end, hit.group(1)))
+    return sorted(found, key=lambda one: one.start)[:MOST]
+
+
+def decided(text: str, findings, choices) -> tuple[str, dict[str, str]]:
+    """`text` as the person wants it, and what is for officers only by its number in the marks.
+
+    `choices`: KEEP, REMOVE or OFFICERS for each of `findings`; all else keeps it.
+    """
+    parts, sealed, at = [], {}, 0
+    taken = {int(number) for number in MARK.findall(text)}  # whoever wrote such a mark themselves keeps theirs
+    numbers = (str(number) for number in range(1, 10_000) if number not in taken)
+    for finding, choice in zip(findings, choices, strict=True):
+        if choice not in (REMOVE, OFFICERS):
+            continue
+        instead = _("[taken out]")
+        if choice == OFFICERS:
+            number = next(numbers)
+            sealed[number] = finding.words
+            instead = f"[officers only {number}]"
+        parts += [text[at : finding.start], instead]
+        at = finding.end
+    return "".join([*parts, text[at:]]), sealed
+
+
+def in_place(text: str, sealed: dict[str, str]) -> list[tuple[str, bool]]:
+    """`text` in pieces, with what was sealed back where it stood: (words, for officers only)."""
+    pieces, at = [], 0
+    for mark in MARK.finditer(text):
+        if mark.group(1) in sealed:
+            pieces += [(text[at : mark.start()], False), (sealed[mark.group(1)], True)]
+            at = mark.end()
+    pieces.append((text[at:], False))
+    return [piece for piece in pieces if piece[0]]
