@@ -24,6 +24,8 @@ endif
 SCSS := $(shell find static/scss)
 STATIC := $(shell find static -path 'static/build*' -prune -o -print)
 
+CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po areas/data/*/locale/*/LC_MESSAGES/*.po)
+
 .PHONY: help run prepare build test check lint types format bench data messages lock clean
 .DELETE_ON_ERROR:
 
@@ -35,7 +37,7 @@ help: ## list these commands
 run: prepare ## set up what is missing and serve the portal on PORT (default 8000)
 	@$(BIN)/python manage.py serve --port $(PORT) --bind $(BIND) $(if $(BASE_URL),--base-url $(BASE_URL))
 
-prepare: .venv/runtime var/static.stamp $(ENV_FILE) ## set up what is missing, serve nothing
+prepare: .venv/runtime var/messages.stamp var/static.stamp $(ENV_FILE) ## set up what is missing, serve nothing
 	@$(MANAGE) prepare --pack $(PACK)
 
 build: static/build/portal.css ## compile the front end
@@ -71,16 +73,21 @@ var/static.stamp: .venv/runtime static/build/portal.css $(STATIC) | $(ENV_FILE)
 	@DEBUG=False PLAIN_STATIC=False $(MANAGE) collectstatic --noinput --verbosity 0 -i scss -i redoc -i rest_framework
 	@touch $@
 
+var/messages.stamp: .venv/runtime $(CATALOGUES)
+	@mkdir -p var
+	@$(PLAIN) $(MANAGE) messages --compile-only
+	@touch $@
+
 ifneq ($(ENV_FILE),)
 $(ENV_FILE): | .venv/runtime
 	@$(BIN)/python deploy/write_env.py $@ $(PORT)
 endif
 
 # ---- test and check --------------------------------------------------------------------------------------------------
-test: .venv/dev static/build/portal.css ## run every test: on SQLite, on PostgreSQL, in Chromium
+test: .venv/dev static/build/portal.css var/messages.stamp ## run every test: on SQLite, on PostgreSQL, in Chromium
 	@deploy/test
 
-check: .venv/dev lint ## lint and the quick tests, in under a minute
+check: .venv/dev var/messages.stamp lint ## lint and the quick tests, in under a minute
 	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser -m "not slow" --no-migrations
 
 lint: .venv/dev ## ruff: style, likely mistakes, format
@@ -102,9 +109,8 @@ data: prepare ## fetch postcodes and ward boundaries from the official sources, 
 	@$(MANAGE) fetch_data
 	@$(MANAGE) prepare --pack $(PACK)
 
-messages: .venv/dev ## collect the strings to translate into locale/
-	@mkdir -p locale
-	@$(PLAIN) $(MANAGE) makemessages --all --ignore=.venv --ignore=node_modules --ignore=var
+messages: .venv/runtime ## collect what the public reads into the catalogues of translations, and compile them
+	@$(PLAIN) $(MANAGE) messages
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links
 lock: .venv/dev ## pin requirements*.txt anew from requirements*.in

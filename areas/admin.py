@@ -15,6 +15,7 @@ from .models import (
     Edition,
     Editorship,
     Force,
+    Language,
     Meeting,
     MeetingQuestion,
     Neighbour,
@@ -165,6 +166,12 @@ class EditorshipAdmin(AreaKeptAdmin):
     list_select_related = ["area", "person"]
     search_fields = ["area__name", "person__name", "person__email"]
     autocomplete_fields = ["area", "person"]
+
+
+@admin.register(Language)
+class LanguageAdmin(KeptAdmin):
+    list_display = ["name", "own_name", "reviewed_by", "reviewed_on"]
+    fields = ["name", "own_name", "order", "reviewed_by", "reviewed_on"]
 
 
 @admin.register(Neighbour)

@@ -8,15 +8,20 @@ from django.utils.functional import SimpleLazyObject
 from accounts.caching import fact
 from areas.models import Edition, Force
 
+from . import languages
+
 
 def force(request):
-    """`force`: the force's words; `attributions`: what the loaded data asks us to show; `tiles`: where a map's tiles are.
+    """`force`: the force's words; `attributions`: what the loaded data asks us to show; `tiles`: where a map's tiles are;
+    `languages`: this page in the others; `unreviewed`: its language, where nobody has reviewed it yet.
 
     Read only when a template asks.
     """
     return {
         "force": SimpleLazyObject(partial(fact, request, "force", Force.objects.first)),
         "tiles": tiles(),
+        "languages": SimpleLazyObject(partial(languages.choices, request)),
+        "unreviewed": SimpleLazyObject(partial(languages.unreviewed, request)),
         "attributions": SimpleLazyObject(partial(editions_in_use, request)),
     }
 

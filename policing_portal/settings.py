@@ -6,6 +6,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -103,7 +104,7 @@ MIDDLEWARE = [
     "policing_portal.middleware.inline_styles_where_needed",
     "policing_portal.middleware.safe_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "policing_portal.languages.speak",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -167,8 +168,21 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # ---- language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# In the order of the first eight of the census; which of them the public may see, the force pack says (areas.Language).
+LANGUAGES = [
+    ("en-gb", "English"),
+    ("ur", "Urdu"),
+    ("pa", "Punjabi"),
+    ("pl", "Polish"),
+    ("bn", "Bengali"),
+    ("ro", "Romanian"),
+    ("ar", "Arabic"),
+    ("gu", "Gujarati"),
+]
+# Django knows no Gujarati.
+LANG_INFO["gu"] = {"bidi": False, "code": "gu", "name": "Gujarati", "name_local": "ગુજરાતી"}
+# A force pack brings the translations of its own words.
+LOCALE_PATHS = [BASE_DIR / "locale", *sorted(BASE_DIR.glob("areas/data/*/locale"))]
 TIME_ZONE = "Europe/London"
 USE_I18N = True
 USE_TZ = True

@@ -12,9 +12,11 @@ from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.shortcuts import render
 
-from areas.models import Force
+from areas.models import Force, Language
 from feedback.clock import Clock
 from feedback.lifecycle import Status
+
+from .languages import Choice
 
 MOMENT = datetime(2026, 11, 23, 14, 10, tzinfo=UTC)
 LONG = (
@@ -238,7 +240,7 @@ class SampleFilter(forms.Form):
 
 
 def styleguide(request):
-    """Every piece in every state; `?dir=rtl` turns the page round, `?staff=1` puts it in the staff frame."""
+    """Every piece in every state: `?dir=rtl` turned round, `?draft=1` unreviewed, `?staff=1` in the staff frame."""
     wrong = SampleForm({"email": "no-at-sign", "story": LONG * 20, "kind": "none"}, auto_id="wrong_%s")
     return render(
         request,
@@ -247,6 +249,8 @@ def styleguide(request):
             "base": "staff.html" if request.GET.get("staff") else "base.html",
             "direction": "rtl" if request.GET.get("dir") == "rtl" else "ltr",
             "force": FORCE,
+            "languages": [Choice("ur", "اردو", "?dir=rtl"), Choice("pl", "Polski", "?dir=ltr")],
+            "unreviewed": Language(code="pl", name="Polish") if request.GET.get("draft") else None,
             "attributions": ATTRIBUTIONS,
             "area": AREA,
             "ward": WARD,

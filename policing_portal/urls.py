@@ -1,38 +1,46 @@
 """The site map."""
 
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from feedback.insight import views as insight
 from feedback.intake import service
 
-from . import api, places, styleguide, views
+from . import api, languages, places, styleguide, views
 
 handler400 = views.bad_request
 handler403 = views.forbidden
 handler404 = views.not_found
 handler500 = views.server_error
 
-urlpatterns = [
+# What the public reads, in each language: English has no prefix.
+public = i18n_patterns(
     path("", places.home, name="home"),
-    path("areas.geojson", places.area_outlines, name="area-outlines"),
     path("areas/", include(places.area_routes)),
     path("", include("areas.urls")),
     path("hubs/", include("hubs.urls")),
+    re_path("^(?P<room>report|track)/language/$", languages.change, name="change-language"),
     path("report/", include("feedback.intake.urls")),
     path("feedback/", service.feedback, name="service_feedback"),
     path("how-we-are-doing/", include("feedback.insight.urls")),
     path("scrutiny/", insight.scrutiny, name="scrutiny"),
     path("track/", include("feedback.tracking.urls")),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    prefix_default_language=False,
+)
+
+urlpatterns = [
+    path("areas.geojson", places.area_outlines, name="area-outlines"),
     path("dashboard/", include("feedback.casework.urls")),
     path("api/v1/", include((api.urlpatterns, "api"))),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("privacy/", views.privacy, name="privacy"),
-    path("accessibility/", views.accessibility, name="accessibility"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    *public,
 ]
 
 if settings.DEBUG:

@@ -145,6 +145,7 @@ JOURNEY = [
         " photo contact reach check next sent".split()
     ),
     *(f"tracking:{name}" for name in "start place concern photos photo next stop links leave".split()),
+    "change-language",
     "local:ask",
 ]
 
@@ -209,6 +210,7 @@ ADMIN = {
     "accounts.forcerole": KEPT,
     "areas.force": {"staff_admin superuser": "vc", "auditor": "v"},
     "areas.channel": KEPT,
+    "areas.language": KEPT,
     "areas.area": KEPT | {"editor": "vc"},
     "areas.ward": OF_AN_AREA,
     "areas.command": SEEN_BY_EDITORS,

@@ -172,7 +172,8 @@ def arguments(scene):
         "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "areas:outlines": ["walsall"],
         "hubs:hub": [hub.slug], "intake:signpost": [1], "intake:photo": [1], "tracking:photo": [1],
         "local:meeting": [scene.meeting.pk], "local:meeting_calendar": [scene.meeting.pk], "local:ask": [scene.meeting.pk],
-        "tracking:stop": ["made-up"], "api:meeting-detail": [scene.meeting.pk], "api:priority-detail": [scene.priority.pk],
+        "tracking:stop": ["made-up"], "change-language": ["report"],
+        "api:meeting-detail": [scene.meeting.pk], "api:priority-detail": [scene.priority.pk],
         "api:area-detail": ["walsall"], "api:ward-detail": [ward.code], "api:hub-detail": [hub.slug],
         "api:team-detail": ["matrix-walsall"], "api:category-detail": ["asb-vehicle"],
     }  # fmt: skip

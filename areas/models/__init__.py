@@ -3,6 +3,7 @@
 from .area import Area, Command, CommandCover, DatedFactQuerySet, Editorship, overlapping
 from .edition import Boundary, Edition, Postcode, PostcodeSpan
 from .force import Channel, Force, Neighbour
+from .language import Language
 from .meeting import Meeting, MeetingQuestion, TooLate
 from .priority import Priority, PriorityAction
 from .ward import Ward
@@ -17,6 +18,7 @@ __all__ = [
     "Edition",
     "Editorship",
     "Force",
+    "Language",
     "Meeting",
     "MeetingQuestion",
     "Neighbour",

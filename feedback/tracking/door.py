@@ -4,6 +4,7 @@ import hmac
 import re
 
 from django.conf import settings
+from django.urls import reverse
 
 from accounts import throttle
 from areas.models import Force
@@ -67,7 +68,7 @@ def open_for(response, opened, *, asked=False):
         f"{kind}.{opened.pk}",
         salt=SALT,
         max_age=MINUTES * 60,
-        path="/track/",
+        path=reverse("tracking:start"),
         secure=settings.PRODUCTION,
         httponly=True,
         samesite="Strict",
@@ -77,7 +78,7 @@ def open_for(response, opened, *, asked=False):
 
 def close(response):
     """Take the cookie back."""
-    response.delete_cookie(COOKIE, path="/track/", samesite="Strict")
+    response.delete_cookie(COOKIE, path=reverse("tracking:start"), samesite="Strict")
     return response
 
 

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
-from areas.models import Area, Channel, Edition, Force, Neighbour, PostcodeSpan, Ward
+from areas.models import Area, Channel, Edition, Force, Language, Neighbour, PostcodeSpan, Ward
 from feedback.models import Category, Partner, RetentionRule, SafetyRule, Signpost
 from hubs.models import BankHoliday, Department, Hub, OpeningHours, TeamKind
 
@@ -206,6 +206,7 @@ SHEETS = [  # what is referred to comes first
     Sheet("spans", PostcodeSpan, "code", read_span, links=link_spans),
     Sheet("neighbours", Neighbour, "lad_code", copied("lad_code", "lad_name", "force", "force_url", "phone")),
     Sheet("channels", Channel, "code", copied("code", "name", "value", "use", "order", "checked_on", "shown")),
+    Sheet("languages", Language, "code", copied("code", "name", "own_name", "order", "reviewed_by", "reviewed_on")),
     Sheet("bank_holidays", BankHoliday, "date", copied("date", "name")),
     Sheet("team_kinds", TeamKind, "code", read_team_kind),
     Sheet("departments", Department, "code", read_department),

@@ -1,0 +1,106 @@
+"""The public's languages: which one an address asks for, and where the same page stands in another.
+
+A language is part of the address (`/ur/areas/`), so no cookie keeps it. English has no prefix; API, admin, accounts,
+dashboard and health have English alone.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import Http404, HttpResponseRedirect
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from accounts.caching import fact
+from areas.models import Language
+from feedback.intake import journey
+from feedback.tracking import door
+
+from . import views
+
+PREFIXED = frozenset(code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to read this page: the language's `code` and own `name`, and the page's `url` in it."""
+
+    code: str
+    name: str
+    url: str
+
+
+def speak(get_response):
+    """Answer in the language that the address begins with; one that the public is not offered is not found."""
+
+    def middleware(request):
+        code, _rest = divided(request.path_info)
+        translation.activate(code)
+        request.LANGUAGE_CODE = code
+        if code != settings.LANGUAGE_CODE and code not in {language.code for language in offered(request)}:
+            translation.activate(settings.LANGUAGE_CODE)
+            return views.not_found(request, None)
+        response = get_response(request)
+        response.headers.setdefault("Content-Language", code)
+        return response
+
+    return middleware
+
+
+def divided(path: str) -> tuple[str, str]:
+    """The language of an address, and the address without it: `/ur/areas/` is ("ur", "/areas/")."""
+    first, _slash, rest = path[1:].partition("/")
+    return (first, f"/{rest}") if first in PREFIXED else (settings.LANGUAGE_CODE, path)
+
+
+def offered(request) -> list[Language]:
+    """The languages that the public may choose, beside English; asked once for each request."""
+    if not hasattr(request, "_languages"):
+        request._languages = fact(request, "languages", lambda: list(Language.objects.offered()))
+    return request._languages
+
+
+def choices(request) -> list[Choice]:
+    """This page in each other language that is offered, English first."""
+    spoken, path = divided(request.get_full_path())
+    english = Choice(settings.LANGUAGE_CODE, "English", path)
+    others = [Choice(row.code, row.own_name, f"/{row.code}{path}") for row in offered(request)]
+    return [choice for choice in (english, *others) if choice.code != spoken]
+
+
+def unreviewed(request) -> Language | None:
+    """The language of this page where no native speaker has reviewed it yet, which the page must say."""
+    spoken = translation.get_language()
+    return next((row for row in offered(request) if row.code == spoken and not row.reviewed_on), None)
+
+
+# What a journey and a concern that stands open keep in the browser, for those addresses alone: the cookie's name and its seconds.
+KEPT = {
+    "report": (settings.JOURNEY_COOKIE_NAME, journey.SECONDS),
+    "track": (door.COOKIE, door.MINUTES * 60),
+}
+
+
+@csrf_exempt  # it changes nothing but the address at which this browser keeps its own cookie
+@require_POST
+def change(request, room):
+    """Go on in another language where the browser keeps something for `room` (report or track): the cookie comes along."""
+    code, page = request.POST.get("to", ""), request.POST.get("page", "")
+    known = code == settings.LANGUAGE_CODE or code in {language.code for language in offered(request)}
+    _spoken, path = divided(page)
+    if not known or not path.startswith(f"/{room}/"):
+        raise Http404
+    prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
+    response = HttpResponseRedirect(prefix + path)
+    name, seconds = KEPT[room]
+    if name in request.COOKIES:
+        spoken, _here = divided(request.path_info)
+        old = "" if spoken == settings.LANGUAGE_CODE else f"/{spoken}"
+        same_site = "Strict" if room == "track" else "Lax"
+        response.delete_cookie(name, path=f"{old}/{room}/", samesite=same_site)
+        moved = {"path": f"{prefix}/{room}/", "secure": settings.PRODUCTION, "httponly": True, "samesite": same_site}
+        response.set_cookie(name, request.COOKIES[name], max_age=seconds, **moved)
+    add_never_cache_headers(response)
+    return response
