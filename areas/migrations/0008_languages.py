@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("areas", "0006_priorities_meetings"),
+        ("areas", "0007_desk_hours"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
