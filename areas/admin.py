@@ -127,6 +127,10 @@ class WardAdmin(AreaKeptAdmin):
     autocomplete_fields = ["area"]
     readonly_fields = ["active"]
 
+    def changelist_view(self, request, extra_context=None):
+        """The list, with the way to the wards that were replaced for those who keep all areas."""
+        return super().changelist_view(request, {**(extra_context or {}), "keeps_all": self.keeps_all(request)})
+
 
 @admin.register(Command)
 class CommandAdmin(AreaKeptAdmin):

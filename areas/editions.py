@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from accounts.stamp import Stamp
 
+from . import succession
 from .models import Area, Boundary, Edition, Postcode, PostcodeSpan, Ward
 
 BATCH = 4000
@@ -51,6 +52,8 @@ def bring_into_use(
     try:
         fill(edition, rows, tick)
         switch(edition, set(wards))
+        if edition.kind == Edition.Kind.BOUNDARIES:
+            succession.propose(edition)
     except IntegrityError as error:
         raise Refused("another load is running. Wait until it has ended, then load again") from error
     sweep(edition.kind, Edition.State.SUPERSEDED)

@@ -26,6 +26,9 @@ class PlaceForm(forms.Form):
     def __init__(self, asked, *, shows):
         given = {name: asked.get(name, "") for name in ("area", "ward", "show")}
         ward = Ward.objects.select_related("area").filter(code=given["ward"]).first() if given["ward"] else None
+        if ward and ward.today != ward:
+            ward = ward.today
+            given["ward"] = ward.pk
         # Who chooses another area while a ward is still chosen means the area.
         if ward and given["area"] not in ("", ward.area.slug):
             given["ward"] = ""

@@ -13,12 +13,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.core.mail import EmailMessage
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import select_template
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 
 from areas.models import Force
 from feedback import clock
 from feedback.access import capacities
+from feedback.following.doors import confirm_url, unfollow_url
 from feedback.stopping import stop_url
 
 NEWS = "action"  # the kind that tells of an action on a priority, which people can stop
@@ -40,10 +41,11 @@ UNWRITABLE = (
 
 @dataclass(frozen=True)
 class Addressee:
-    """Who gets the letter: `role` (commander, desk, reporter, person) chooses the words, `address` is for mail."""
+    """Who gets the letter: `role`, such as commander or reporter, chooses the words; `address` is for mail."""
 
     role: str
     address: str
+    language: str = settings.LANGUAGE_CODE
 
 
 def addressee(note, force) -> Addressee | None:
@@ -52,12 +54,21 @@ def addressee(note, force) -> Addressee | None:
     Mail on a concern about a person never goes to that person, nor to somebody who lost it before the mail went out; an
     area without a commander has the force's inbox.
     """
-    concern = note.concern
+    if note.subscription_id:
+        return _follower(note)
+    if note.meeting_id:
+        return _team(note.meeting.area, force)
     if note.recipient == "reporter":
-        return _reporter(concern, news=note.kind == NEWS)
+        return _reporter(note.concern, news=note.kind == NEWS)
     if note.recipient == "duty":
         open_now = clock.desk_is_open(force, timezone.now())
         return Addressee("duty", force.desk_email if open_now else force.duty_email)
+    return _colleague(note, force)
+
+
+def _colleague(note, force) -> Addressee | None:
+    """Who in the force is told of a concern."""
+    concern = note.concern
     person = note.person
     if note.recipient == "commander" and not concern.at_desk and concern.area:
         person = concern.area.commander
@@ -77,7 +88,20 @@ def _reporter(concern, *, news) -> Addressee | None:
     if contact is None or not contact.safe_to_contact or news and contact.stopped_news:
         return None
     email = contact.unsealed().get("email")
-    return Addressee("reporter", email) if email else None
+    return Addressee("reporter", email, concern.language) if email else None
+
+
+def _follower(note) -> Addressee | None:
+    """Who asked to follow and has not answered yet, or who follows."""
+    follows = note.subscription
+    wanted = follows.together.exists() if note.kind == "confirm" else follows.active
+    return Addressee("follower", follows.email, follows.language) if wanted else None
+
+
+def _team(area, force) -> Addressee:
+    """Who reads the questions for a meeting: the area's own mailbox, else its commander, else the force's inbox."""
+    commander = area.commander
+    return Addressee("team", area.email or (commander.email if commander else force.inbox_email))
 
 
 def letter(note) -> EmailMessage | None:
@@ -89,22 +113,56 @@ def letter(note) -> EmailMessage | None:
     to = addressee(note, force)
     if to is None:
         return None
-    language = note.concern.language if to.role == "reporter" else settings.LANGUAGE_CODE
-    with translation.override(language if translation.check_for_language(language) else settings.LANGUAGE_CODE):
+    with translation.override(to.language if translation.check_for_language(to.language) else settings.LANGUAGE_CODE):
         template = select_template([f"emails/{note.kind}_{to.role}.txt", f"emails/general_{to.role}.txt"])
-        subject, _blank, body = template.render(_words(note, to, force)).strip().partition("\n\n")
+        words = _words(note, to, force)
+        if words is None:
+            return None
+        subject, _blank, body = template.render(words).strip().partition("\n\n")
     body = re.sub(r"\n{3,}", "\n\n", body.strip()) + "\n"
     headers = {
         "Message-ID": f"<{note.message_id}@{urlsplit(settings.BASE_URL).hostname}>",
         "Auto-Submitted": "auto-generated",
     }
-    if note.kind == NEWS and to.role == "reporter":
-        headers |= {"List-Unsubscribe": f"<{stop_url(note.message_id)}>"}
-        headers |= {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return EmailMessage(subject=subject.strip(), body=body, to=[to.address], headers=headers)
+    if words.get("stop_url"):
+        headers |= {"List-Unsubscribe": f"<{words['stop_url']}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return EmailMessage(subject=" ".join(subject.split()), body=body, to=[to.address], headers=headers)
 
 
-def _words(note, to, force) -> dict:
+def _words(note, to, force) -> dict | None:
+    """What the templates may say: nothing of what the public wrote, nor how to reach them. None: nothing to say any more."""
+    if note.subscription_id:
+        return _news_words(note, force)
+    if note.meeting_id:
+        return _question_words(note, force)
+    return _concern_words(note, to, force)
+
+
+def _news_words(note, force) -> dict | None:
+    """The words of a letter to somebody who follows, or asked to."""
+    follows = note.subscription
+    common = {"force": force, "base": settings.BASE_URL, "follows": follows}
+    if note.kind == "confirm":
+        return common | {
+            "confirm_url": confirm_url(follows.uid),
+            "asked": follows.together,
+            "days": follows.CONFIRM_DAYS,
+        }
+    items = follows.news(note.news_since, note.created)
+    # In the order in which the house tells things, the newest first in each.
+    sections = {
+        section: [i for i in items if i.section == section] for section in dict.fromkeys(i.section for i in items)
+    }
+    return common | {"sections": sections, "stop_url": unfollow_url(follows.uid)} if items else None
+
+
+def _question_words(note, force) -> dict:
+    """The words of a letter on questions for a meeting; the questions themselves stand in the admin alone."""
+    link = settings.BASE_URL + reverse("admin:areas_meeting_change", args=[note.meeting_id])
+    return {"force": force, "meeting": note.meeting, "area": note.meeting.area, "link": link}
+
+
+def _concern_words(note, to, force) -> dict:
     """What the templates may say: nothing of what the person wrote, nor how to reach them."""
     concern = note.concern
     words = {

@@ -29,6 +29,7 @@ from .models import (
     RetentionRule,
     SafetyReview,
     ServiceFeedback,
+    Subscription,
     record_reading,
 )
 from .models.sealing import match_key
@@ -163,6 +164,20 @@ def concerns_of(*, reference="", email=""):
     return Concern.objects.filter(reference=reference.strip().upper())
 
 
+def follows_of(email: str):
+    """What an e-mail address follows or asked to follow."""
+    return Subscription.objects.of_address(email).in_words() if email else Subscription.objects.none()
+
+
+def erase_follows(email: str) -> int:
+    """Erase what an address follows; returns how many."""
+    rows = follows_of(email)
+    done = rows.count()
+    with _open_door("erase"):
+        _purge(rows.select_related(None), "erase")
+    return done
+
+
 def erase(concern, reason: str, *, by) -> None:
     """Take away what the person wrote in `concern` and how to reach them; what still runs is withdrawn first.
 
@@ -203,6 +218,16 @@ def held_about(reason: str, *, by, reference="", email="") -> dict:
         "asked_for": {"reference": reference, "email": email},
         "made_at": timezone.now().isoformat(),
         "concerns": [_all_of(concern) for concern in concerns],
+        "follows": [
+            {
+                "what": follow.words,
+                "how_often": follow.pace,
+                "asked": _plain(follow.asked_at),
+                "said_yes": _plain(follow.confirmed_at),
+                "stopped": _plain(follow.stopped_at),
+            }
+            for follow in follows_of(email)
+        ],
         "no_more_news_since": stopped.at.isoformat() if stopped else None,
     }
 

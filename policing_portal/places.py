@@ -17,7 +17,8 @@ from accounts.stamp import today_in_london
 from areas import drawing, names, spelling
 from areas.models import Area, Boundary, Channel, Edition, Meeting, Priority, Ward
 from areas.routing import NotRouted, Outcome, route
-from feedback.insight.report import scorecard
+from feedback.following import feeds
+from feedback.insight.report import in_short, scorecard
 from hubs.models import Department, Posting, Team
 from hubs.nearest import counters_near, front_counters
 from hubs.opening import with_readings
@@ -112,6 +113,7 @@ def _area_facts(request, slug):
         "all_hubs": hubs,
         "map": bool(drawn["map"]),
         "wards_drawn": render_to_string("areas/_wards.html", drawn),
+        "figures": in_short(found),
         "help_drawn": render_to_string("areas/_help.html", help_with),
         **_local(Priority.objects.filter(area=found), Meeting.objects.filter(area=found)),
     }
@@ -121,6 +123,8 @@ def _area_facts(request, slug):
 def ward(request, slug, code):
     """Who answers for one ward, from which team, and the nearest open door."""
     context = fact(request, f"ward:{slug}:{code}", lambda: _ward_facts(slug, code))
+    if context["ward"].today != context["ward"]:
+        return redirect(context["ward"].today, permanent=True)
     if not context["ward"].active:
         return render(request, "areas/ward_not_in_use.html", context)
     found, wards = context["ward"], context["wards"]
@@ -144,6 +148,7 @@ def _ward_facts(slug, code):
         "teams": teams,
         "commander": leader_words(found.area),
         "wards": _wards(found.area),
+        "figures": in_short(found.area, found),
         **_local(Priority.objects.around(found), Meeting.objects.around(found)),
     }
 
@@ -259,7 +264,9 @@ area_routes: tuple[list[URLPattern | URLResolver], str] = (
         path("", area_list, name="list"),
         path("<slug:slug>/", area, name="area"),
         path("<slug:slug>/wards.geojson", ward_outlines, name="outlines"),
+        path("<slug:slug>/feed/", feeds.area, name="feed"),
         path("<slug:slug>/wards/<str:code>/", ward, name="ward"),
+        path("<slug:slug>/wards/<str:code>/feed/", feeds.ward, name="ward_feed"),
     ],
     "areas",
 )

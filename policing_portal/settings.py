@@ -37,6 +37,7 @@ SUBMIT_RATE = env.str("SUBMIT_RATE", default="10/hour")
 LOCATE_RATE = env.str("LOCATE_RATE", default="600/hour")
 TRACK_RATE = env.str("TRACK_RATE", default="30/hour")
 MESSAGE_RATE = env.str("MESSAGE_RATE", default="20/hour")
+FOLLOW_RATE = env.str("FOLLOW_RATE", default="10/hour")
 SPAM_SECONDS = env.float("SPAM_SECONDS", default=10)
 PHOTO_RATE = env.str("PHOTO_RATE", default="30/hour")
 PHOTO_DISK_RESERVE = env.int("PHOTO_DISK_RESERVE", default=512)  # MB

@@ -8,7 +8,7 @@ from django.urls import include, path, re_path
 from feedback.insight import views as insight
 from feedback.intake import service
 
-from . import api, languages, places, styleguide, views
+from . import api, languages, places, styleguide, succession, views
 
 handler400 = views.bad_request
 handler403 = views.forbidden
@@ -26,6 +26,7 @@ public = i18n_patterns(
     path("feedback/", service.feedback, name="service_feedback"),
     path("how-we-are-doing/", include("feedback.insight.urls")),
     path("scrutiny/", insight.scrutiny, name="scrutiny"),
+    path("follow/", include("feedback.following.urls")),
     path("track/", include("feedback.tracking.urls")),
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
@@ -37,6 +38,7 @@ urlpatterns = [
     path("dashboard/", include("feedback.casework.urls")),
     path("api/v1/", include((api.urlpatterns, "api"))),
     path("accounts/", include("allauth.urls")),
+    path("admin/wards/successors/", admin.site.admin_view(succession.successors), name="successors"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

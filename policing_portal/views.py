@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.caching import read_page
 from areas.models import Force
-from feedback.models import Draft, FollowLink, Notification, RetentionRule
+from feedback.models import Draft, FollowLink, Notification, RetentionRule, Subscription
 from feedback.tracking import door
 
 LEAST_FREE_MB = 200
@@ -31,6 +31,8 @@ def privacy(request):
         "retention": RetentionRule.objects.all(),
         "draft_hours": Draft.HOURS,
         "link_days": FollowLink.DAYS,
+        "confirm_days": Subscription.CONFIRM_DAYS,
+        "follow_days": Subscription.KEEP_DAYS,
         "track_minutes": door.MINUTES,
         "session_hours": settings.SESSION_COOKIE_AGE // 3600,
     }

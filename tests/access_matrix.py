@@ -98,6 +98,11 @@ OPEN = {
     "areas:area": READ_ONLY,
     "areas:ward": READ_ONLY,
     "areas:outlines": READ_ONLY,
+    "areas:feed": READ_ONLY,
+    "areas:ward_feed": READ_ONLY,
+    "following:feed": READ_ONLY,
+    "following:start": (200, 200),
+    "following:asked": READ_ONLY,
     "area-outlines": READ_ONLY,
     "hubs:nearest": READ_ONLY,
     "hubs:list": READ_ONLY,
@@ -137,7 +142,7 @@ OPEN = {
     "api:nothing": (404, 404),
 }
 
-# The public's own pages: the same for everybody; what each answers is told in test_intake.py and test_tracking.py.
+# The public's own pages: the same for everybody; test_intake.py, test_tracking.py and test_following.py tell what each answers.
 JOURNEY = [
     *(
         f"intake:{name}"
@@ -147,6 +152,8 @@ JOURNEY = [
     *(f"tracking:{name}" for name in "start place concern photos photo next stop links leave".split()),
     "change-language",
     "local:ask",
+    "following:confirm",
+    "following:stop",
 ]
 
 # Pages of an account: what GET answers without and with a sign-in (fresh, without a second factor or password).
@@ -193,6 +200,9 @@ KEYED = [
     "openid_connect_callback",
     *(f"unnamed social/{name}/" for name in ("login/cancelled", "login/error", "signup", "connections")),
 ]
+
+# Pages of the admin's rooms without a model of their own, and the roles that work there.
+OF_STAFF = {"successors": {"staff_admin", "superuser"}}
 
 # Routes only where DEBUG is on.
 DEVELOPERS = ("styleguide",)
@@ -277,7 +287,7 @@ def letters(label, role):
 
 def declared():
     """The names of all routes that this table knows."""
-    yield from [*OPEN, *JOURNEY, *ACCOUNT, *KEYED, *ADMIN_PLAIN]
+    yield from [*OPEN, *JOURNEY, *ACCOUNT, *KEYED, *ADMIN_PLAIN, *OF_STAFF]
     yield from [
         "casework:dashboard",
         "casework:queue",

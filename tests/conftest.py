@@ -14,6 +14,7 @@ from areas.models import Area, Command, Editorship, Force
 from areas.routing import Route
 from feedback.models import Category, Concern
 from hubs.models import Department, Hub, Posting, Team, TeamKind
+from tests.post_office import Sink
 
 PASSWORD = "demo-portal-only"
 
@@ -212,3 +213,14 @@ def signed_in(client):
         return client
 
     return make
+
+
+@pytest.fixture
+def sink(settings):
+    """A mail server that runs; the portal sends there."""
+    sink = Sink()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.controller.port
+    sink.controller.start()
+    yield sink
+    sink.controller.stop(no_assert=True)

@@ -172,6 +172,8 @@ def arguments(scene):
         "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "areas:outlines": ["walsall"],
         "hubs:hub": [hub.slug], "intake:signpost": [1], "intake:photo": [1], "tracking:photo": [1],
         "local:meeting": [scene.meeting.pk], "local:meeting_calendar": [scene.meeting.pk], "local:ask": [scene.meeting.pk],
+        "areas:feed": ["walsall"], "areas:ward_feed": ["walsall", ward.code], "following:feed": ["asb-vehicle"],
+        "following:confirm": ["made-up"], "following:stop": ["made-up"],
         "tracking:stop": ["made-up"], "change-language": ["report"],
         "api:meeting-detail": [scene.meeting.pk], "api:priority-detail": [scene.priority.pk],
         "api:area-detail": ["walsall"], "api:ward-detail": [ward.code], "api:hub-detail": [hub.slug],
@@ -203,6 +205,19 @@ def test_pages_of_an_account_are_for_those_signed_in(role, scene):
     column = 0 if role in ("public", "disabled") else 1
     assert {name: answered(scene.client(role), name) for name in table.ACCOUNT} == {
         name: statuses[column] for name, statuses in table.ACCOUNT.items()
+    }
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_pages_of_staff_are_for_their_roles(role, scene):
+    def expected(roles):
+        if role in roles:
+            return 200, 303
+        return (302, 302) if role in WITHOUT_ACCOUNT else (403, 403)
+
+    client = scene.client(role)
+    assert {name: (answered(client, name), answered(client, name, (), "post")) for name in table.OF_STAFF} == {
+        name: expected(roles) for name, roles in table.OF_STAFF.items()
     }
 
 

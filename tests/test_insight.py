@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import json
+import re
 import uuid
 from collections import defaultdict
 from datetime import UTC, date, datetime
@@ -442,3 +443,22 @@ def test_charts_have_a_zero_base_words_and_a_table(world, client):
     assert chart["lines"] == [
         f"{chart['spots'][1]['x']},{chart['spots'][1]['y']} {chart['spots'][2]['x']},{chart['spots'][2]['y']}"
     ]
+
+
+def test_pages_of_wards_and_areas_show_their_own_rounded_figures(tell, client, walsall):
+    ward = walsall.wards.active()[0]
+    for month in (7, 8, 9):
+        tell(walsall, at(month), 8, ward=ward, hours=20)
+        tell(walsall, at(month), 2, safety=True)
+    figures.freeze(OCTOBER)
+    row = Figure.objects.get(ward=ward)
+    assert row.words == "25"
+    page = client.get(ward.get_absolute_url()).content.decode()
+    assert re.search(rf"July to September 2026<.*?>\s*{row.words}\s*<", page)
+    page = client.get("/areas/walsall/").content.decode()
+    shown = Figure.objects.get(area=walsall, ward=None, name="received", span="month", closed__month=SEPTEMBER)
+    assert re.search(rf"September 2026<.*?>\s*{shown.words}\s*<", page)
+
+
+def test_page_of_a_ward_says_that_there_are_no_figures_yet(client, bloxwich_west):
+    assert "No figures yet" in client.get(bloxwich_west.get_absolute_url()).content.decode()

@@ -259,7 +259,7 @@ def test_question_is_kept_once_and_shown_to_nobody(client, meet):
 
 def test_question_keeps_nothing_of_who_asked():
     assert {field.name for field in MeetingQuestion._meta.fields} == {
-        "id", "meeting", "text", "key", "asked_at", "answer", "published"
+        "id", "meeting", "text", "key", "asked_at", "answer", "answered_at", "published"
     }  # fmt: skip
 
 

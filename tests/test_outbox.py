@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from cryptography.fernet import Fernet, MultiFernet
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -29,6 +27,7 @@ from feedback.models import Category, Concern, Contact, Draft, FollowLink, Notif
 from feedback.models.codes import follow_code
 from feedback.models.followlink import mailed_code
 from feedback.models.notification import MOST_ATTEMPTS, drain, drain_outbox
+from tests.post_office import Sink, free_port
 from tests.racing import race
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,46 +38,6 @@ SECRETS = {
     "times": "Evenings after six",
 }
 CONTACT = {"name": "Sam Sender", "email": "sam@example.org", "phone": "07700 900123", "safe_to_contact": True}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Sink:
-    """A real SMTP server that keeps what it gets: `messages`, as (recipient, text). `answer` is what it says to DATA."""
-
-    def __init__(self):
-        self.messages, self.answer, self.refuse = [], "250 OK", ""
-        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if self.refuse and self.refuse in address:
-            return "550 no such box"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        self.messages.append((envelope.rcpt_tos[0], envelope.content.decode()))
-        return self.answer
-
-    def ids(self):
-        """The Message-IDs received, in order."""
-        lines = [line for _to, text in self.messages for line in text.splitlines()]
-        return [line.removeprefix("Message-ID: ") for line in lines if line.startswith("Message-ID: ")]
-
-
-@pytest.fixture
-def sink(settings):
-    """A mail server that runs; the portal sends there."""
-    sink = Sink()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.controller.port
-    sink.controller.start()
-    yield sink
-    sink.controller.stop(no_assert=True)
 
 
 @pytest.fixture

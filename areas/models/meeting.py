@@ -84,9 +84,14 @@ class Meeting(PublicFact):
     uid = models.UUIDField(default=uuid4, unique=True, editable=False)  # under which calendars know it
     sequence = models.PositiveIntegerField(default=0, editable=False)  # counted up, so that they take a change
     changed = models.DateTimeField(auto_now=True)
+    announced_at = models.DateTimeField(default=timezone.now, editable=False)
+    news_at = models.DateTimeField(default=timezone.now, editable=False)  # announced, moved or cancelled
+    written_up_at = models.DateTimeField(null=True, editable=False)
+
+    NEWS = ("starts", "ends", "place", "address", "cancelled")  # whoever means to come must know of these
 
     objects = MeetingQuerySet.as_manager()
-    history = HistoricalRecords(m2m_fields=[wards])
+    history = HistoricalRecords(m2m_fields=[wards], excluded_fields=["announced_at", "news_at", "written_up_at"])
 
     class Meta:
         verbose_name = _("meeting")
@@ -109,6 +114,10 @@ class Meeting(PublicFact):
     def save(self, *args, **kwargs):
         if not self._state.adding:
             self.sequence += 1
+            if Meeting.objects.filter(pk=self.pk).exclude(**{name: getattr(self, name) for name in self.NEWS}).exists():
+                self.news_at = timezone.now()
+        if self.summary:
+            self.written_up_at = self.written_up_at or timezone.now()
         super().save(*args, **kwargs)
 
     @property
@@ -167,6 +176,7 @@ class MeetingQuestion(models.Model):
     published = models.BooleanField(
         _("shown to the public"), default=False, help_text=_("Only without names and anything that points at somebody.")
     )
+    answered_at = models.DateTimeField(null=True, editable=False)  # when the public first read the answer
 
     class Meta:
         verbose_name = _("question")
@@ -178,6 +188,8 @@ class MeetingQuestion(models.Model):
 
     def save(self, *args, **kwargs):
         asked = self._state.adding and not self.published
+        if self.published and self.answer:
+            self.answered_at = self.answered_at or timezone.now()
         super().save(*args, **kwargs)
         if not asked:  # to ask changes no page, so strangers can't make every page stale
             Stamp.bump()

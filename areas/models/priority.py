@@ -64,9 +64,11 @@ class Priority(PublicFact):
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     published = models.BooleanField(_("shown to the public"), default=False)
     touched_on = models.DateField(_("last news on"), default=today_in_london, editable=False)
+    shown_at = models.DateTimeField(null=True, editable=False)  # when the public first saw it
+    closed_at = models.DateTimeField(null=True, editable=False)  # when they first read how it ended
 
     objects = PriorityQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["counted"])
+    history = HistoricalRecords(excluded_fields=["counted", "shown_at", "closed_at"])
 
     class Meta:
         verbose_name = _("priority")
@@ -124,6 +126,7 @@ class Priority(PublicFact):
             Area.objects.select_for_update().get(pk=self.area_id)
             self.clean()
             self._touch()
+            self._mark()
             super().save(*args, **kwargs)
 
     def _touch(self):
@@ -132,6 +135,12 @@ class Priority(PublicFact):
             self.touched_on = max(self.touched_on, self.ended_on)
         elif self.published and not Priority.objects.filter(pk=self.pk, published=True).exists():
             self.touched_on = today_in_london()
+
+    def _mark(self):
+        """Keep the moment of the news for those who follow; shown again after a while, or reworded, it is none."""
+        if self.published:
+            self.shown_at = self.shown_at or timezone.now()
+        self.closed_at = (self.closed_at or timezone.now()) if self.published and self.ended_on else None
 
 
 class PriorityActionQuerySet(PublicFactQuerySet):

@@ -9,6 +9,8 @@ from accounts.stamp import PublicFact, PublicFactQuerySet
 
 from .area import Area
 
+FURTHEST = 5  # switches of wards that an old address survives
+
 
 class WardQuerySet(PublicFactQuerySet):
     def active(self):
@@ -28,9 +30,15 @@ class Ward(PublicFact):
     lat = models.FloatField(_("latitude"), null=True, blank=True)
     lon = models.FloatField(_("longitude"), null=True, blank=True)
     active = models.BooleanField(_("in use"), default=False)
+    # Which ward takes its place: by overlap, with what share of it lies there (per cent), or as staff chose.
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="predecessors"
+    )
+    successor_share = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    carried_at = models.DateTimeField(null=True, blank=True, editable=False)  # when its work went there
 
     objects = WardQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["successor_share"])
 
     class Meta:
         verbose_name = _("ward")
@@ -42,6 +50,14 @@ class Ward(PublicFact):
 
     def get_absolute_url(self):
         return reverse("areas:ward", args=[self.area.slug, self.code])
+
+    @property
+    def today(self):
+        """The ward that does its work today: itself, or where that was carried to."""
+        ward, hops = self, 0
+        while ward.carried_at and not ward.active and hops < FURTHEST:
+            ward, hops = ward.successor, hops + 1
+        return ward
 
     @property
     def locality_names(self) -> list:

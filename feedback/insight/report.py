@@ -1,6 +1,7 @@
 """What the pages and files on how we are doing show: the rows that `figures.freeze` wrote, and how they are laid out."""
 
 from datetime import date
+from functools import partial
 
 from django.db.models import Q
 from django.utils.formats import date_format
@@ -149,6 +150,30 @@ def _meetings(part, _whole) -> dict:
 
 
 TODAY_WORDS = {"contacts": _contacts, "priorities": _priorities, "meetings": _meetings}
+
+
+def in_short(area, ward=None) -> dict | None:
+    """What the page of an area or ward shows, in one query; None before the first month has closed.
+
+    `rows`: the concerns of the ward's last closed quarters, or the area's months, newest first: words and `Figure`;
+    `in_time` and `median`: the year of the area.
+    """
+    year = Q(area=area, ward=None, span=Span.YEAR)
+    span, places = (Span.QUARTER, Q(ward=ward)) if ward else (Span.MONTH, Q(area=area, ward=None))
+    received = places & Q(span=span, name=Name.RECEIVED)
+    latest = ClosedMonth.objects.order_by("-month")[:MONTHS].values("month")
+    rows = Figure.objects.filter(received | year, closed__month__in=latest).select_related("closed")
+    newest = sorted(rows, key=lambda row: row.closed.month, reverse=True)
+    if not newest:
+        return None
+    counted = [row for row in newest if row.span == span][:QUARTERS]
+    by_name = {row.name: row for row in reversed(newest) if row.span == Span.YEAR}
+    label = quarter_words if ward else partial(date_format, format="F Y")
+    return {
+        "rows": [(label(row.closed.month), row) for row in counted],
+        "in_time": by_name.get(Name.IN_TIME),
+        "median": by_name.get(Name.MEDIAN),
+    }
 
 
 # ---- charts and tables -----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from .safetyreview import SafetyReview
 from .safetyrule import SafetyRule
 from .search import SearchCount, SearchMonth
 from .servicefeedback import ServiceFeedback
+from .subscription import Subscription
 from .update import ConcernUpdate
 from .voice import Voice
 
@@ -45,6 +46,7 @@ __all__ = [
     "SearchMonth",
     "ServiceFeedback",
     "Signpost",
+    "Subscription",
     "Voice",
     "announce",
     "count_people",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from accounts.models import User
+from areas.models import Meeting
 from feedback import clock, post
 
 from .concern import Concern
@@ -21,6 +22,12 @@ LEASE = 2  # minutes after which a claimed message counts as left behind by a wo
 LONGEST_PAUSE = 60  # minutes between two tries
 GIVE_UP = 48  # hours after which a message that keeps failing is parked
 MOST_ATTEMPTS = 100  # a message that ends its worker each time never gets as far as failing
+
+# To one address no sooner than an hour after the last of its kind, by the way to that address's key: strangers can ask for these.
+LIMITED = {
+    ("receipt", "reporter"): "concern__contact__email_key",
+    ("confirm", "follower"): "subscription__email_key",
+}
 
 # Errors that speak of one message; any other failure to send means that the post office is shut for all of them.
 OF_ONE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
@@ -64,6 +71,8 @@ class Notification(models.Model):
         DESK = "desk", _("The force desk")
         PERSON = "person", _("A member of the force")
         DUTY = "duty", _("The force desk, or who is on duty while it is closed")
+        FOLLOWER = "follower", _("Somebody who follows a place or topic")
+        TEAM = "team", _("Who holds a meeting")
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting")
@@ -71,7 +80,13 @@ class Notification(models.Model):
         NOT_NEEDED = "not_needed", _("Not needed: nobody to tell, or not safe to")
         PARKED = "parked", _("Parked: it keeps failing")
 
-    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="notifications")
+    # What it is about: exactly one of these.
+    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, null=True, related_name="notifications")
+    subscription = models.ForeignKey(
+        "feedback.Subscription", on_delete=models.CASCADE, null=True, related_name="notifications"
+    )
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, null=True, related_name="+")
+    news_since = models.DateTimeField(null=True, editable=False)  # it tells what came since then, up to `created`
     update = models.ForeignKey(ConcernUpdate, on_delete=models.PROTECT, null=True, related_name="notifications")
     kind = models.CharField(max_length=20)  # the template: templates/emails/<kind>_<recipient>.txt
     recipient = models.CharField(max_length=10, choices=Recipient.choices)
@@ -92,6 +107,14 @@ class Notification(models.Model):
         verbose_name_plural = _("messages to send")
         ordering = ["due", "pk"]
         indexes = [models.Index(fields=["due"], condition=models.Q(state="pending"), name="notification_pending_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(concern__isnull=False, subscription__isnull=True, meeting__isnull=True)
+                | Q(concern__isnull=True, subscription__isnull=False, meeting__isnull=True)
+                | Q(concern__isnull=True, subscription__isnull=True, meeting__isnull=False),
+                name="notification_about_one_thing",
+            )
+        ]
 
     def __str__(self):
         return f"{self.kind} to {self.get_recipient_display()}"
@@ -126,12 +149,13 @@ class Notification(models.Model):
         return 1 if letter else 0
 
     def _not_before(self):
-        """When a receipt may go to an address that had one within the hour: nobody floods another person's inbox."""
-        if (self.kind, self.recipient) != ("receipt", self.Recipient.REPORTER):
+        """When a mail that strangers can ask for may go to an address that had one within the hour."""
+        path = LIMITED.get((self.kind, self.recipient))
+        if path is None:
             return None
-        receipts = Notification.objects.filter(kind="receipt", recipient=self.Recipient.REPORTER)
-        key = receipts.filter(pk=self.pk).values_list("concern__contact__email_key", flat=True).first()
-        last = receipts.filter(concern__contact__email_key=key, sent__isnull=False) if key else receipts.none()
+        alike = Notification.objects.filter(kind=self.kind, recipient=self.recipient)
+        key = alike.filter(pk=self.pk).values_list(path, flat=True).first()
+        last = alike.filter(**{path: key}, sent__isnull=False) if key else alike.none()
         sent = last.aggregate(last=models.Max("sent"))["last"]
         allowed = clock.add_hours(sent, 1) if sent else None
         return allowed if allowed and allowed > timezone.now() else None

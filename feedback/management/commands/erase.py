@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from feedback.privacy import KeptByLaw, concerns_of, erase
+from feedback.privacy import KeptByLaw, concerns_of, erase, erase_follows, follows_of
 
 from .subject_access import add_who_and_whom, colleague
 
@@ -19,10 +19,15 @@ class Command(BaseCommand):
 
     def handle(self, *, reference, email, by, reason, yes=False, **options):
         person, concerns = colleague(by), list(concerns_of(reference=reference, email=email))
-        if not concerns:
+        follows = list(follows_of(email))
+        if not (concerns or follows):
             raise CommandError("Nothing is held under that.")
         for concern in concerns:
             self.stdout.write(self.done(concern, reason, person) if yes else f"{concern.reference}: would be erased.")
+        for follow in follows:
+            self.stdout.write(f"Follows {follow}: {'erased' if yes else 'would be erased'}.")
+        if yes:
+            erase_follows(email)
 
     def done(self, concern, reason, person) -> str:
         """What became of one concern, in a sentence."""

@@ -1,13 +1,18 @@
-"""Key rotation: seal every contact and draft again with the newest of FIELD_KEYS, so that an older key can be dropped."""
+"""Key rotation: seal contacts, drafts and followers again with the newest of FIELD_KEYS, so that an older key can be dropped."""
 
 from cryptography.fernet import InvalidToken
 from django.core.management.base import BaseCommand, CommandError
 
-from feedback.models import Concern, Contact, Draft
+from feedback.models import Concern, Contact, Draft, Subscription
 from feedback.models.sealing import reseal
 
 BATCH = 500
-SEALED = {Contact: "sealed", Draft: "sealed", Concern: "sealed_words"}  # each column that FIELD_KEYS seal
+SEALED = {
+    Contact: "sealed",
+    Draft: "sealed",
+    Subscription: "sealed",
+    Concern: "sealed_words",
+}  # each column that FIELD_KEYS seal
 
 
 class Command(BaseCommand):

@@ -16,8 +16,9 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import RateCount
 from accounts.stamp import today_in_london
 from feedback import clock
+from feedback.following.telling import tell_followers, tell_of_questions
 from feedback.insight.figures import freeze
-from feedback.models import Draft, FollowLink, Notification, Photo, announce, count_people
+from feedback.models import Draft, FollowLink, Notification, Photo, Subscription, announce, count_people
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
 from feedback.models.safetyreview import alert_again
 from feedback.privacy import Record, keep_schedule
@@ -70,7 +71,7 @@ class Command(BaseCommand):
         }
         return {
             **done,
-            **({"priorities counted anew": count_people(), "months closed": freeze(), **clear()} if prune else {}),
+            **(tend() if prune else {}),
         }
 
     def say(self, done: dict) -> None:
@@ -78,6 +79,17 @@ class Command(BaseCommand):
         if words := ", ".join(f"{what} ({number})" for what, number in done.items() if number):
             self.stdout.write(f"Sweep: {words}.")
             self.stdout.flush()
+
+
+def tend() -> dict:
+    """What waits a minute: counts, closed months, followers, and what has run out; returns how often, by its words."""
+    return {
+        "priorities counted anew": count_people(),
+        "months closed": freeze(),
+        "followers told": tell_followers(),
+        "teams told of questions": tell_of_questions(),
+        **clear(),
+    }
 
 
 def requeue_lost() -> int:
@@ -144,6 +156,7 @@ def clear() -> dict:
         "traces of ended sessions cleared": UserSession.objects.exclude(
             session_key__in=Session.objects.values("session_key")
         ),
+        "followers erased": Subscription.objects.expired(now),
         "mailed links cleared": FollowLink.objects.filter(expires__lte=clock.add_days(now, -KEEP_LINKS)),
     }
     # Looking first keeps SQLite's one write lock free for those who tell us something.

@@ -1,0 +1,117 @@
+"""Every public page as a strict visitor meets it: three widths, with and without JavaScript, and how soon it is there."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.stamp import days_ago
+from areas.models import Meeting, Priority, PriorityAction
+from feedback.following.doors import confirm_url, unfollow_url
+from feedback.models import Subscription
+from hubs.models import Posting
+from tests.browser.test_places import country  # noqa: F401
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitaen " * 3
+FIRST_PAINT = 1800  # ms from the first byte to the first words on a slow phone network: what is called good
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}  # 1.6 Mbit/s
+
+
+@pytest.fixture
+def place(country, walsall_commander, person, team_of):  # noqa: F811
+    """A ward with all that a page can show, some of it too long."""
+    area, now = country.area, timezone.now()
+    posting = Posting.objects.create(person=person("pat", rank="PC", public_name=True), team=team_of(area))
+    posting.named_wards.add(country)
+    for title in ("Off-road bikes", LONG[:110]):
+        priority = Priority.objects.create(area=area, ward=country, title=title, you_said=LONG * 2, published=True)
+        for text in ("We took two bikes.", LONG, "We wrote to the council.", "We measured."):
+            action = PriorityAction(priority=priority, text=text)
+            action.show(True)
+            action.save()
+    Priority.objects.filter(title="Off-road bikes").update(touched_on=days_ago(120))
+    times = {"starts": now + timedelta(days=3), "ends": now + timedelta(days=3, hours=1)}
+    meeting = Meeting.objects.create(area=area, place=LONG[:100], about=LONG, online="https://meet.example/x", **times)
+    meeting.questions.create(text=LONG, answer=LONG, published=True)
+    over = {"starts": now - timedelta(days=3), "ends": now - timedelta(days=3) + timedelta(hours=1)}
+    Meeting.objects.create(area=area, place="Library", summary=LONG, **over)
+    Subscription.ask(email="sam@example.org", pace="weekly", language="en", ward=country)
+    country.meeting = meeting
+    return country
+
+
+def pages(ward):
+    follows = Subscription.objects.get()
+    meeting = f"/meetings/{ward.meeting.pk}/"
+    return {
+        "home": "/", "choice": "/?q=Willenhall", "nothing": "/?q=Atlantis", "areas": "/areas/", "area": "/areas/walsall/",
+        "ward": ward.get_absolute_url(), "hubs": "/hubs/", "hub": "/hubs/bloxwich/",
+        "nearest": f"/hubs/nearest/?ward={ward.code}", "priorities": "/priorities/",
+        "ended": "/priorities/?area=walsall&show=ended", "meetings": "/meetings/", "past": "/meetings/?show=past",
+        "meeting": meeting, "doing": "/how-we-are-doing/", "doing-area": "/how-we-are-doing/walsall/",
+        "scrutiny": "/scrutiny/", "service": "/feedback/", "privacy": "/privacy/", "accessibility": "/accessibility/",
+        "follow": "/follow/", "follow-ward": f"/follow/?ward={ward.code}", "follow-asked": "/follow/asked/",
+        "follow-confirm": "/follow" + confirm_url(follows.uid).partition("/follow")[2],
+        "follow-stop": "/follow" + unfollow_url(follows.uid).partition("/follow")[2],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["javascript", "plain"])
+def test_every_public_page_is_clean_at_every_width(visitor, place, scripts):
+    """axe itself is a script, so the plain page is one whose scripts never arrive."""
+    one = visitor()
+    one.folder = one.folder.with_name("every" if scripts else "every-plain")
+    one.folder.mkdir(parents=True, exist_ok=True)
+    if not scripts:
+        one.context.route("**/*.js", lambda route: route.abort())
+    for name, path in pages(place).items():
+        one.go(path, name)
+        one.page.set_viewport_size({"width": 768, "height": 900})
+        assert one.violations() == [], f"{name} at 768"
+        assert one.cookies() == set(), name
+    if not scripts:
+        one.said.clear()  # Chromium reports what the test held back
+
+
+@pytest.mark.parametrize("path", ["/", "/areas/walsall/", "/hubs/", "/priorities/", "ward"])
+def test_first_words_are_soon_there_on_a_slow_phone(visitor, place, path):
+    one = visitor(viewport={"width": 360, "height": 740})
+    session = one.context.new_cdp_session(one.page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", SLOW)
+    took = []
+    for _again in range(3):
+        session.send("Network.clearBrowserCache")
+        one.go(place.get_absolute_url() if path == "ward" else path)
+        one.page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        took.append(
+            one.page.evaluate(
+                "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+                " - performance.getEntriesByType('navigation')[0].responseStart"
+            )
+        )
+    assert 0 < min(took) < FIRST_PAINT, took
+
+
+@pytest.mark.parametrize("path", ["/", "/areas/walsall/"])
+def test_nothing_but_the_style_keeps_the_first_words_waiting(visitor, place, path):
+    one = visitor()
+    one.go(path)
+    one.page.wait_for_load_state("networkidle")
+    blocking = one.page.evaluate(
+        "performance.getEntriesByType('resource').filter(one => one.renderBlockingStatus === 'blocking').map(one => one.name)"
+    )
+    assert [name.rpartition("/")[2].partition("?")[0] for name in blocking] in (
+        ["portal.css", "leaflet.css"], ["portal.css"],
+    )  # fmt: skip
+
+
+def test_printed_page_of_a_ward_has_its_facts_and_no_buttons(visitor, place):
+    one = visitor()
+    one.go(place.get_absolute_url())
+    one.page.emulate_media(media="print")
+    one.page.screenshot(path=one.folder / "ward-print.png", full_page=True)
+    assert one.page.get_by_text("PC Demo Pat").first.is_visible()
+    assert not one.page.locator(".portal-band__nav").is_visible()

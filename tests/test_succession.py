@@ -1,0 +1,186 @@
+"""The council draws its wards anew: what hung on the old ones goes to the new ones at once, and old addresses lead there."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from areas import succession
+from areas.models import Boundary, Edition, Meeting, Priority, Ward
+from feedback.models import Subscription
+from hubs.models import Posting
+from policing_portal.succession import Crowded, carry
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/wards/successors/"
+
+
+@pytest.fixture
+def switch(walsall):
+    """Two old wards out of use, and two new ones that take their place: `(old, old, new, new)`."""
+    olds = list(walsall.wards.active()[:2])
+    news = [Ward.objects.create(code=f"E0599900{n}", area=walsall, name=f"New {n}", active=True) for n in (1, 2)]
+    Ward.objects.filter(pk__in=[ward.pk for ward in olds]).update(active=False)
+    for ward in olds:
+        ward.refresh_from_db()
+    return (*olds, *news)
+
+
+@pytest.fixture
+def busy(switch, walsall, person, team_of):
+    """A named contact, a team, a priority, a meeting and a follower of the first old ward."""
+    old, starts = switch[0], timezone.now() + timedelta(days=3)
+    posting = Posting.objects.create(person=person("pat"), team=team_of(walsall), from_date="2026-01-01")
+    posting.named_wards.add(old)
+    posting.team.wards.add(old)
+    Priority.objects.create(area=walsall, ward=old, title="Bikes", you_said="x", published=True)
+    Meeting.objects.create(area=walsall, place="Hall", starts=starts, ends=starts + timedelta(hours=1)).wards.add(old)
+    follow(old)
+    return posting
+
+
+def follow(ward, address="sam@example.org"):
+    Subscription.ask(email=address, pace="weekly", language="en", ward=ward)
+    row = Subscription.objects.latest("pk")
+    row.confirm()
+    return row
+
+
+def hanging(ward):
+    return {
+        "postings": ward.contact_postings.count(), "teams": ward.teams.count(), "priorities": ward.priorities.count(),
+        "meetings": ward.meetings.count(), "followers": Subscription.objects.filter(ward=ward).count(),
+    }  # fmt: skip
+
+
+def test_everything_goes_to_the_new_ward(busy, switch, make_concern, walsall):
+    old, _other, new, _next = switch
+    concern = make_concern(walsall, ward=old)
+    assert carry([(old, new)]) == 1
+    assert hanging(new) == dict.fromkeys(hanging(new), 1) and hanging(old) == dict.fromkeys(hanging(old), 0)
+    concern.refresh_from_db()
+    assert concern.ward == old
+    assert [row.ward for row in busy.history.first().named_wards.all()] == [new]
+
+
+def test_two_wards_can_become_one_and_a_follower_of_both_follows_once(busy, switch):
+    old, other, new, _next = switch
+    follow(other)
+    follow(other, "alex@example.org")
+    carry([(old, new), (other, new)])
+    assert sorted(row.email for row in Subscription.objects.filter(ward=new)) == ["alex@example.org", "sam@example.org"]
+    assert not Subscription.objects.filter(ward__active=False).exists()
+
+
+def test_an_unconfirmed_wish_never_displaces_a_follower(busy, switch):
+    old, _other, new, _next = switch
+    Subscription.ask(email="sam@example.org", pace="at_once", language="en", ward=new)
+    carry([(old, new)])
+    assert [(row.ward, row.active) for row in Subscription.objects.all()] == [(new, True)]
+
+
+def test_too_many_open_priorities_carry_nothing_at_all(busy, switch, walsall):
+    old, other, new, _next = switch
+    for number in range(3):
+        Priority.objects.create(area=walsall, ward=other, title=f"P{number}", you_said="x", published=True)
+    with pytest.raises(Crowded, match="too many open priorities"):
+        carry([(old, new), (other, new)])
+    assert hanging(old)["postings"] == 1 and hanging(new)["priorities"] == 0
+    old.refresh_from_db()
+    assert old.carried_at is None
+
+
+def test_old_addresses_lead_to_the_new_ward(client, busy, switch):
+    old, _other, new, _next = switch
+    before = client.get(old.get_absolute_url())
+    assert before.status_code == 200 and "Choose my ward" in before.content.decode()
+    carry([(old, new)])
+    page = client.get(old.get_absolute_url())
+    assert (page.status_code, page["Location"]) == (301, new.get_absolute_url())
+    feed = client.get(f"{old.get_absolute_url()}feed/")
+    assert (feed.status_code, feed["Location"]) == (301, f"{new.get_absolute_url()}feed/")
+    assert "Follow New 1, Walsall" in client.get(f"/follow/?ward={old.pk}").content.decode()
+    assert "Bikes" in client.get(f"/priorities/?ward={old.pk}").content.decode()
+    assert "Hall" in client.get(f"/meetings/?ward={old.pk}").content.decode()
+    assert client.get(f"/meetings.ics?ward={old.pk}").status_code == 200
+
+
+def test_addresses_survive_a_second_switch(switch, walsall):
+    old, other, new, last = switch
+    carry([(old, new)])
+    Ward.objects.filter(pk=new.pk).update(active=False)
+    new.refresh_from_db()
+    carry([(new, last)])
+    assert Ward.objects.get(pk=old.pk).today == last
+
+
+def test_staff_see_what_hangs_and_carry_it(signed_in, staff_admin, busy, switch):
+    old, other, new, _next = switch
+    browser = signed_in(staff_admin)
+    page = browser.get(PAGE).content.decode()
+    assert old.name in page and f'name="{old.pk}"' in page and f'name="{other.pk}"' not in page
+    assert "1 follower" in page and "Nothing to go by" in page
+    done = browser.post(PAGE, {old.pk: new.pk}, follow=True).content.decode()
+    assert "1 ward carried over." in done and "Nothing hangs on a ward that is out of use." in done
+
+
+def test_the_list_of_wards_leads_there_for_staff_alone(signed_in, staff_admin, walsall_editor):
+    assert PAGE in signed_in(staff_admin).get("/admin/areas/ward/").content.decode()
+    assert PAGE not in signed_in(walsall_editor).get("/admin/areas/ward/").content.decode()
+
+
+def test_a_ward_of_another_area_is_never_chosen(signed_in, staff_admin, busy, switch, dudley):
+    old = switch[0]
+    signed_in(staff_admin).post(PAGE, {old.pk: dudley.wards.active().first().pk})
+    old.refresh_from_db()
+    assert old.carried_at is None and hanging(old)["postings"] == 1
+
+
+def test_the_same_name_is_offered_where_there_is_nothing_to_compare(switch):
+    old, _other, new, nxt = switch
+    assert succession.proposed(old, [new, nxt]) is None
+    nxt.name = old.name
+    assert succession.proposed(old, [new, nxt]) == nxt
+
+
+def square(edition, code, west, width):
+    ring = [[west, 0], [west + width, 0], [west + width, 1], [west, 1], [west, 0]]
+    return Boundary.objects.create(
+        edition=edition,
+        kind="ward",
+        code=code,
+        name=code,
+        geometry=json.dumps({"type": "Polygon", "coordinates": [ring]}),
+    )
+
+
+def test_the_ward_that_takes_most_of_it_is_proposed(switch):
+    old, other, new, nxt = switch
+    before = Edition.objects.create(kind="boundaries", name="2025", checksum="a", state="superseded")
+    after = Edition.objects.create(kind="boundaries", name="2026", checksum="b", state="active")
+    square(before, old.pk, 0, 10)
+    square(before, other.pk, 50, 10)
+    square(after, new.pk, 0, 7)
+    square(after, nxt.pk, 7, 10)
+    assert succession.propose(after) == 1
+    old.refresh_from_db()
+    other.refresh_from_db()
+    assert (old.successor, old.successor_share, other.successor) == (new, 70, None)
+    assert succession.proposed(old, [nxt, new]) == new
+
+
+def test_page_asks_the_same_number_of_questions_for_one_and_for_many(signed_in, staff_admin, busy, switch, walsall):
+    browser = signed_in(staff_admin)
+    browser.get(PAGE)
+    with CaptureQueriesContext(connection) as one:
+        browser.get(PAGE)
+    for ward in walsall.wards.active()[:8]:
+        Ward.objects.filter(pk=ward.pk).update(active=False)
+        busy.named_wards.add(ward)
+    with CaptureQueriesContext(connection) as many:
+        browser.get(PAGE)
+    assert len(one) == len(many)
