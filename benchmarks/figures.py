@@ -90,7 +90,7 @@ def figures(scale) -> dict[str, Figure]:
         Figure("bare list", "bare", [Ask("GET", "/list/")]),
         Figure("bare list, uncounted", "bare", [Ask("GET", "/uncounted/")]),
         Figure(
-            "queue of 25", "portal", asks.signed_in("/dashboard/concerns/", commanders),
+            "queue of 25", "portal", asks.signed_in("/dashboard/queue/", commanders),
             twin="bare list", least_ratio=0.5, most_queries=10,
         ),
         Figure("dashboard", "portal", asks.signed_in("/dashboard/", commanders), least_rate=60),

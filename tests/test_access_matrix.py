@@ -334,10 +334,10 @@ def test_anothers_concern_answers_as_one_that_does_not_exist(role, scene):
 
 ASKED = [
     "/dashboard/",
-    "/dashboard/concerns/",
-    "/dashboard/concerns/?search=zebra",
-    "/dashboard/concerns/?owner=nobody",
-    "/dashboard/concerns/?due=soon&page=2",
+    "/dashboard/queue/",
+    "/dashboard/queue/?search=zebra",
+    "/dashboard/queue/?owner=nobody",
+    "/dashboard/queue/?due=soon&page=2",
     "/api/v1/concerns/",
     "/api/v1/concerns/?search=zebra",
     "/api/v1/concerns/?ordering=text&page_size=1",

@@ -21,7 +21,7 @@ def statements(client, path):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/dashboard/concerns/", 8), ("/dashboard/", 10), ("/api/v1/concerns/", 10)],
+    [("/dashboard/queue/", 10), ("/dashboard/", 24), ("/api/v1/concerns/", 10)],
 )
 def test_staff_page_asks_no_more_with_more_concerns(signed_in, commander_of, make_concern, walsall, path, most):
     client = signed_in(commander_of(walsall))

@@ -1,12 +1,12 @@
 """What a list of concerns can be narrowed by: the same for the queue's page and the API."""
 
-import re
 from functools import lru_cache
 
 import django_filters
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +14,14 @@ from accounts.caching import fact
 from accounts.models import User
 from areas.models import Area, Ward
 from feedback.access import reach_of
+from feedback.insight.brief import NEWS
+from feedback.insight.growth import DAY, WEEK, midnight
 from feedback.lifecycle import Status
-from feedback.models import Category, Concern
-from hubs.models import Posting, Team
+from feedback.models import Category, Concern, Partner, Problem
+from hubs.models import Hub, Posting, Team
 
-OPEN = "open"
+OPEN, WORKING = "open", "working"
+STATES = [(OPEN, _("Open")), (WORKING, _("Read or in progress")), *Status.choices]
 
 
 class Choice(django_filters.ChoiceFilter):
@@ -40,13 +43,20 @@ def _things(areas) -> dict[str, list]:
     found = rows(Category.objects.all(), "category", "code", "name").union(
         rows(Area.objects.filter(pk__in=areas), "area", "slug", "name"),
         rows(Ward.objects.active().filter(area__in=areas), "ward", "code", "name"),
+        rows(Hub.objects.filter(area__in=areas), "hub", "slug", "name"),
         rows(Team.objects.filter(hub__area__in=areas), "team", "slug", "name"),
+        rows(Partner.objects.filter(Q(area__in=areas) | Q(area=None)), "partner", "code", "name"),
         rows(User.objects.filter(pk__in=posted), "officer", "pk", "name"),
     )
-    things: dict[str, list] = {"category": [], "area": [], "ward": [], "team": [], "officer": []}
+    things: dict[str, list] = {name: [] for name in ("category", "area", "ward", "hub", "team", "partner", "officer")}
     for kind, value, label in found:
         things[kind].append((value, label))
     return {kind: sorted(pairs, key=lambda pair: pair[1]) for kind, pairs in things.items()}
+
+
+def _problems(areas) -> list:
+    """The problems of `areas` that are worked on. They are no public fact, so they are asked for each time."""
+    return list(Problem.objects.filter(area__in=areas, ended_on=None).values_list("pk", "title"))
 
 
 def _pairs(field) -> tuple:
@@ -63,21 +73,59 @@ class ConcernFilter(django_filters.FilterSet):
     """Narrows a queryset that already is `visible_to` somebody; wide choices come from what they may see."""
 
     search = django_filters.CharFilter(label=_("Words, reference or place"), method="find", max_length=200)
-    status = Choice(label=_("Status"), choices=[(OPEN, _("Open")), *Status.choices], method="in_status")
+    status = Choice(label=_("Status"), choices=STATES, method="in_status")
     due = Choice(
         label=_("Reply"),
-        choices=[("missed", _("Missed")), ("soon", _("Due soon")), ("waiting", _("Waits for a reply"))],
+        choices=[
+            ("missed", _("Missed")),
+            ("today", _("Due today")),
+            ("soon", _("Due soon")),
+            ("waiting", _("Waits for a reply")),
+        ],
         method="by_due",
     )
-    owner = Choice(label=_("Who has it"), choices=[("mine", _("Me")), ("nobody", _("Nobody yet"))], method="by_owner")
+    owner = Choice(
+        label=_("Who has it"),
+        choices=[
+            ("mine", _("Me")),
+            ("team", _("My team")),
+            ("nobody", _("Nobody yet")),
+            ("given", _("Somebody")),
+        ],
+        method="by_owner",
+    )
     area = Choice(label=_("Area"), field_name="area__slug")
     category = Choice(label=_("Category"), field_name="category__code")
     ward = Choice(label=_("Ward"), field_name="ward_id")
+    hub = Choice(label=_("Hub of the team"), field_name="team__hub__slug")
     team = Choice(label=_("Team"), field_name="team__slug")
     officer = Choice(label=_("Officer"), field_name="officer_id")
+    partner = Choice(label=_("Partner"), field_name="partner__code")
+    problem = Choice(label=_("Problem"), method="of_problem")
     kind = Choice(label=_("Kind"), choices=Concern.Kind.choices)
     channel = Choice(label=_("Came through"), choices=Concern.Channel.choices)
+    contact = Choice(
+        label=_("Can we reach them?"),
+        choices=[("yes", _("They left contact details")), ("no", _("They did not"))],
+        method="with_contact",
+    )
     safety = Choice(label=_("Safety review"), choices=[("yes", _("Yes"))], method="in_safety_review")
+    received = Choice(
+        label=_("Received"),
+        choices=[("yesterday", _("Yesterday")), ("week", _("In the last seven days"))],
+        method="lately",
+    )
+    news = Choice(
+        label=_("Since yesterday"),
+        choices=[
+            ("received", _("Came in")),
+            ("answered", _("Answered")),
+            ("closed", _("Closed")),
+            ("turned", _("Went past its time")),
+            ("wrote", _("The person wrote again")),
+        ],
+        method="of_news",
+    )
     desk = Choice(label=_("At the desk because"), choices=Concern.DeskReason.choices, field_name="desk_reason")
 
     class Meta:
@@ -90,6 +138,7 @@ class ConcernFilter(django_filters.FilterSet):
             return
         reach = reach_of(self.request.user)
         things = fact(self.request, f"choices {sorted(reach.areas)}", lambda: _things(reach.areas))
+        things["problem"] = [("any", _("Part of one")), ("none", _("Part of none")), *_problems(reach.areas)]
         for name, pairs in things.items():
             self.filters[name].extra["choices"] = pairs
         # What can't narrow anything for this person is not asked.
@@ -99,24 +148,41 @@ class ConcernFilter(django_filters.FilterSet):
             del self.filters["desk"]
 
     def find(self, queryset, name, words):
-        """Each word somewhere in the text, the place or the reference."""
-        for word in words.split()[:8]:
-            compact = re.sub(r"[^A-Z0-9]", "", word.upper())
-            reference = Q(reference__icontains=word)
-            if len(compact) == 8:
-                reference |= Q(reference__endswith=f"{compact[:4]}-{compact[4:]}")
-            queryset = queryset.filter(Q(text__icontains=word) | Q(place__icontains=word) | reference)
-        return queryset
+        return queryset.mentioning(words)
 
     def in_status(self, queryset, name, value):
+        if value == WORKING:
+            return queryset.filter(status__in=[Status.ACKNOWLEDGED, Status.IN_PROGRESS])
         return queryset.open() if value == OPEN else queryset.filter(status=value)
 
     def by_due(self, queryset, name, value):
+        if value == "today":
+            return queryset.awaiting_reply().filter(due_at__gte=timezone.now(), due_at__lt=midnight(-1))
         questions = {"missed": queryset.overdue, "soon": queryset.due_soon, "waiting": queryset.awaiting_reply}
         return questions[value]()
 
     def by_owner(self, queryset, name, value):
+        if value == "team":
+            mine = Posting.objects.current().filter(person=self.request.user)
+            return queryset.filter(team__in=mine.values("team"))
+        if value == "given":
+            return queryset.filter(Q(team__isnull=False) | Q(officer__isnull=False))
         return queryset.unassigned() if value == "nobody" else queryset.filter(officer=self.request.user)
+
+    def of_problem(self, queryset, name, value):
+        if value in ("any", "none"):
+            return queryset.filter(problem__isnull=value == "none")
+        return queryset.filter(problem=value)
+
+    def with_contact(self, queryset, name, value):
+        return queryset.filter(contact__isnull=value == "no")
+
+    def lately(self, queryset, name, value):
+        days = DAY if value == "yesterday" else WEEK
+        return queryset.filter(received_at__gte=midnight(days), received_at__lt=midnight(0))
+
+    def of_news(self, queryset, name, value):
+        return NEWS[value](queryset)
 
     def in_safety_review(self, queryset, name, value):
         return queryset.filter(safety=True)

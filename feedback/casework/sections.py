@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from areas.models import Area
+from feedback.insight.brief import Brief
 from feedback.models import Concern, ReadLog
 
 from .rows import for_rows, rows_of
@@ -46,19 +47,17 @@ def sections_for(user, reach, area):
 
 
 def area_section(user, area):
-    """The brief of one area: what needs a decision, what is due next, what is new, what left."""
-    here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
-    rows = for_rows(here)
-    waiting = list(rows.awaiting_reply().in_due_order()[:SHORT])
-    newest = list(rows.open().order_by("-received_at", "-pk")[:SHORT])
+    """The brief of one area: what must be decided, what changed since yesterday, which replies come first, what left."""
+    brief = Brief(user, area)
+    waiting = list(for_rows(brief.here).awaiting_reply().in_due_order()[:SHORT])
     return {
         "template": "casework/_area.html",
         "area": area,
-        "counts": Count.figures(here, review=Q(safety=True), mine=Q(officer=user)),
+        "brief": brief,
+        "open": Count(brief.figures["open"]),
         "waiting": rows_of(waiting),
-        "newest": rows_of(newest),
         "moved": list(Concern.moved_from(area, user)[:SHORT]),
-        "shown": len(waiting) + len(newest),
+        "shown": len(waiting),
     }
 
 

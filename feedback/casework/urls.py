@@ -10,7 +10,7 @@ app_name = "casework"
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
-    path("concerns/", views.queue, name="queue"),
+    path("queue/", views.queue, name="queue"),
     path("concerns/<str:reference>/", views.concern, name="concern"),
     path("concerns/<str:reference>/photos/<int:number>/", photos.photo, name="photo"),
     *(path(f"concerns/<str:reference>/{act}/", getattr(acts, act), name=str(act)) for act in Act),

@@ -64,7 +64,9 @@ def queue(request):
     asked = request.GET.copy()
     if "status" not in asked and not asked.get("search"):
         asked["status"] = OPEN
-    concerns = for_rows(Concern.objects.visible_to(request.user)).in_due_order()
+    concerns = for_rows(Concern.objects.visible_to(request.user))
+    # What waits comes first; among all that ever came, the newest.
+    concerns = concerns.in_due_order() if asked.get("status") == OPEN else concerns.order_by("-received_at", "-pk")
     narrowed = ConcernFilter(asked, queryset=concerns, request=request)
     pages = Pages(narrowed.qs, PAGE)
     page = pages.get_page(request.GET.get("page"))
@@ -96,8 +98,9 @@ def tabs(asked, reach) -> list[dict]:
         (_("All open"), {}),
         (_("Missed"), {"due": "missed"}),
         (_("Due soon"), {"due": "soon"}),
-        (_("Nobody's"), {"owner": "nobody"}),
         (_("Mine"), {"owner": "mine"}),
+        (_("My team's"), {"owner": "team"}),
+        (_("Nobody's"), {"owner": "nobody"}),
         (_("Safety review"), {"safety": "yes"}),
     ]
     now = {name: asked[name] for name in TABBED if asked.get(name)}

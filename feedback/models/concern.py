@@ -172,6 +172,11 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
                 condition=~Q(status="resolved"),
                 name="concern_area_queue",
             ),
+            # What was answered or closed lately. A concern that comes in is neither, so it pays for none of them.
+            models.Index(
+                fields=["area", "-answered_at"], condition=Q(answered_at__isnull=False), name="concern_area_answered"
+            ),
+            models.Index(fields=["area", "-resolved_at"], condition=Q(status="resolved"), name="concern_area_closed"),
             models.Index(fields=["due_at"], condition=~Q(desk_reason=""), name="concern_at_desk"),
             models.Index(fields=["due_at"], condition=Q(safety=True), name="concern_in_safety_review"),
         ]

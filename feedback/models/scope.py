@@ -1,12 +1,18 @@
 """Questions about concerns, first of all who may see which: every list, page, count and file starts here."""
 
-from django.db import models
+import re
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connections, models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from areas import lookup
 from feedback import clock
 from feedback.access import reach_of
 from feedback.lifecycle import Status
+
+from .codes import REFERENCE_LETTERS
 
 # Sorts what was answered behind what still waits; the same expression as in the index.
 WAITS_LAST = models.ExpressionWrapper(Q(answered_at__isnull=False), output_field=models.BooleanField())
@@ -14,6 +20,10 @@ WAITS_LAST = models.ExpressionWrapper(Q(answered_at__isnull=False), output_field
 
 # What is asked of open concerns, each for a list of its own and for the figures above the lists.
 OPEN = ~Q(status=Status.RESOLVED)
+
+
+# What people search: the same expression as in PostgreSQL's index, which holds the words' stems.
+WORDS = SearchVector("text", "place", config="english")
 
 
 AWAITS_REPLY = Q(due_at__isnull=False, answered_at__isnull=True)
@@ -38,6 +48,15 @@ def _for_the_desk(reach) -> Q:
     for area, leader in sorted(reach.leaders):
         wanted |= Q(area=area, about_person=leader)
     return wanted | Q(area__in=reach.vacant) if reach.vacant else wanted
+
+
+def _called(words) -> Q:
+    """The concern whose reference `words` are, however it was typed: whole, without the force's prefix, or the first half."""
+    prefix = lookup.reference_prefix()
+    letters = re.sub(r"[^A-Z0-9]", "", words.upper()).removeprefix(prefix)
+    if not re.fullmatch(f"(?:[{REFERENCE_LETTERS}]{{4}}){{1,2}}", letters):
+        return Q(pk__in=[])
+    return Q(reference__startswith="-".join(filter(None, (prefix, letters[:4], letters[4:]))))
 
 
 class ConcernQuerySet(models.QuerySet):
@@ -65,6 +84,19 @@ class ConcernQuerySet(models.QuerySet):
     def at_desk(self, user):
         """What the force desk, to which `user` belongs, looks after today."""
         return self.filter(_for_the_desk(reach_of(user)))
+
+    def mentioning(self, words):
+        """Those that say `words` in their text or place, or whose reference it is, or begins with it.
+
+        PostgreSQL finds whole words in any of their forms, also "in quotes" and -without; SQLite each word anywhere.
+        """
+        if connections[self.db].vendor == "postgresql":
+            found = Q(said=SearchQuery(words, config="english", search_type="websearch"))
+            return self.alias(said=WORDS).filter(found | _called(words))
+        found = Q()
+        for word in words.split()[:8]:
+            found &= Q(text__icontains=word) | Q(place__icontains=word)
+        return self.filter(found | _called(words))
 
     def in_due_order(self):
         """Those that wait for a reply first, the one due first at the top; then the answered."""

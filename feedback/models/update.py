@@ -113,7 +113,10 @@ class ConcernUpdate(AppendOnlyModel):
     class Meta:
         verbose_name = _("update")
         ordering = ["at", "pk"]
-        indexes = [models.Index(fields=["from_area", "kind", "-at"], name="update_from_area")]
+        indexes = [
+            models.Index(fields=["from_area", "kind", "-at"], name="update_from_area"),
+            models.Index(fields=["-at"], condition=models.Q(kind="message"), name="update_messages"),
+        ]
 
     def __str__(self):
         return f"{self.get_kind_display()}, {self.at:%d %b %Y}"

@@ -16,6 +16,13 @@ from .team import Team
 
 
 class PostingQuerySet(DatedFactQuerySet):
+    def answering(self, day=None):
+        """Those of `day` on which somebody can answer: the person is there (`away` False), or somebody covers for them."""
+        day = day or today_in_london()
+        away = Absence.objects.on(day).of_posting(OuterRef("person"), OuterRef("pk"))
+        there = self.on(day).filter(person__is_active=True).annotate(away=Exists(away))
+        return there.filter(Q(away=False) | Exists(away.covered(day)))
+
     def named_contacts(self, ward, day=None):
         """Who answers for `ward` on `day`: postings that name it, those who answer themselves first, then the longest known.
 
@@ -23,12 +30,9 @@ class PostingQuerySet(DatedFactQuerySet):
         are prefetched: three queries.
         """
         day = day or today_in_london()
-        away = Absence.objects.on(day).of_posting(OuterRef("person"), OuterRef("pk"))
         return (
-            self.on(day)
-            .filter(named_wards=ward, person__is_active=True)
-            .annotate(away=Exists(away))
-            .filter(Q(away=False) | Exists(away.covered(day)))
+            self.answering(day)
+            .filter(named_wards=ward)
             .select_related("person", "team__hub")
             .prefetch_related(
                 Prefetch("person__absences", Absence.objects.with_covers(day), to_attr="covered_absences")

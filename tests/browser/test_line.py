@@ -96,7 +96,7 @@ def test_a_concern_travels_the_whole_line(visitor, javascript, walsall_commander
     commander = visitor(java_script_enabled=javascript)
     sign_in(commander, walsall_commander)
     commander.look("dashboard")
-    commander.go("/dashboard/concerns/", "queue")
+    commander.go("/dashboard/queue/", "queue")
     commander.page.click(f'main a[href$="/{reference}/"]')
     commander.look("casework-concern")
     assert TEXT in commander.text()

@@ -1,0 +1,283 @@
+"""The morning brief of an area: what must be decided today, as sentences with numbers, each of which opens its list.
+
+Everything starts from what its reader may see. Pages and the mail at seven read the same lines.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
+
+from django.db.models import Count, Min, Q, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.stamp import days_ago
+from areas.models import Priority, Ward
+from feedback import clock
+from feedback.access import reach_of
+from feedback.lifecycle import Status
+from feedback.models.concern import Concern
+from hubs.models import Posting
+
+from .growth import DAY, cells_of, chance_words, midnight, rises, usual_words
+
+LIMIT = 1000  # numbers are told no further
+STALE_SOON = 14  # days before a priority counts as stale
+HEAVY = 5  # fewer open concerns are no burden, whatever colleagues have
+NAMED = 3  # so many wards or priorities are named; the list has them all
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence: `number` of what `words` say, which opens `href`; `more` are (words, href) that say why, or which.
+
+    `mail` are its words in a letter, where they must differ: no names of officers travel by mail.
+    """
+
+    name: str
+    number: int
+    words: str
+    href: str = ""
+    tone: str = ""
+    icon: str = "info"
+    more: list = field(default_factory=list)
+    mail: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The number, told no further than 1,000."""
+        return f"{LIMIT:,}+" if self.number > LIMIT else f"{self.number:,}"
+
+
+def listing(area, **asked) -> str:
+    """The address of the queue of `area`, narrowed."""
+    return f"{reverse('casework:queue')}?{urlencode({'area': area.slug, **asked})}"
+
+
+class Brief:
+    """What one person reads of one area now: `lines` to decide, `news` since yesterday, `calm` what needs nothing."""
+
+    def __init__(self, user, area):
+        self.user, self.area, self.now = user, area, timezone.now()
+        self.commands = area.pk in reach_of(user).commands
+        self.here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """What needs a decision, the most pressing first; lines without anything to decide are left out."""
+        found = [make(self) for make in LINES]
+        return [line for lines in found for line in (lines if isinstance(lines, list) else [lines]) if line.number]
+
+    @cached_property
+    def figures(self) -> dict:
+        """The open concerns of the area in numbers, and when the next reply is due, in one question."""
+        today = Q(due_at__gte=self.now, due_at__lt=midnight(-1), answered_at__isnull=True)
+        return self.here.figures(review=Q(safety=True), mine=Q(officer=self.user), today=today)
+
+    @cached_property
+    def missed(self) -> dict:
+        """Why replies are missed: each missed one has exactly one reason."""
+        nobody, referred = Q(team__isnull=True, officer__isnull=True), Q(status=Status.REFERRED)
+        unread = Q(status=Status.RECEIVED)
+        return self.here.overdue(self.now).aggregate(
+            missed=Count("pk"),
+            nobody=Count("pk", filter=nobody),
+            unread=Count("pk", filter=unread & ~nobody),
+            referred=Count("pk", filter=referred & ~nobody),
+        )
+
+    @cached_property
+    def cells(self) -> list:
+        """What is compared with the last eight weeks; empty while there are none."""
+        return cells_of(self.here)
+
+    @cached_property
+    def news(self) -> list[Line]:
+        """What changed since yesterday began, in one sentence of several numbers."""
+        counts = {name: narrow(self.here).order_by()[: LIMIT + 1].count() for name, narrow in NEWS.items()}
+        return [
+            Line(name, number, _told(name, number), listing(self.area, news=name, status=""))
+            for name, number in counts.items()
+            if number
+        ]
+
+    @property
+    def calm(self) -> list[str]:
+        """What needs nothing today, so that its silence is no gap."""
+        names = {line.name for line in self.lines}
+        told = {
+            "missed": _("No reply is missed."),
+            "today": _("No reply is due today."),
+            "nobody": _("Everything is with somebody."),
+            **({"growth": _("Nothing grows beyond chance.")} if self.cells else {}),
+        }
+        return [words for name, words in told.items() if name not in names]
+
+
+# ---- the lines, in the order in which they press ---------------------------------------------------------------------
+def safety(brief) -> Line:
+    """Concerns in safety review."""
+    number = brief.figures["review"]
+    words = ngettext("concern is in safety review", "concerns are in safety review", number)
+    return Line("safety", number, words, listing(brief.area, safety="yes"), "violet", "shield")
+
+
+def missed(brief) -> Line:
+    """Replies that are missed, and why."""
+    if not brief.figures["missed"]:
+        return Line("missed", 0, "")
+    why, area = brief.missed, brief.area
+    rest = why["missed"] - why["nobody"] - why["unread"] - why["referred"]
+    reasons = [
+        (why["nobody"], _("%(n)s with nobody"), {"owner": "nobody"}),
+        (why["unread"], _("%(n)s given to somebody and not read yet"), {"owner": "given", "status": Status.RECEIVED}),
+        (why["referred"], _("%(n)s with a partner"), {"owner": "given", "status": Status.REFERRED}),
+        (rest, _("%(n)s read, with no reply yet"), {"owner": "given", "status": "working"}),
+    ]
+    more = [(words % {"n": n}, listing(area, due="missed", **asked)) for n, words, asked in reasons if n]
+    words = ngettext("reply is missed", "replies are missed", why["missed"])
+    return Line("missed", why["missed"], words, listing(area, due="missed"), "red", "warning", more)
+
+
+def today(brief) -> Line:
+    """Replies due before midnight, and how long the first can wait."""
+    number = brief.figures["today"]
+    words = ngettext("reply is due today", "replies are due today", number)
+    more = []
+    if number:
+        first = brief.here.awaiting_reply().filter(due_at__gte=brief.now).aggregate(first=Min("due_at"))["first"]
+        left = clock.span_in_words(first - brief.now)
+        more = [(_("the first in %(left)s") % {"left": left}, "")]
+    return Line("today", number, words, listing(brief.area, due="today"), "amber", "half", more)
+
+
+def nobody(brief) -> Line:
+    """Concerns that neither a team nor a person has."""
+    number = brief.figures["nobody"]
+    words = ngettext("concern is with nobody yet", "concerns are with nobody yet", number)
+    return Line("nobody", number, words, listing(brief.area, owner="nobody"), "amber", "people")
+
+
+def mine(brief) -> Line:
+    """What its reader has."""
+    number = brief.figures["mine"]
+    words = ngettext("open concern is yours", "open concerns are yours", number)
+    return Line("mine", number, words, listing(brief.area, owner="mine"), "", "eye")
+
+
+def growth(brief) -> list[Line]:
+    """Kinds of concern that grow beyond chance, with how sure that is."""
+    found = rises(brief.cells)
+    wards = {cell.category for cell in found if cell.ward}
+    # Where one ward stands out, that the whole area grows says no more.
+    return [_grown(brief.area, cell) for cell in found if cell.ward or cell.category not in wards][:NAMED]
+
+
+def _grown(area, cell) -> Line:
+    (code, kind), when = cell.category, "yesterday" if cell.days == DAY else "week"
+    facts = {"kind": kind, "place": cell.ward[1] if cell.ward else area.name, "usual": usual_words(cell)}
+    told = _("of “%(kind)s” in %(place)s yesterday, %(usual)s on that day of the week")
+    if cell.days != DAY:
+        told = _("of “%(kind)s” in %(place)s in the last seven days, %(usual)s")
+    asked = {
+        "category": code,
+        "received": when,
+        "kind": "concern",
+        "status": "",
+        **({"ward": cell.ward[0]} if cell.ward else {}),
+    }
+    return Line(
+        "growth", cell.seen, told % facts, listing(area, **asked), "", "arrow", [(chance_words(cell), "")],
+        mail=_("concerns of one kind: more than chance explains"),
+    )  # fmt: skip
+
+
+def overload(brief) -> Line:
+    """For the commander: who has more than twice what is usual here, for the time that they are posted."""
+    heavy, usual = _heavy(brief) if brief.commands else ([], 0)
+    words = ngettext("person has far more than others", "people have far more than others", len(heavy))
+    more = [
+        (_("%(who)s: %(n)d open") % {"who": who, "n": n}, listing(brief.area, officer=person))
+        for person, who, n in heavy
+    ]
+    if heavy:
+        more.append((_("usual here: %(n)d") % {"n": round(usual)}, ""))
+    return Line("overload", len(heavy), words, listing(brief.area, owner="given"), "amber", "people", more)
+
+
+def _heavy(brief) -> tuple:
+    """([(id, name, open concerns)], the usual number) of those posted in the area."""
+    posted = Posting.objects.current().filter(team__hub__area=brief.area, person__is_active=True).order_by()
+    people = posted.values_list("person", "person__rank", "person__name").annotate(share=Sum("share"))
+    open_ones = brief.here.open().filter(officer__isnull=False).order_by()
+    has = dict(open_ones.values_list("officer").annotate(n=Count("pk")))
+    loads = [
+        (has.get(pk, 0) * 100 / share, has.get(pk, 0), pk, f"{rank} {name}".strip()) for pk, rank, name, share in people
+    ]
+    usual = median([load for load, *_rest in loads]) if loads else 0
+    found = [(pk, who, n) for load, n, pk, who in sorted(loads, reverse=True) if n >= HEAVY and load > 2 * usual]
+    return found, usual
+
+
+def unnamed(brief) -> Line:
+    """For the commander: wards in which nobody answers today, by name."""
+    named = Posting.objects.answering().filter(named_wards__area=brief.area).values("named_wards")
+    wards = Ward.objects.active().filter(area=brief.area).exclude(pk__in=named)
+    names = list(wards.values_list("name", flat=True)) if brief.commands else []
+    words = ngettext("ward has no named contact today", "wards have no named contact today", len(names))
+    more = [(_and_more(names), "")] if names else []
+    return Line("unnamed", len(names), words, brief.area.get_absolute_url(), "amber", "pin", more)
+
+
+def stale(brief) -> Line:
+    """For the commander: open priorities that have had no news for long, or soon will have."""
+    since = days_ago(Priority.STALE_DAYS - STALE_SOON)
+    quiet = (
+        Priority.objects.open().filter(published=True, area=brief.area, touched_on__lte=since).order_by("touched_on")
+    )
+    titles = list(quiet.values_list("title", flat=True)) if brief.commands else []
+    words = ngettext("priority goes stale: no news for long", "priorities go stale: no news for long", len(titles))
+    href = f"{reverse('local:priorities')}?{urlencode({'area': brief.area.slug})}"
+    return Line("stale", len(titles), words, href, "", "clock", [(_and_more(titles), "")] if titles else [])
+
+
+def _and_more(names) -> str:
+    """The first few of `names`, and how many more there are."""
+    shown = ", ".join(map(str, names[:NAMED]))
+    rest = len(names) - NAMED
+    return _("%(names)s and %(n)d more") % {"names": shown, "n": rest} if rest > 0 else shown
+
+
+LINES = [safety, missed, today, nobody, growth, overload, unnamed, stale, mine]
+
+
+# ---- since yesterday -------------------------------------------------------------------------------------------------
+def wrote_again(concerns):
+    """Those of `concerns` to which the person wrote since yesterday began."""
+    updates = Concern._meta.get_field("updates").related_model
+    lately = updates._default_manager.filter(kind=updates.Kind.MESSAGE, at__gte=midnight(DAY))
+    return concerns.filter(pk__in=lately.values("concern"))
+
+
+# What changed since yesterday began, by the value of the queue's filter `news`.
+NEWS = {
+    "received": lambda concerns: concerns.filter(received_at__gte=midnight(DAY)),
+    "answered": lambda concerns: concerns.filter(answered_at__gte=midnight(DAY)),
+    "closed": lambda concerns: concerns.filter(status=Status.RESOLVED, resolved_at__gte=midnight(DAY)),
+    "turned": lambda concerns: concerns.overdue().filter(due_at__gte=midnight(DAY)),
+    "wrote": wrote_again,
+}
+
+
+def _told(name, number) -> str:
+    words = {
+        "received": ngettext("concern came in", "concerns came in", number),
+        "answered": ngettext("was answered", "were answered", number),
+        "closed": ngettext("was closed", "were closed", number),
+        "turned": ngettext("reply went past its time", "replies went past their time", number),
+        "wrote": ngettext("person wrote again", "people wrote again", number),
+    }
+    return words[name]

@@ -1,0 +1,178 @@
+"""The morning brief: sentences with numbers, each of which opens a list of exactly so many."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.stamp import LONDON, days_ago
+from areas.models import Priority
+from feedback.insight.brief import Brief, Line
+from feedback.models import Category, Concern, Partner
+from hubs.models import Absence, Posting
+
+pytestmark = pytest.mark.django_db
+
+DASHBOARD = "/dashboard/"
+NOON = datetime(2026, 3, 12, 12, tzinfo=LONDON)
+
+
+@pytest.fixture(autouse=True)
+def at_noon(time_machine):
+    time_machine.move_to(NOON, tick=False)
+
+
+@pytest.fixture
+def told(make_concern, walsall, bloxwich_west):
+    """Makes a concern received so many hours ago: `told(80, category="asb-noise")`."""
+
+    def make(hours=1, *, category="asb-vehicle", ward=bloxwich_west, area=walsall, **more):
+        concern = make_concern(area, ward=ward, category=Category.objects.get(code=category), **more)
+        received = timezone.now() - timedelta(hours=hours)
+        due = {"due_at": received + timedelta(hours=72)} if concern.due_at else {}
+        Concern.objects.filter(pk=concern.pk).update(received_at=received, **due)
+        concern.refresh_from_db()
+        return concern
+
+    return make
+
+
+def lines(user, area):
+    """The first line of each name."""
+    return {line.name: line for line in reversed(Brief(user, area).lines)}
+
+
+def counted(client, href):
+    """How many concerns the list behind a link says that it has."""
+    page = client.get(href)
+    assert page.status_code == 200, href
+    return page.context["count"].number
+
+
+@pytest.fixture
+def busy(told, walsall, walsall_commander, walsall_officer, team_of):
+    """A morning on which everything happens that a brief tells of."""
+    by, team = walsall_commander, team_of(walsall)
+    told(100)  # missed with nobody
+    given, read, sent, soon, asked = (told(hours) for hours in (90, 91, 92, 65, 5))
+    given.team = team
+    given.save()
+    for concern in (read, sent, soon):
+        concern.assign(by=by, officer=walsall_officer, team=team)
+    sent.refer(Partner.objects.filter(area=walsall).first(), "The council looks at it.", by=by)
+    asked.reply("We were there.", by=by)
+    told(200).resolve("solved", "Done.", by=by)
+    told(3).review_safety(True, "Look at this.", by=by)
+    told(24 * 60, category="powers").resolve("solved", "Done.", by=by)
+    for hours in (30, 31, 50, 55, 70, 75, 100):
+        told(hours, category="asb-noise")
+    return walsall
+
+
+def test_every_number_opens_a_list_of_so_many(signed_in, busy, walsall_commander):
+    client = signed_in(walsall_commander)
+    brief = client.get(DASHBOARD).context["sections"][0]["brief"]
+    queue = [line for line in [*brief.lines, *brief.news] if line.href.startswith("/dashboard/queue/")]
+    wanted = {"safety", "missed", "today", "nobody", "growth", "received", "answered", "closed", "turned"}
+    assert {line.name for line in queue} >= wanted
+    assert {line.href: counted(client, line.href) for line in queue} == {line.href: line.number for line in queue}
+
+
+def test_missed_replies_say_why_and_each_reason_opens_its_list(signed_in, busy, walsall_commander):
+    missed = lines(walsall_commander, busy)["missed"]
+    client = signed_in(walsall_commander)
+    assert [(words, counted(client, href)) for words, href in missed.more] == [
+        ("3 with nobody", 3),
+        ("1 given to somebody and not read yet", 1),
+        ("1 with a partner", 1),
+        ("1 read, with no reply yet", 1),
+    ]
+    assert missed.number == 6
+
+
+def test_due_today_says_how_long_the_first_can_wait(told, walsall, walsall_commander):
+    for hours in (70, 61, 59):
+        told(hours)
+    today = lines(walsall_commander, walsall)["today"]
+    assert (today.number, today.more) == (2, [("the first in 2 hours", "")])
+
+
+def test_growth_is_told_with_its_uncertainty(busy, walsall_commander):
+    grown = lines(walsall_commander, busy)["growth"]
+    assert (grown.number, grown.words) == (
+        7, "of “Noise and fireworks” in Bloxwich West in the last seven days, usually fewer than 1",
+    )  # fmt: skip
+    assert grown.more == [("Chance alone would almost never do this.", "")]
+
+
+def test_nothing_is_said_to_grow_before_there_are_weeks_to_compare_with(told, walsall, walsall_commander):
+    for hours in range(30, 60):
+        told(hours)
+    assert "growth" not in lines(walsall_commander, walsall)
+    assert "Nothing grows beyond chance." not in Brief(walsall_commander, walsall).calm
+
+
+def test_quiet_area_says_that_all_is_well(told, walsall, walsall_commander):
+    told(24 * 60).resolve("solved", "Done.", by=walsall_commander)
+    told(24 * 61, category="other").resolve("solved", "Done.", by=walsall_commander)
+    time_passes = Concern.objects.update(resolved_at=NOON - timedelta(days=50), answered_at=NOON - timedelta(days=50))
+    assert time_passes == 2
+    brief = Brief(walsall_commander, walsall)
+    assert brief.calm == [
+        "No reply is missed.", "No reply is due today.", "Everything is with somebody.", "Nothing grows beyond chance.",
+    ]  # fmt: skip
+    assert brief.news == []
+
+
+def test_commander_reads_which_wards_nobody_answers_for(walsall, walsall_commander, walsall_officer):
+    wards = list(walsall.wards.active())
+    posting = Posting.objects.get(person=walsall_officer)
+    posting.named_wards.set(wards[2:])
+    assert lines(walsall_commander, walsall)["unnamed"].more == [(", ".join(ward.name for ward in wards[:2]), "")]
+    Absence.objects.create(person=walsall_officer)
+    assert lines(walsall_commander, walsall)["unnamed"].number == len(wards)
+    Absence.objects.update(cover=walsall_commander)
+    assert lines(walsall_commander, walsall)["unnamed"].number == 2
+
+
+def test_commander_reads_which_priorities_go_stale(walsall, dudley, walsall_commander):
+    for area, age in ((walsall, 76), (walsall, 75), (dudley, 100)):
+        row = Priority.objects.create(area=area, title=f"{area} {age}", you_said="So.", published=True)
+        Priority.objects.filter(pk=row.pk).update(touched_on=days_ago(age))
+    assert lines(walsall_commander, walsall)["stale"].more == [("Walsall 76", "")]
+
+
+def test_commander_reads_who_has_far_more_than_others(told, walsall, walsall_commander, officer_of):
+    first, second, third = (officer_of(walsall, f"pc.{name}") for name in ("one", "two", "three"))
+    for officer, number in ((first, 9), (second, 3), (third, 4)):
+        for _each in range(number):
+            told().assign(officer=officer, by=walsall_commander)
+    heavy = lines(walsall_commander, walsall)["overload"]
+    assert [words for words, _href in heavy.more] == ["Police Constable Demo Pc One: 9 open", "usual here: 4"]
+    # For less of the time, fewer are usual: 4 open at 40 % weigh as 10.
+    Posting.objects.filter(person=third).update(share=40)
+    assert "overload" not in lines(walsall_commander, walsall)
+
+
+def test_officers_decide_nothing_about_colleagues(busy, walsall_officer):
+    assert {"overload", "unnamed", "stale"} & set(lines(walsall_officer, busy)) == set()
+    assert lines(walsall_officer, busy)["mine"].number == 3
+
+
+def test_brief_counts_nothing_of_others(busy, told, dudley, walsall_commander, dudley_commander):
+    """Neither another area's concerns nor one that is about its reader move a number."""
+
+    def everything():
+        brief = Brief(walsall_commander, busy)
+        return brief.lines, brief.news, brief.calm, brief.figures
+
+    before = everything()
+    for _each in range(6):
+        told(30, category="asb-drugs", area=dudley, ward=dudley.wards.active().first(), text="quokka")
+    about = told(100, category="asb-noise")
+    about.name_person(walsall_commander, by=dudley_commander)
+    assert everything() == before
+
+
+def test_numbers_stop_at_a_thousand():
+    assert [Line("missed", number, "").shown for number in (999, 1000, 1001)] == ["999", "1,000", "1,000+"]
