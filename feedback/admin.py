@@ -87,6 +87,7 @@ class ProblemAdmin(AreaKeptAdmin):
     search_fields = ["title", "objective"]
     autocomplete_fields = ["area", "priority"]
     fields = ["area", "title", "objective", "priority", "ended_on"]
+    readonly_fields = ["ended_on"]  # closed on its own page, where the assessment is
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(linked=Count("concerns"))

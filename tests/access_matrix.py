@@ -142,6 +142,28 @@ OPEN = {
     "api:nothing": (404, 404),
 }
 
+# Pages of those who read concerns: what GET answers to readers, and to others who are signed in. All lead the public to sign in.
+STAFF = {
+    "casework:keep": (303, 403),
+    "casework:saved": (404, 404),
+    "casework:forget": (404, 404),
+    "casework:together": (303, 303),
+    "casework:export": (200, 403),
+}
+
+# Pages of those who work in an area: what GET answers to them with a row of another area, and to others who are signed in.
+OF_THE_AREA = {
+    "casework:problems": (200, 403),
+    "casework:problem_page": (404, 404),
+    "casework:problem_close": (404, 404),
+    "casework:problem_publish": (404, 404),
+    "casework:insight": (200, 404),
+    "casework:insight_csv": (200, 404),
+    "casework:insight_ward": (404, 404),
+}
+RECORDS = {"officer", "commander", "acting", "other_officer", "other_commander", "desk"}  # what people say
+WORK_IN_AN_AREA = {"officer", "commander", "acting", "other_officer", "other_commander"}
+
 # The public's own pages: the same for everybody; test_intake.py, test_tracking.py and test_following.py tell what each answers.
 JOURNEY = [
     *(
@@ -296,6 +318,7 @@ def declared():
         "api:concern-list",
         "api:concern-detail",
     ]
+    yield from [*STAFF, *OF_THE_AREA, "casework:record", "casework:force"]
     yield from (f"casework:{act}" for act in ACTS)
     for label in ADMIN:
         yield from (f"admin:{label.replace('.', '_')}_{page}" for page in ADMIN_PAGES)

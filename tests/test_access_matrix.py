@@ -18,7 +18,8 @@ from areas.models import Area, Command, CommandCover, Editorship, Meeting, Prior
 from areas.routing import Route
 from feedback import photos
 from feedback.access import capacities
-from feedback.models import Category, Concern, Notification, Photo, Problem, ReadLog
+from feedback.insight.local import FIGURES
+from feedback.models import Category, Concern, Notification, Photo, Problem, ReadLog, SavedList
 from feedback.models.codes import follow_code
 from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
 
@@ -154,7 +155,7 @@ def test_every_model_of_the_admin_is_in_the_table():
 
 
 def test_a_new_route_would_be_noticed():
-    assert "casework:export" not in table.declared()
+    assert "casework:import" not in table.declared()
 
 
 # ---- pages that are open, and those for anybody signed in --------------------------------------------------------------
@@ -242,6 +243,41 @@ def test_lists_are_of_what_may_be_seen(role, scene):
     if not nobody:
         listed = client.get(reverse("api:concern-list")).json()["results"]
         assert {row["reference"] for row in listed} == {scene.reference(kind) for kind in table.SEES[role]}
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_pages_of_the_queue_are_for_those_who_read_concerns(role, scene):
+    """With the number of a kept list that is somebody else's where a page asks for one."""
+    kept = SavedList.objects.create(person=scene.people["ended"], name="Theirs", query="")
+    client, column = scene.client(role), 0 if table.SEES[role] else 1
+    args = {"casework:saved": [kept.pk], "casework:forget": [kept.pk]}
+    assert {name: answered(client, name, args.get(name, ())) for name in table.STAFF} == {
+        name: 302 if role in WITHOUT_ACCOUNT else statuses[column] for name, statuses in table.STAFF.items()
+    }
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_pages_of_an_area_are_for_those_who_work_there(role, scene):
+    theirs = Problem.objects.create(area=scene.areas["solihull"], title="Theirs")
+    client, column = scene.client(role), 0 if role in table.WORK_IN_AN_AREA else 1
+    args = {name: [theirs.pk] for name in table.OF_THE_AREA if name.startswith("casework:problem_")}
+    args["casework:insight_csv"] = ["wards"]
+    args["casework:insight_ward"] = [scene.areas["solihull"].wards.active().first().code]
+    assert {name: answered(client, name, args.get(name, ())) for name in table.OF_THE_AREA} == {
+        name: 302 if role in WITHOUT_ACCOUNT else statuses[column] for name, statuses in table.OF_THE_AREA.items()
+    }
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_who_writes_down_what_people_say(role, scene):
+    expected = 302 if role in WITHOUT_ACCOUNT else 200 if role in table.RECORDS else 403
+    assert answered(scene.client(role), "casework:record") == expected
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_all_areas_side_by_side_are_for_the_overview(role, scene):
+    expected = 302 if role in WITHOUT_ACCOUNT else 200 if role == "overview" else 404
+    assert answered(scene.client(role), "casework:force") == expected
 
 
 @pytest.mark.parametrize("role", table.ROLES)
@@ -338,6 +374,11 @@ ASKED = [
     "/dashboard/queue/?search=zebra",
     "/dashboard/queue/?owner=nobody",
     "/dashboard/queue/?due=soon&page=2",
+    "/dashboard/queue/?status=&view=map",
+    "/dashboard/problems/",
+    "/dashboard/export/?status=",
+    "/dashboard/insight/",
+    *(f"/dashboard/insight/{name}.csv" for name in FIGURES),
     "/api/v1/concerns/",
     "/api/v1/concerns/?search=zebra",
     "/api/v1/concerns/?ordering=text&page_size=1",

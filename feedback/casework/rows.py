@@ -12,7 +12,7 @@ from feedback.lifecycle import Status
 # What a row reads of a concern, and of what is joined to it: nothing else is fetched.
 JOINED = ("category", "ward", "officer", "team")
 READ = (
-    "reference", "text", "status", "safety", "received_at", "due_at", "answered_at",
+    "reference", "text", "status", "safety", "received_at", "due_at", "answered_at", "area", "lat", "lon",
     "category__name", "ward__name", "officer__name", "officer__rank", "team__name",
 )  # fmt: skip
 

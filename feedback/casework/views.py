@@ -1,21 +1,15 @@
-"""The pages of casework that read: the dashboard, the queue, one concern."""
+"""The pages of casework that read: the dashboard and one concern."""
 
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
-from django.utils.functional import cached_property
-from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
 from feedback.access import Act, capacities, may, reach_of
-from feedback.models import Concern, ReadLog, record_reading
+from feedback.models import ReadLog, record_reading
 
 from .acts import door
-from .doors import find, readers_only, staff_page
-from .filters import OPEN, ConcernFilter
+from .doors import find, staff_page
 from .page import concern_page, frame
-from .rows import for_rows, rows_of
-from .sections import PAGE, Count, sections_for
+from .sections import sections_for
 
 
 @staff_page
@@ -43,71 +37,6 @@ def chosen_area(request, framed):
         if area.slug == slug:
             return area
     raise Http404
-
-
-class Pages(Paginator):
-    """Pages of what `Count` counts: who has more than 40 pages narrows the list."""
-
-    @cached_property
-    def counted(self):
-        return Count.of(self.object_list)
-
-    @cached_property
-    def count(self):
-        return min(self.counted.number, Count.LIMIT)
-
-
-@staff_page
-def queue(request):
-    """The concerns that this person may see, narrowed; open ones, the next due first, unless asked otherwise."""
-    readers_only(request)
-    asked = request.GET.copy()
-    if "status" not in asked and not asked.get("search"):
-        asked["status"] = OPEN
-    concerns = for_rows(Concern.objects.visible_to(request.user))
-    # What waits comes first; among all that ever came, the newest.
-    concerns = concerns.in_due_order() if asked.get("status") == OPEN else concerns.order_by("-received_at", "-pk")
-    narrowed = ConcernFilter(asked, queryset=concerns, request=request)
-    pages = Pages(narrowed.qs, PAGE)
-    page = pages.get_page(request.GET.get("page"))
-    rows = list(page)
-    record_reading(request.user, ReadLog.What.LIST, door=door(request), why=narrowed.in_words(), rows=len(rows))
-    framed = frame(request)
-    here = next((area for area in framed["my_areas"] if area.slug == asked.get("area")), framed["my_area"])
-    context = {
-        **framed, "my_area": here, "fields": narrowed.fields(), "rows": rows_of(rows), "page": page, "count": pages.counted,
-        "narrowed": narrowed_by(request), "tabs": tabs(request.GET, reach_of(request.user)),
-    }  # fmt: skip
-    return render(request, "casework/queue.html", context)
-
-
-def narrowed_by(request) -> bool:
-    """Whether a field of the form, and not a tab, narrows the list."""
-    return any(
-        value for name, value in request.GET.items() if name in ConcernFilter.base_filters and name not in TABBED
-    )
-
-
-TABBED = ("area", "due", "owner", "safety")
-
-
-def tabs(asked, reach) -> list[dict]:
-    """The lists that everybody wants, as tabs: dicts words, query, here."""
-    kept = {"area": asked["area"]} if asked.get("area") else {}
-    lists = [
-        (_("All open"), {}),
-        (_("Missed"), {"due": "missed"}),
-        (_("Due soon"), {"due": "soon"}),
-        (_("Mine"), {"owner": "mine"}),
-        (_("My team's"), {"owner": "team"}),
-        (_("Nobody's"), {"owner": "nobody"}),
-        (_("Safety review"), {"safety": "yes"}),
-    ]
-    now = {name: asked[name] for name in TABBED if asked.get(name)}
-    return [
-        {"words": words, "query": urlencode({**kept, **narrow}), "here": now == {**kept, **narrow}}
-        for words, narrow in lists
-    ]
 
 
 @staff_page

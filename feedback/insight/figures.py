@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from accounts.stamp import LONDON, Stamp
@@ -233,6 +233,16 @@ def _as_figure(closed, row) -> Figure:
         closed=closed, span=row.span, place=place, area=area, ward=ward, name=row.name, of=row.of,
         value=row.shown.value, bound=row.shown.bound,
     )  # fmt: skip
+
+
+def told_by_area(months: int) -> dict:
+    """How many concerns each area (its id) received in the last `months` whole months: for staff who see figures alone."""
+    this_month = month_of(timezone.now())
+    told = Concern.objects.filter(
+        received_at__gte=begins(step(this_month, -months)), received_at__lt=begins(this_month),
+        area__isnull=False, kind=Concern.Kind.CONCERN,
+    )  # fmt: skip
+    return dict(told.order_by().values_list("area").annotate(n=Count("pk")))
 
 
 # ---- what is true today ----------------------------------------------------------------------------------------------

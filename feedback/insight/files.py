@@ -62,9 +62,19 @@ def as_csv(found: list) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, FIELDS, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in found)
+    writer.writerows({name: harmless(value) for name, value in row.items()} for row in found)
     return text.getvalue()
 
 
-def _harmless(value):
+def harmless(value):
+    """`value` as a cell that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def table_as_csv(table) -> str:
+    """A `local.Table` in the same form."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([str(head) for head in table.heads])
+    writer.writerows([harmless(value) for value in row] for row in table.rows)
+    return text.getvalue()

@@ -14,9 +14,11 @@ from .readlog import NotRecorded, PurgeRecord, ReadLog, record_reading
 from .retention import Hold, RetentionRule
 from .safetyreview import SafetyReview
 from .safetyrule import SafetyRule
+from .savedlist import SavedList
 from .search import SearchCount, SearchMonth
 from .servicefeedback import ServiceFeedback
 from .subscription import Subscription
+from .takenfor import TakenFor
 from .update import ConcernUpdate
 from .voice import Voice
 
@@ -42,12 +44,14 @@ __all__ = [
     "RetentionRule",
     "SafetyReview",
     "SafetyRule",
+    "SavedList",
     "SearchCount",
     "SearchMonth",
     "ServiceFeedback",
     "Signpost",
     "Subscription",
     "Voice",
+    "TakenFor",
     "announce",
     "count_people",
     "record_reading",

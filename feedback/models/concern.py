@@ -62,6 +62,7 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
         PHONE = "phone", _("Phone")
         COUNTER = "counter", _("Front counter")
         MEETING = "meeting", _("Meeting or on the street")
+        EMAIL = "email", _("E-mail")
 
     class DeskReason(models.TextChoices):
         UNPLACED = "unplaced", _("We do not know the place")

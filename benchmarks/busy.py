@@ -1,0 +1,127 @@
+"""The force's pages with all 100,000 concerns in one area: server time of each request, its queries, and what scans a table.
+
+A part of `make bench`. Requests go through the whole of Django in this process, one after the other, so that the times are those
+of the server alone. One line of JSON a page goes to stdout; it reports and never fails for being slow. `--quick`: a tenth of it.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.bench import DURABLE, environment, say  # noqa: E402
+from tests.postgres import Cluster  # noqa: E402
+
+AREA = "walsall"
+TIMES = 20
+MOST_MS, MOST_QUERIES = 150, 25
+PAGES = {
+    "brief": "/dashboard/",
+    "queue": "/dashboard/queue/",
+    "queue, missed": "/dashboard/queue/?due=missed",
+    "queue, due today": "/dashboard/queue/?due=today",
+    "queue, nobody's": "/dashboard/queue/?owner=nobody",
+    "queue, all that ever came": "/dashboard/queue/?status=",
+    "queue, closed": "/dashboard/queue/?status=resolved",
+    "queue, one category": "/dashboard/queue/?status=&category=hub-access",
+    "queue, one channel": "/dashboard/queue/?status=&channel=meeting",
+    "queue, no contact": "/dashboard/queue/?status=&contact=no",
+    "queue, contact": "/dashboard/queue/?status=&contact=yes",
+    "queue, part of a problem": "/dashboard/queue/?status=&problem=any",
+    "queue, last week": "/dashboard/queue/?status=&received=week",
+    "queue, closed since yesterday": "/dashboard/queue/?status=&news=closed",
+    "queue, wrote again": "/dashboard/queue/?status=&news=wrote",
+    "queue, a team": "/dashboard/queue/?status=&team=bench-walsall",
+    "search, a common word": "/dashboard/queue/?search=bikes",
+    "search, three words": "/dashboard/queue/?search=burglary+canal+neighbours",
+    "search, a word nobody wrote": "/dashboard/queue/?search=quokka",
+    "search, a reference": "/dashboard/queue/?search=WMP-CCCC-CC2C",
+    "problems": "/dashboard/problems/",
+}
+
+
+def main() -> None:
+    """Fill one area, ask for each page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    options, _of_bench = parser.parse_known_args()
+    cluster = Cluster(DURABLE)
+    try:
+        os.environ.update(environment(cluster.url) | {"REQUIRE_MFA": "False"})
+        measure(10_000 if options.quick else 100_000)
+    finally:
+        cluster.stop()
+
+
+def measure(number: int) -> None:
+    """Ask for each page TIMES times and tell how it went."""
+    import django  # noqa: PLC0415 - only once its environment is there
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+
+    from areas.models import Area  # noqa: PLC0415
+    from benchmarks import town  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    call_command("load_force", "areas/data/west_midlands", verbosity=0)
+    say(f"{number:,} concerns in one area")
+    area = Area.objects.get(slug=AREA)
+    staff = town.people()[area]
+    town.concerns(number, {area: staff})
+    client = Client(headers={"host": "portal.example", "x-forwarded-proto": "https"})
+    client.force_login(staff[0])
+    for name, path in PAGES.items():
+        print(json.dumps({"name": f"{name}, {number:,} in one area", **asked(client, path)}), flush=True)
+
+
+def asked(client, path: str) -> dict:
+    """Times, queries and scans of one page."""
+    from django.db import connection  # noqa: PLC0415
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+
+    def get():
+        begun = time.perf_counter()
+        answer = client.get(path, secure=True)
+        if answer.status_code != 200:
+            raise SystemExit(f"{path} was answered {answer.status_code}")
+        return (time.perf_counter() - begun) * 1000
+
+    get()
+    with CaptureQueriesContext(connection) as captured:
+        get()
+    times = sorted(get() for _time in range(TIMES))
+    statements = [query["sql"] for query in captured.captured_queries]
+    queries = sum(not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for sql in statements)
+    p95 = times[int(len(times) * 0.95) - 1]
+    slowest = max(((float(query["time"]) * 1000, query["sql"]) for query in captured.captured_queries), default=(0, ""))
+    return {
+        "p50_ms": round(statistics.median(times), 1), "p95_ms": round(p95, 1), "queries": queries,
+        "scans": scans(statements), "target": f"p95 <= {MOST_MS} ms, < {MOST_QUERIES} queries",
+        "reached": p95 <= MOST_MS and queries < MOST_QUERIES,
+        **({"slowest": slowest[1][:1500], "slowest_ms": round(slowest[0])} if p95 > MOST_MS else {}),
+    }  # fmt: skip
+
+
+def scans(statements) -> int:
+    """How many of `statements` read the whole table of concerns."""
+    from django.db import connection  # noqa: PLC0415
+
+    found = 0
+    for sql in statements:
+        if sql.startswith("SELECT") and "feedback_concern" in sql:
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {sql}")
+                found += any("Seq Scan on feedback_concern " in row[0] for row in cursor.fetchall())
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Figures for those who work in an area, for its ward meetings, and for those who see all areas side by side."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from areas.models import Priority, Ward
+from feedback.access import reach_of
+from feedback.insight import local
+from feedback.insight.files import table_as_csv
+from feedback.models import Concern, ReadLog, record_reading
+
+from .acts import door
+from .doors import staff_page
+from .page import frame
+
+
+def area_of(request, framed):
+    """The area of `?area=`, or one's first; 404 for one in which this person does not work today."""
+    asked = request.GET.get("area")
+    for area in framed["my_areas"]:
+        if asked in (None, "", area.slug):
+            return area
+    raise Http404
+
+
+@staff_page
+def insight(request):
+    """The figures of one area, each as a picture, a table and a file."""
+    framed = frame(request)
+    area = area_of(request, framed)
+    tables = [local.figure(name, request.user, area) for name in local.FIGURES]
+    record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {area}", rows=0)
+    wards = area.wards.active().order_by("name")
+    return render(request, "casework/insight.html", {**framed, "my_area": area, "tables": tables, "wards": wards})
+
+
+@staff_page
+def as_csv(request, name):
+    """One figure as a file."""
+    area = area_of(request, frame(request))
+    if name not in local.FIGURES:
+        raise Http404
+    table = local.figure(name, request.user, area)
+    record_reading(request.user, ReadLog.What.EXPORT, door=door(request), why=f"{name} of {area}", rows=0)
+    response = HttpResponse(table_as_csv(table), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}-{area.slug}.csv"'
+    return response
+
+
+@staff_page
+def ward(request, code):
+    """What to bring to a meeting in a ward, on one page."""
+    found = get_object_or_404(Ward.objects.select_related("area"), code=code, area__in=reach_of(request.user).areas)
+    here = Concern.objects.visible_to(request.user).filter(area=found.area, desk_reason="")
+    record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {found}", rows=0)
+    context = {
+        **frame(request, found.area), "ward": found, "numbers": local.of_ward(here, found), "days": local.DAYS,
+        "priorities": Priority.objects.public().open().around(found),
+    }  # fmt: skip
+    return render(request, "casework/ward_brief.html", context)
+
+
+@staff_page
+def force(request):
+    """All areas side by side, for those with that role: figures, never text."""
+    if not reach_of(request.user).overview:
+        raise Http404
+    tables = [local.side_by_side(), local.areas(None, None)]
+    return render(request, "casework/force.html", {**frame(request), "tables": tables})

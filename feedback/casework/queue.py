@@ -1,0 +1,154 @@
+"""The queue: the concerns that somebody may see, narrowed, as a list or a map; and lists that are kept for another day."""
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from feedback.access import reach_of
+from feedback.models import Concern, ReadLog, SavedList, record_reading
+
+from .acts import SeeOther, door
+from .doors import readers_only, staff_page
+from .filters import OPEN, ConcernFilter
+from .page import frame
+from .queuemap import queue_map
+from .rows import for_rows, rows_of
+from .sections import PAGE, Count
+from .together import TOGETHER
+
+MAP = "map"
+TABBED = ("area", "due", "owner", "safety")
+OFFERED = [(form.act, form.title) for form in TOGETHER.values()]
+SAVED_AT_MOST = 30  # on the page; who keeps more removes one
+
+
+class Pages(Paginator):
+    """Pages of what `Count` counts: who has more than 40 pages narrows the list."""
+
+    @cached_property
+    def counted(self):
+        return Count.of(self.object_list)
+
+    @cached_property
+    def count(self):
+        return min(self.counted.number, Count.LIMIT)
+
+
+def narrowed_for(request, asked) -> ConcernFilter:
+    """The concerns that this person may see, narrowed by `asked` (a QueryDict); open ones unless asked otherwise."""
+    asked = asked.copy()
+    if "status" not in asked and not asked.get("search"):
+        asked["status"] = OPEN
+    concerns = for_rows(Concern.objects.visible_to(request.user))
+    # What waits comes first; among all that ever came, the newest.
+    concerns = concerns.in_due_order() if asked.get("status") == OPEN else concerns.order_by("-received_at", "-pk")
+    return ConcernFilter(asked, queryset=concerns, request=request)
+
+
+@staff_page
+def queue(request):
+    """The concerns that this person may see, narrowed; open ones, the next due first, unless asked otherwise."""
+    return page_of(request, request.GET)
+
+
+@staff_page
+def saved(request, pk):
+    """The same, narrowed as somebody kept it."""
+    kept = get_object_or_404(SavedList.objects.for_reader(request.user), pk=pk)
+    return page_of(request, QueryDict(kept.query), kept)
+
+
+def page_of(request, asked, kept=None):
+    """The page of one narrowed list: rows, map, tabs, filters, what can be done together."""
+    readers_only(request)
+    narrowed = narrowed_for(request, asked)
+    pages = Pages(narrowed.qs, PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    rows = list(page)
+    record_reading(request.user, ReadLog.What.LIST, door=door(request), why=narrowed.in_words(), rows=len(rows))
+    framed, reach = frame(request), reach_of(request.user)
+    here = next((area for area in framed["my_areas"] if area.slug == asked.get("area")), framed["my_area"])
+    context = {
+        **framed, "my_area": here, "fields": narrowed.fields(), "rows": rows_of(rows), "page": page, "count": pages.counted,
+        "narrowed": narrowed_by(asked), "tabs": [] if kept else tabs(asked, reach), "kept": kept,
+        "lists": list(SavedList.objects.for_reader(request.user)[:SAVED_AT_MOST]), "query": kept_query(asked),
+        "map": queue_map(request, here, rows) if request.GET.get("view") == MAP else None,
+        "as_map": request.GET.get("view") == MAP, "together": OFFERED if reach.areas else [],
+        "may_share": bool(here and here.pk in reach.areas),
+    }  # fmt: skip
+    return render(request, "casework/queue.html", context)
+
+
+def narrowed_by(asked) -> bool:
+    """Whether a field of the form, and not a tab, narrows the list."""
+    return any(value for name, value in asked.items() if name in ConcernFilter.base_filters and name not in TABBED)
+
+
+def kept_query(asked) -> str:
+    """What of an address narrows the queue, in the form's own order: the same list has the same words."""
+    names = [name for name in ConcernFilter.base_filters if name in asked]
+    return urlencode([(name, asked[name]) for name in names if asked[name] or name == "status"])
+
+
+def tabs(asked, reach) -> list[dict]:
+    """The lists that everybody wants, as tabs: dicts words, query, here."""
+    kept = {"area": asked["area"]} if asked.get("area") else {}
+    lists = [
+        (_("All open"), {}),
+        (_("Missed"), {"due": "missed"}),
+        (_("Due soon"), {"due": "soon"}),
+        (_("Mine"), {"owner": "mine"}),
+        (_("My team's"), {"owner": "team"}),
+        (_("Nobody's"), {"owner": "nobody"}),
+        (_("Safety review"), {"safety": "yes"}),
+    ]
+    now = {name: asked[name] for name in TABBED if asked.get(name)}
+    return [
+        {"words": words, "query": urlencode({**kept, **narrow}), "here": now == {**kept, **narrow}}
+        for words, narrow in lists
+    ]
+
+
+# ---- kept for another day --------------------------------------------------------------------------------------------
+class KeepForm(forms.Form):
+    """A name for a narrowed list, and whether colleagues see it."""
+
+    name = forms.CharField(label=gettext_lazy("Name of this list"), max_length=60)
+    query = forms.CharField(required=False, max_length=1000)
+    area = forms.SlugField(required=False)
+
+
+@staff_page
+def keep(request):
+    """Keep a list under a name; with `area`, for all who work there."""
+    readers_only(request)
+    form = KeepForm(request.POST)
+    if request.method != "POST" or not form.is_valid():
+        if form.is_bound and request.method == "POST":
+            messages.error(request, _("Give the list a name of up to 60 letters."))
+        return SeeOther(reverse("casework:queue"))
+    said, framed = form.cleaned_data, frame(request)
+    area = next((area for area in framed["my_areas"] if area.slug == said["area"]), None)
+    kept = SavedList.objects.create(
+        person=request.user, area=area, name=said["name"], query=kept_query(QueryDict(said["query"]))
+    )
+    messages.success(request, _("The list “%(name)s” is kept.") % {"name": kept})
+    return SeeOther(kept.get_absolute_url())
+
+
+@staff_page
+def forget(request, pk):
+    """Remove a kept list: one's own, or for the commander one that is shared."""
+    kept = get_object_or_404(SavedList.objects.removable_by(request.user), pk=pk)
+    if request.method != "POST":
+        return SeeOther(kept.get_absolute_url())
+    kept.delete()
+    messages.success(request, _("The list “%(name)s” is removed. No concern is.") % {"name": kept.name})
+    return SeeOther(reverse("casework:queue"))

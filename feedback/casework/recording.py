@@ -1,0 +1,138 @@
+"""Writing down a concern for somebody who called, came or wrote: the person gets the same receipt as everybody."""
+
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+
+from areas.models import Area, Ward
+from areas.routing import NotRouted, Route, route
+from feedback import clock
+from feedback.access import reach_of
+from feedback.intake.forms import TEXT_LIMIT, Choice, ReachForm, Words
+from feedback.intake.places import answered, kept_question
+from feedback.models import Category, Concern, TakenFor
+from feedback.models.codes import follow_code
+from feedback.models.concern import KeyReused
+from hubs.models import Hub
+
+from .doors import staff_page
+from .page import frame
+
+Channel = Concern.Channel
+TAKEN = (Channel.PHONE, Channel.COUNTER, Channel.MEETING, Channel.EMAIL)
+
+
+class RecordForm(ReachForm):
+    """What the person says, where it is, how they came, and whether they agree to be reached."""
+
+    channel = Choice(label=gettext_lazy("How did the person come to you?"), choices=[(c.value, c.label) for c in TAKEN])
+    hub = forms.ModelChoiceField(
+        Hub.objects.none(),
+        label=gettext_lazy("At which hub?"),
+        required=False,
+        empty_label=gettext_lazy("None of ours"),
+    )
+    category = forms.ModelChoiceField(
+        Category.objects.filter(in_use=True), label=gettext_lazy("What is it about?"), to_field_name="code",
+        empty_label=gettext_lazy("Choose one"),
+    )  # fmt: skip
+    text = Words(
+        limit=TEXT_LIMIT, label=gettext_lazy("What has been happening?"),
+        help_text=gettext_lazy("In the person's own words. Read it back to them."),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )  # fmt: skip
+    postcode = Words(limit=20, required=False, label=gettext_lazy("Postcode of the place"))
+    ward = forms.ModelChoiceField(
+        Ward.objects.none(), label=gettext_lazy("Or the ward"), required=False, empty_label=gettext_lazy("Not known")
+    )
+    place = Words(limit=300, required=False, label=gettext_lazy("Where exactly?"))
+    times = Words(limit=200, required=False, label=gettext_lazy("On which days, and at what times?"))
+    agreed = Choice(
+        label=gettext_lazy("Does the person agree that we keep how to reach them?"),
+        help_text=gettext_lazy("Tell them who will see it: the officers of the area, and only with a reason."),
+        choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, they stay anonymous"))],
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    field_order = [
+        "channel", "hub", "category", "text", "postcode", "ward", "place", "times", "agreed", "name", "email", "phone", "safe",
+    ]  # fmt: skip
+
+    def __init__(self, *args, areas, **options):
+        super().__init__(*args, initial={"key": uuid4()}, **options)
+        self.areas = areas
+        self.fields["hub"].queryset = Hub.objects.filter(area__in=areas)
+        self.fields["ward"].queryset = Ward.objects.active().filter(area__in=areas).order_by("name")
+        self.fields["safe"].label = gettext_lazy("Is it safe to contact them?")
+        self.fields["name"].label = gettext_lazy("Their name")
+
+    def clean(self):
+        """Contact details only with their consent; a place that leads somewhere, or the desk."""
+        said = self.cleaned_data
+        if said.get("agreed") == "yes":
+            super().clean()
+        elif said.get("agreed") == "no" and any(said.get(name) for name in ("name", "email", "phone")):
+            self.add_error("agreed", _("The person does not agree, so leave name, e-mail and phone empty."))
+        if not self.errors:
+            said["route"] = self._placed(said["postcode"], said["ward"])
+        return said
+
+    def _placed(self, postcode, ward) -> Route | NotRouted | None:
+        """Where it goes: by the postcode, else by the ward; with neither to one's only area, else to the desk."""
+        try:
+            if postcode:
+                return route(postcode=postcode)
+            if ward:
+                return route(ward=ward.pk)
+            return route(area=self.areas[0].slug) if len(self.areas) == 1 else None
+        except NotRouted as no:
+            if ward:
+                return answered(route(ward=ward.pk), kept_question(no))
+            self.add_error("postcode", f"{no.message} {_('Or choose the ward.')}")
+            return None
+
+    def answers(self) -> dict:
+        """As `Concern.submit` takes them."""
+        said = self.cleaned_data
+        contact = {name: said[name] for name in ("name", "email", "phone")}
+        words = {name: said[name] for name in ("category", "text", "place", "times")}
+        return {**words, "kind": Concern.Kind.CONCERN, "contact": {**contact, "safe_to_contact": said["safe"] == "yes"}}
+
+
+@sensitive_post_parameters()
+@staff_page
+def record(request):
+    """Write it down, exactly once; the receipt with its code is shown in the answer itself, and never again."""
+    reach = reach_of(request.user)
+    if not (reach.areas or reach.desk):
+        raise PermissionDenied(_("Concerns are written down by those who work in an area today."))
+    areas = list(Area.objects.filter(pk__in=reach.areas) if reach.areas else Area.objects.all())
+    form = RecordForm(request.POST if request.method == "POST" else None, areas=areas)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            concern, _created = TakenFor.take(
+                key=said["key"], answers=form.answers(), route=said["route"], channel=said["channel"],
+                by=request.user, hub=said["hub"], agreed=said["agreed"] == "yes",
+            )  # fmt: skip
+            return receipt(request, concern, said)
+        except KeyReused as refusal:
+            form.add_error(None, str(refusal))
+    context = {**frame(request), "form": form}
+    return render(request, "casework/record.html", context, status=422 if form.is_bound else 200)
+
+
+def receipt(request, concern, said):
+    """What the person takes home: reference, code, and by when they have a reply."""
+    mailed = bool(said["agreed"] == "yes" and said["email"] and said["safe"] == "yes")
+    context = {
+        **frame(request), "concern": concern, "code": follow_code(said["key"]), "mailed": mailed,
+        "due": clock.in_words(concern.due_at) if concern.due_at else "", "sent": clock.in_words(concern.received_at),
+        "opens": Concern.objects.visible_to(request.user).filter(pk=concern.pk).exists(),
+    }  # fmt: skip
+    return render(request, "casework/recorded.html", context)

@@ -1,0 +1,207 @@
+"""Several concerns at once: choose, see what will happen to each, say why, do it. What can't be done is listed and left alone.
+
+Each concern is done in a transaction of its own under its row's lock, so one that fails takes no other with it.
+"""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from feedback.access import Act, may, reach_of
+from feedback.lifecycle import Refused
+from feedback.models import Concern, Partner, Problem, ReadLog, record_reading
+from feedback.models.concern import Stale
+from hubs.models import Posting, Team
+
+from .acts import SeeOther, door
+from .doors import staff_page
+from .forms import words
+from .page import frame, possible
+
+AT_MOST = 100  # concerns at once
+
+
+class TogetherForm(forms.Form):
+    """One act on several concerns. The reason is kept as a note with each of them."""
+
+    act: Act
+    title = ""
+    button = ""
+
+    def __init__(self, data=None, *, areas):
+        super().__init__(data, auto_id=f"together-{self.act}-%s")
+        self.fields["reason"] = words(
+            gettext_lazy("Why?"), gettext_lazy("Kept with each concern as a note for colleagues."), rows=2
+        )
+        self.prepare(areas)
+
+    def prepare(self, areas):
+        """Offer what those who work in `areas` (ids) may choose from."""
+
+    def do(self, concern, *, by, version):
+        """The act itself, by the concern's own verb."""
+        raise NotImplementedError
+
+
+class AcknowledgeForm(TogetherForm):
+    act, title, button = Act.ACKNOWLEDGE, gettext_lazy("Say that you have read them"), gettext_lazy("I have read these")
+
+    def do(self, concern, *, by, version):
+        concern.acknowledge(by=by, version=version)
+
+
+class AssignForm(TogetherForm):
+    act, title, button = Act.ASSIGN, gettext_lazy("Give them to somebody"), gettext_lazy("Give these to them")
+
+    officer = forms.ModelChoiceField(
+        User.objects.none(), label=gettext_lazy("Person"), required=False, empty_label=gettext_lazy("Nobody")
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.none(), label=gettext_lazy("Team"), required=False, empty_label=gettext_lazy("No team")
+    )
+
+    def prepare(self, areas):
+        posted = Posting.objects.current().filter(team__hub__area__in=areas).values("person")
+        self.fields["officer"].queryset = User.objects.filter(pk__in=posted, is_active=True)
+        self.fields["team"].queryset = Team.objects.filter(hub__area__in=areas)
+
+    def do(self, concern, *, by, version):
+        said = self.cleaned_data
+        concern.assign(officer=said["officer"], team=said["team"], by=by, version=version)
+
+
+class ProblemForm(TogetherForm):
+    act, title, button = Act.PROBLEM, gettext_lazy("Make them part of a problem"), gettext_lazy("Add these to it")
+
+    problem = forms.ModelChoiceField(
+        Problem.objects.none(), label=gettext_lazy("Problem"), empty_label=gettext_lazy("Choose one")
+    )
+
+    def prepare(self, areas):
+        self.fields["problem"].queryset = Problem.objects.filter(area__in=areas, ended_on=None)
+
+    def do(self, concern, *, by, version):
+        concern.link_to(self.cleaned_data["problem"], by=by, version=version)
+
+
+class ReferForm(TogetherForm):
+    act, title, button = Act.REFER, gettext_lazy("Refer them to a partner"), gettext_lazy("Refer these")
+
+    partner = forms.ModelChoiceField(
+        Partner.objects.none(), label=gettext_lazy("Partner"), empty_label=gettext_lazy("Choose one")
+    )
+    text = words(
+        gettext_lazy("What each person reads"),
+        gettext_lazy("Say who looks into it now, and how they can reach them."),
+        rows=4,
+    )
+
+    def prepare(self, areas):
+        here = Partner.objects.filter(area=None) | Partner.objects.filter(area__in=areas)
+        self.fields["partner"].queryset = here.order_by("name")
+
+    def do(self, concern, *, by, version):
+        concern.refer(self.cleaned_data["partner"], self.cleaned_data["text"], by=by, version=version)
+
+
+class ReplyForm(TogetherForm):
+    act, title, button = (
+        Act.REPLY,
+        gettext_lazy("Answer everybody who waits"),
+        gettext_lazy("Send this to each of them"),
+    )
+
+    text = words(
+        gettext_lazy("What each person reads"),
+        gettext_lazy("Say what was done about the problem, by whom, what happens next and by when."),
+        rows=6,
+    )
+
+    def do(self, concern, *, by, version):
+        concern.reply(self.cleaned_data["text"], by=by, version=version)
+
+
+# What the queue offers; to answer everybody is offered where they have one problem in common.
+TOGETHER = {form.act: form for form in (AssignForm, AcknowledgeForm, ProblemForm, ReferForm)}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What will become, or became, of one chosen concern; `why` it is left alone, or nothing."""
+
+    concern: Concern
+    why: str = ""
+
+
+@staff_page
+def together(request):
+    """First what would happen to each chosen concern; with `sure`, do it and tell of each what became of it."""
+    form_class = {**TOGETHER, Act.REPLY: ReplyForm}.get(request.POST.get("act", ""))
+    versions = chosen(request.POST.getlist("pick"))
+    if request.method != "POST" or form_class is None or not versions:
+        if request.method == "POST":
+            messages.error(request, _("Choose at least one concern, and what to do with it."))
+        return SeeOther(reverse("casework:queue"))
+    sure = "sure" in request.POST
+    form = form_class(request.POST if sure else None, areas=reach_of(request.user).areas)
+    concerns = seen(request, versions)
+    if sure and form.is_valid():
+        fates = [Fate(concern, done(request.user, form, concern, versions)) for concern in concerns]
+        return shown(request, form, fates, gone=len(versions) - len(concerns), over=True)
+    fates = [Fate(concern, forbidden(request.user, form.act, concern)) for concern in concerns]
+    return shown(request, form, fates, gone=len(versions) - len(concerns), status=422 if sure else 200)
+
+
+def chosen(picks) -> dict[str, int | None]:
+    """Reference -> the version that was shown, or None on the way from the list: of "REF" or "REF:3"."""
+    parts = (pick.partition(":") for pick in picks[:AT_MOST])
+    return {reference: int(version) if version.isdecimal() else None for reference, _colon, version in parts}
+
+
+def seen(request, versions) -> list[Concern]:
+    """Those of the chosen that this person may see, the next due first; written down before anything is shown."""
+    concerns = Concern.objects.visible_to(request.user).filter(reference__in=versions).in_due_order()
+    found = list(concerns.select_related("area", "category", "ward", "officer", "team", "about_person"))
+    record_reading(request.user, ReadLog.What.LIST, door=door(request), why="chosen", rows=len(found))
+    return found
+
+
+def forbidden(user, act, concern) -> str:
+    """Why `user` can't do `act` with `concern`, or nothing."""
+    if not may(user, act, concern):
+        return _("This is for others to do.")
+    if act not in possible(user, concern):
+        return _("It is “%(status)s” already, so there is nothing to do.") % {"status": concern.get_status_display()}
+    return ""
+
+
+def done(user, form, concern, versions) -> str:
+    """Do it, all of one concern or nothing; why it was left alone, or nothing."""
+    if why := forbidden(user, form.act, concern):
+        return why
+    try:
+        with transaction.atomic():
+            form.do(concern, by=user, version=versions[concern.reference] or concern.version)
+            concern.add_note(form.cleaned_data["reason"], by=user)
+    except Stale:
+        return _("Somebody changed it since you looked. Read it first.")
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def shown(request, form, fates, *, gone, over=False, status=200):
+    """The page before or after: what is done, what is left alone and why."""
+    context = {
+        **frame(request), "form": form, "over": over, "gone": gone,
+        "able": [fate.concern for fate in fates if not fate.why], "left": [fate for fate in fates if fate.why],
+        "names": {"bound": form.is_bound},
+    }  # fmt: skip
+    return render(request, "casework/together.html", context, status=status)

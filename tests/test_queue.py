@@ -1,0 +1,279 @@
+"""The queue at work: filters, kept lists, several concerns at once, the map and its twin."""
+
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from areas import drawing
+from areas.models import Boundary, Command, Edition
+from feedback.casework.together import TOGETHER as FORMS
+from feedback.casework.together import done
+from feedback.models import Concern, Partner, Problem, ReadLog, SavedList
+
+from .racing import race
+
+pytestmark = pytest.mark.django_db
+
+QUEUE, TOGETHER, KEEP = "/dashboard/queue/", "/dashboard/queue/together/", "/dashboard/queue/saved/"
+
+
+def listed(response):
+    return [row.reference for row in response.context["rows"]]
+
+
+# ---- filters ---------------------------------------------------------------------------------------------------------
+
+
+def test_queue_narrows_by_who_what_and_how(
+    signed_in, make_concern, walsall, walsall_commander, walsall_officer, team_of
+):
+    team, problem = team_of(walsall), Problem.objects.create(area=walsall, title="Bikes")
+    partner = Partner.objects.filter(area=walsall).first()
+    plain = make_concern(walsall)
+    known = make_concern(walsall, contact={"name": "Pat", "email": "pat@example.org"})
+    known.assign(team=team, by=walsall_commander)
+    known.link_to(problem, by=walsall_commander)
+    known.refer(partner, "They look at it.", by=walsall_commander)
+    client = signed_in(walsall_commander)
+    for asked in (
+        {"hub": team.hub.slug}, {"contact": "yes"}, {"partner": partner.code}, {"problem": problem.pk}, {"problem": "any"},
+        {"owner": "given"}, {"status": "referred"},
+    ):  # fmt: skip
+        assert (asked, listed(client.get(QUEUE, asked))) == (asked, [known.reference])
+    for asked in ({"contact": "no"}, {"problem": "none"}, {"owner": "nobody"}, {"status": "received"}):
+        assert (asked, listed(client.get(QUEUE, asked))) == (asked, [plain.reference])
+    assert listed(signed_in(walsall_officer).get(QUEUE, {"owner": "team"})) == [known.reference]
+
+
+def test_search_finds_words_in_any_form_on_postgresql(signed_in, make_concern, walsall, walsall_commander):
+    bikes = make_concern(walsall, text="Off-road bikes race here", place="Palfrey Park")
+    lamps = make_concern(walsall, text="The lamps are dark")
+    client = signed_in(walsall_commander)
+
+    def found(words):
+        return set(listed(client.get(QUEUE, {"search": words})))
+
+    assert found("bikes park") == found("PALFREY") == found(bikes.reference) == {bikes.reference}
+    assert found(bikes.reference[4:8]) == found(bikes.reference.lower().replace("-", " ")) == {bikes.reference}
+    assert found("quokka") == set()
+    if connection.vendor == "postgresql":
+        assert found("racing") == {bikes.reference}
+        assert found('"lamps are"') == found("dark -bikes") == {lamps.reference}
+
+
+# ---- kept lists ------------------------------------------------------------------------------------------------------
+
+
+def test_list_is_kept_under_an_address_that_stays(signed_in, make_concern, walsall, walsall_commander):
+    missed = make_concern(walsall, kind="idea")
+    make_concern(walsall)
+    client = signed_in(walsall_commander)
+    answer = client.post(KEEP, {"name": "Ideas", "query": "kind=idea&page=3&made=up&status="})
+    kept = SavedList.objects.get()
+    assert (answer.status_code, answer["Location"]) == (303, f"/dashboard/queue/saved/{kept.pk}/")
+    assert (kept.query, kept.area, kept.person) == ("status=&kind=idea", None, walsall_commander)
+    page = client.get(answer["Location"])
+    assert listed(page) == [missed.reference]
+    assert "Ideas" in client.get(QUEUE).content.decode()
+
+
+def test_kept_list_is_ones_own_unless_shared(signed_in, walsall, walsall_commander, walsall_officer, dudley_officer):
+    own = SavedList.objects.create(person=walsall_commander, name="Own", query="kind=idea")
+    shared = SavedList.objects.create(person=walsall_commander, name="Shared", query="kind=idea", area=walsall)
+
+    def opened(who):
+        client = signed_in(who)
+        return [client.get(one.get_absolute_url()).status_code for one in (own, shared)]
+
+    assert [opened(who) for who in (walsall_commander, walsall_officer, dudley_officer)] == [
+        [200, 200], [404, 200], [404, 404],
+    ]  # fmt: skip
+
+
+def test_list_is_shared_only_with_an_area_one_works_in(signed_in, dudley, walsall, walsall_commander):
+    client = signed_in(walsall_commander)
+    client.post(KEEP, {"name": "Theirs", "query": "kind=idea", "area": "dudley"})
+    client.post(KEEP, {"name": "Ours", "query": "kind=idea", "area": "walsall"})
+    assert dict(SavedList.objects.values_list("name", "area__slug")) == {"Theirs": None, "Ours": "walsall"}
+
+
+def test_who_removes_a_kept_list(signed_in, walsall, walsall_commander, walsall_officer):
+    def made():
+        return SavedList.objects.create(person=walsall_officer, name="Shared", query="kind=idea", area=walsall)
+
+    own = SavedList.objects.create(person=walsall_commander, name="Theirs", query="", area=walsall)
+    assert signed_in(walsall_officer).post(f"{own.get_absolute_url()}remove/").status_code == 404
+    for who in (walsall_officer, walsall_commander):
+        assert signed_in(who).post(f"{made().get_absolute_url()}remove/").status_code == 303
+    assert list(SavedList.objects.all()) == [own]
+    assert signed_in(walsall_commander).get(f"{own.get_absolute_url()}remove/").status_code == 303
+    assert SavedList.objects.count() == 1
+
+
+def test_list_without_a_name_is_refused_in_words(signed_in, walsall, walsall_commander):
+    client = signed_in(walsall_commander)
+    assert "Give the list a name" in client.post(KEEP, {"query": "kind=idea"}, follow=True).content.decode()
+    assert SavedList.objects.count() == 0
+
+
+# ---- several at once -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(make_concern, walsall):
+    return [make_concern(walsall, text=f"Number {number}") for number in range(3)]
+
+
+def picks(concerns):
+    return [f"{concern.reference}:{concern.version}" for concern in concerns]
+
+
+def test_queue_offers_what_can_be_done_together(signed_in, three, walsall_commander, auditor):
+    page = signed_in(walsall_commander).get(QUEUE).content.decode()
+    assert [f'<option value="{act}">' in page for act in ("assign", "acknowledge", "problem", "refer", "reply")] == [
+        True, True, True, True, False,
+    ]  # fmt: skip
+    assert page.count('name="pick"') == 3
+    assert 'name="pick"' not in signed_in(auditor).get(QUEUE).content.decode()
+
+
+def test_preview_changes_nothing(signed_in, three, walsall_commander):
+    page = signed_in(walsall_commander).post(TOGETHER, {"act": "assign", "pick": [one.reference for one in three]})
+    assert (page.status_code, page.context["able"], page.context["left"]) == (200, three, [])
+    assert [one.updates.count() for one in three] == [1, 1, 1]
+    assert ReadLog.objects.get().rows == 3
+
+
+def test_several_are_given_with_a_reason(signed_in, three, walsall_commander, walsall_officer, team_of, walsall):
+    said = {"officer": walsall_officer.pk, "team": team_of(walsall).pk, "reason": "The team's beat."}
+    page = signed_in(walsall_commander).post(TOGETHER, {"act": "assign", "sure": "yes", "pick": picks(three), **said})
+    assert (page.status_code, len(page.context["able"]), page.context["left"]) == (200, 3, [])
+    for one in three:
+        one.refresh_from_db()
+        assert (one.officer, one.team, one.status) == (walsall_officer, team_of(walsall), "acknowledged")
+        assert (one.updates.get(kind="note").text, one.updates.get(kind="note").public) == ("The team's beat.", False)
+
+
+def test_reason_is_needed(signed_in, three, walsall_commander):
+    page = signed_in(walsall_commander).post(TOGETHER, {"act": "acknowledge", "sure": "yes", "pick": picks(three)})
+    assert (page.status_code, page.context["form"].errors.keys()) == (422, {"reason"})
+    assert {one.updates.count() for one in three} == {1}
+
+
+def test_what_cannot_be_done_is_listed_and_left_alone(signed_in, three, make_concern, dudley, walsall_commander):
+    client = signed_in(walsall_commander)
+    client.post(TOGETHER, {"act": "acknowledge", "pick": picks(three)})
+    read, changed, fine = three
+    shown = picks(three)
+    foreign = make_concern(dudley)
+    read.acknowledge(by=walsall_commander)
+    changed.add_note("Meanwhile", by=walsall_commander)
+    said = {"act": "acknowledge", "sure": "yes", "reason": "Read at the briefing."}
+    page = client.post(TOGETHER, {**said, "pick": [*shown, f"{foreign.reference}:1"]})
+    assert [(fate.concern, fate.why) for fate in page.context["left"]] == [
+        (read, "It is “Acknowledged” already, so there is nothing to do."),
+        (changed, "Somebody changed it since you looked. Read it first."),
+    ]
+    assert (page.context["able"], page.context["gone"]) == ([fine], 1)
+    changed.refresh_from_db()
+    assert (changed.status, foreign.updates.count(), changed.updates.filter(kind="note").count()) == ("received", 1, 1)
+
+
+def test_sent_twice_does_it_once(signed_in, three, walsall_commander):
+    client, sent = (
+        signed_in(walsall_commander),
+        {"act": "acknowledge", "sure": "yes", "reason": "Read.", "pick": picks(three)},
+    )
+    pages = [client.post(TOGETHER, sent) for _time in range(2)]
+    assert [len(page.context["able"]) for page in pages] == [3, 0]
+    assert {one.updates.filter(kind="note").count() for one in three} == {1}
+
+
+def test_permission_is_asked_for_each(signed_in, three, walsall_officer):
+    """Officers take and refer, but don't give."""
+    client = signed_in(walsall_officer)
+    page = client.post(TOGETHER, {"act": "assign", "pick": picks(three)})
+    assert ([fate.why for fate in page.context["left"]], page.context["able"]) == (
+        ["This is for others to do."] * 3,
+        [],
+    )
+    partner = Partner.objects.filter(area__slug="walsall").first()
+    said = {"act": "refer", "sure": "yes", "partner": partner.pk, "text": "The council.", "reason": "Lamps are theirs."}
+    assert len(client.post(TOGETHER, {**said, "pick": picks(three)}).context["able"]) == 3
+    assert set(Concern.objects.values_list("status", "partner")) == {("referred", partner.pk)}
+
+
+def test_several_become_part_of_a_problem(signed_in, three, walsall, dudley, walsall_commander):
+    problem = Problem.objects.create(area=walsall, title="Bikes")
+    theirs = Problem.objects.create(area=dudley, title="Theirs")
+    client = signed_in(walsall_commander)
+    said = {"act": "problem", "sure": "yes", "reason": "The same bikes.", "pick": picks(three)}
+    assert client.post(TOGETHER, {**said, "problem": theirs.pk}).status_code == 422
+    client.post(TOGETHER, {**said, "problem": problem.pk})
+    assert problem.concerns.count() == 3
+
+
+def test_a_problem_of_another_of_ones_areas_is_refused_row_by_row(
+    signed_in, three, make_concern, walsall, dudley, walsall_commander
+):
+    Command.objects.create(area=dudley, person=walsall_commander, from_date="2026-01-01")
+    there = make_concern(dudley)
+    problem = Problem.objects.create(area=walsall, title="Bikes")
+    said = {"act": "problem", "sure": "yes", "reason": "The same.", "problem": problem.pk}
+    page = signed_in(walsall_commander).post(TOGETHER, {**said, "pick": picks([*three, there])})
+    assert [fate.concern for fate in page.context["left"]] == [there]
+    assert (problem.concerns.count(), there.updates.count()) == (3, 1)
+
+
+def test_nothing_chosen_is_said_in_words(signed_in, three, walsall_commander):
+    client = signed_in(walsall_commander)
+    for said in ({"act": "assign"}, {"act": "delete", "pick": picks(three)}, {}):
+        page = client.post(TOGETHER, said, follow=True)
+        assert "Choose at least one concern" in page.content.decode()
+    assert client.get(TOGETHER).status_code == 303
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_do_it_at_once_do_it_once(three, walsall_commander, client):
+    def give(number):
+        form = FORMS["acknowledge"]({"reason": f"Reader {number}"}, areas=[])
+        assert form.is_valid()
+        one = Concern.objects.get(pk=three[0].pk)
+        return done(walsall_commander, form, one, {one.reference: 1})
+
+    assert sorted(map(bool, race([partial(give, number) for number in range(2)]))) == [False, True]
+    assert three[0].updates.filter(kind="note").count() == 1
+
+
+# ---- map -------------------------------------------------------------------------------------------------------------
+
+
+def test_map_without_boundaries_says_so_and_the_list_stays(signed_in, three, walsall_commander):
+    page = signed_in(walsall_commander).get(QUEUE, {"view": "map"})
+    assert "not loaded here" in page.content.decode()
+    assert len(listed(page)) == 3
+
+
+def test_map_shows_points_of_the_list_with_its_numbers(signed_in, make_concern, walsall, dudley, walsall_commander):
+    edition = Edition.objects.create(kind="boundaries", name="Boxes", state="active", checksum="b")
+    drawing.draw.cache_clear()
+    wards = list(walsall.wards.active())
+    for number, ward in enumerate(wards):
+        left, right = number / 100, (number + 1) / 100
+        ring = f"[[{left},52],[{right},52],[{right},52.1],[{left},52.1],[{left},52]]"
+        geometry = f'{{"type":"Polygon","coordinates":[{ring}]}}'
+        Boundary.objects.create(edition=edition, kind="ward", code=ward.code, geometry=geometry)
+    first, second, third, _elsewhere = (make_concern(area) for area in (walsall, walsall, walsall, dudley))
+    Concern.objects.filter(pk__in=[first.pk, third.pk]).update(lat=52.05, lon=0.005)
+    Concern.objects.filter(pk=second.pk).update(lat=52.05, lon=0.105)
+    page = signed_in(walsall_commander).get(QUEUE, {"view": "map"})
+    assert listed(page) == [first.reference, second.reference, third.reference]
+    assert [point.numbers for point in page.context["map"]["points"]] == ["1, 3", "2"]
+    assert page.content.decode().count('class="portal-map__ward"') == len(wards)
+
+
+def test_lists_are_asked_for_by_name(db):
+    assert [reverse(f"casework:{name}") for name in ("queue", "keep", "together")] == [QUEUE, KEEP, TOGETHER]
