@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("feedback", "0014_saved_lists"),
+        ("feedback", "0015_saved_lists"),
     ]
 
     operations = [

@@ -23,7 +23,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0006_priorities_meetings"),
-        ("feedback", "0012_before_sending"),
+        ("feedback", "0013_follow"),
         ("hubs", "0004_absence_and_getting_in"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0006_priorities_meetings"),
-        ("feedback", "0013_brief_and_search"),
+        ("feedback", "0014_brief_and_search"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

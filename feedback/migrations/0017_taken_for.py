@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("feedback", "0015_osara"),
+        ("feedback", "0016_osara"),
         ("hubs", "0004_absence_and_getting_in"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
