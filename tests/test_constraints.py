@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import ForceRole, Stamp, User
@@ -25,7 +26,18 @@ from areas.models import (
     Priority,
 )
 from feedback.models import ClosedMonth, Concern, Figure, SearchCount, SearchMonth, ServiceFeedback
-from hubs.models import Absence, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
+from hubs.models import (
+    Absence,
+    Establishment,
+    HoursException,
+    Hub,
+    Move,
+    MoveLine,
+    OpeningHours,
+    Posting,
+    Team,
+    TeamKind,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -118,12 +130,18 @@ BREAKERS = {
     "posting_share_1_to_100": lambda s: Posting.objects.bulk_create(
         [Posting(person=s.person, team=s.team, share=101, from_date=MAY)]
     ),
+    "move_line_once_a_posting": lambda s: s.twice(
+        MoveLine,
+        move=Move.objects.create(kind="leave", from_date=MAY, reason="Left.", by=s.person),
+        posting=Posting.objects.create(person=s.person, team=s.team, from_date=MARCH),
+    ),
+    "establishment_once_a_day": lambda s: s.twice(Establishment, team=s.team, posts=4, from_date=MAY),
     "force_is_one_row": Scene.second_force,
     "edition_one_active_of_a_kind": lambda s: s.twice(Edition, kind="boundaries", state="active", checksum="2"),
     "postcode_once_an_edition": lambda s: s.twice(Postcode, edition=s.edition, postcode="WS32PD", quality=1),
     "boundary_once_an_edition": lambda s: s.twice(Boundary, edition=s.edition, kind="area", code="E1", geometry="{}"),
     "command_ends_after_it_begins": lambda s: s.backwards(Command, area=s.area, person=s.person),
-    "command_one_open_ended_an_area": lambda s: Command.objects.bulk_create(
+    "command_one_open_ended_an_area": lambda s: QuerySet(Command).bulk_create(
         [Command(area=s.area, person=s.person, from_date=day) for day in (MARCH, MAY)]
     ),
     "command_cover_ends_after_it_begins": lambda s: s.backwards(

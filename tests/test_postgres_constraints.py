@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from areas.models import Command, CommandCover
 from hubs.models import Absence, Posting
@@ -48,10 +49,10 @@ def test_commits_wait_for_the_disk():
 
 
 def broken(rows):
-    """Put unsaved `rows` in past `save()`; the name of the constraint that refuses them, or None."""
+    """Put unsaved `rows` in past every door of the models; the name of the constraint that refuses them, or None."""
     try:
         with transaction.atomic():
-            type(rows[0]).objects.bulk_create(rows)
+            QuerySet(type(rows[0])).bulk_create(rows)
     except IntegrityError as error:
         return error.__cause__.diag.constraint_name
     return None

@@ -1,6 +1,7 @@
 """WHERE: one noun a file."""
 
-from .area import Area, Command, CommandCover, DatedFactQuerySet, Editorship, overlapping
+from .area import Area, Command, CommandCover, Editorship
+from .dated import DatedFactQuerySet, Ruled, RuledQuerySet, first_clash, overlapping
 from .edition import Boundary, Edition, Postcode, PostcodeSpan
 from .force import Channel, Force, Neighbour
 from .language import Language
@@ -26,7 +27,10 @@ __all__ = [
     "PostcodeSpan",
     "Priority",
     "PriorityAction",
+    "Ruled",
+    "RuledQuerySet",
     "TooLate",
     "Ward",
+    "first_clash",
     "overlapping",
 ]

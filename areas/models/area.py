@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -11,15 +11,7 @@ from simple_history.models import HistoricalRecords
 from accounts.models import Dated
 from accounts.stamp import PublicFact, PublicFactQuerySet, today_in_london
 
-
-class DatedFactQuerySet(PublicFactQuerySet, Dated):
-    """Public facts that hold from one day to another."""
-
-
-def overlapping(rows, from_date, until):
-    """Those of `rows` (a queryset with from_date and until) that share a day with the period; open ends allowed."""
-    rows = rows.filter(Q(until__isnull=True) | Q(until__gte=from_date))
-    return rows.filter(from_date__lte=until) if until else rows
+from .dated import Ruled, RuledQuerySet, first_clash
 
 
 class AreaQuerySet(PublicFactQuerySet):
@@ -99,8 +91,11 @@ class Area(PublicFact):
         return person if person.is_active else None
 
 
-class Command(PublicFact):
+class Command(Ruled, PublicFact):
     """A person commands an area from one day to another. Periods of one area never overlap."""
+
+    OWNER = "area"
+    RULED = frozenset({"area", "area_id", "from_date", "until"})
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="commands", verbose_name=_("area"))
     person = models.ForeignKey(
@@ -111,7 +106,7 @@ class Command(PublicFact):
         _("until"), null=True, blank=True, help_text=_("The last day. Empty: until further notice.")
     )
 
-    objects = DatedFactQuerySet.as_manager()
+    objects = RuledQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -129,23 +124,17 @@ class Command(PublicFact):
     def __str__(self):
         return f"{self.area}: {self.person}"
 
-    def clean(self):
-        if not (self.area_id and self.from_date):
-            return
-        others = Command.objects.filter(area=self.area_id).exclude(pk=self.pk)
-        if overlapping(others, self.from_date, self.until).exists():
+    @staticmethod
+    def refuse_broken(rows):
+        if first_clash(rows):
             raise ValidationError(_("Somebody else commands this area in part of that time. End their command first."))
 
-    def save(self, *args, **kwargs):
-        with transaction.atomic():
-            # The area's row is the lock under which periods are compared; PostgreSQL has an exclusion constraint too.
-            Area.objects.select_for_update().get(pk=self.area_id)
-            self.clean()
-            super().save(*args, **kwargs)
 
-
-class CommandCover(PublicFact):
+class CommandCover(Ruled, PublicFact):
     """An acting commander has the access and the mail of a command for some days."""
+
+    OWNER = "command"
+    RULED = frozenset({"command", "command_id", "from_date", "until"})
 
     command = models.ForeignKey(Command, on_delete=models.PROTECT, related_name="covers", verbose_name=_("command"))
     person = models.ForeignKey(
@@ -157,7 +146,7 @@ class CommandCover(PublicFact):
     from_date = models.DateField(_("from"), default=today_in_london)
     until = models.DateField(_("until"))
 
-    objects = DatedFactQuerySet.as_manager()
+    objects = RuledQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -170,18 +159,10 @@ class CommandCover(PublicFact):
     def __str__(self):
         return f"{self.command.area}: {self.person} (acting)"
 
-    def clean(self):
-        if not (self.command_id and self.from_date and self.until):
-            return
-        others = CommandCover.objects.filter(command=self.command_id).exclude(pk=self.pk)
-        if overlapping(others, self.from_date, self.until).exists():
+    @staticmethod
+    def refuse_broken(rows):
+        if first_clash(rows):
             raise ValidationError(_("Somebody else already covers part of that time."))
-
-    def save(self, *args, **kwargs):
-        with transaction.atomic():
-            Command.objects.select_for_update().get(pk=self.command_id)
-            self.clean()
-            super().save(*args, **kwargs)
 
 
 class Editorship(models.Model):

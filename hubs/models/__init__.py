@@ -1,6 +1,9 @@
 """WHO, AND FROM WHERE: one noun a file."""
 
+from .cover import suggest_cover
+from .establishment import Establishment, StrengthTarget, strength, strength_by_team
 from .hub import BankHoliday, HoursException, Hub, OpeningHours, Weekday
+from .move import Move, MoveLine, MoveRefused
 from .posting import Absence, Posting
 from .team import Department, Team, TeamKind
 
@@ -8,11 +11,19 @@ __all__ = [
     "Absence",
     "BankHoliday",
     "Department",
+    "Establishment",
     "HoursException",
     "Hub",
+    "Move",
+    "MoveLine",
+    "MoveRefused",
     "OpeningHours",
     "Posting",
+    "StrengthTarget",
     "Team",
     "TeamKind",
     "Weekday",
+    "strength",
+    "strength_by_team",
+    "suggest_cover",
 ]

@@ -3,19 +3,22 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.models import User
 from accounts.stamp import PublicFact, today_in_london
-from areas.models import DatedFactQuerySet, Ward, overlapping
+from areas.models import Ruled, RuledQuerySet, Ward, first_clash, overlapping
 
 from .team import Team
 
 
-class PostingQuerySet(DatedFactQuerySet):
+class PostingQuerySet(RuledQuerySet):
+    def lasting(self, day=None):
+        """Those that have not ended on `day`: in force, or still to come."""
+        return self.exclude(until__lt=day or today_in_london())
+
     def answering(self, day=None):
         """Those of `day` on which somebody can answer: the person is there (`away` False), or somebody covers for them."""
         day = day or today_in_london()
@@ -23,29 +26,36 @@ class PostingQuerySet(DatedFactQuerySet):
         there = self.on(day).filter(person__is_active=True).annotate(away=Exists(away))
         return there.filter(Q(away=False) | Exists(away.covered(day)))
 
-    def named_contacts(self, ward, day=None):
-        """Who answers for `ward` on `day`: postings that name it, those who answer themselves first, then the longest known.
-
-        A posting whose person is away is there only where somebody covers, who is then its `cover`. People, teams and covers
-        are prefetched: three queries.
-        """
-        day = day or today_in_london()
+    def for_words(self, day=None):
+        """`answering` ones with what `cover` and `answers_words` read, in three queries; those who answer themselves first."""
+        covered = Absence.objects.with_covers(day or today_in_london())
         return (
-            self.answering(day)
-            .filter(named_wards=ward)
-            .select_related("person", "team__hub")
-            .prefetch_related(
-                Prefetch("person__absences", Absence.objects.with_covers(day), to_attr="covered_absences")
-            )
+            self.select_related("person", "team__hub")
+            .prefetch_related(Prefetch("person__absences", covered, to_attr="covered_absences"))
             .order_by("away", "from_date", "pk")
         )
 
+    def named_contacts(self, ward, day=None):
+        """Who answers for `ward` on `day`: postings that name it, those who answer themselves first, then the longest known.
 
-class Posting(PublicFact):
+        A posting whose person is away is there only where somebody covers, who is then its `cover`.
+        """
+        return self.answering(day).filter(named_wards=ward).for_words(day)
+
+    def wards_named(self, day):
+        """The ids of the wards for which one of these postings is the named contact on `day`."""
+        named = self.on(day).filter(person__is_active=True, named_wards__isnull=False)
+        return set(named.order_by().values_list("named_wards", flat=True))
+
+
+class Posting(Ruled, PublicFact):
     """A person works in a team from one day to another, for a share of their time.
 
     Shares of one day sum to at most 100 %; the same person, team and role never overlap.
     """
+
+    OWNER = "person"
+    RULED = frozenset({"person", "person_id", "team", "team_id", "role", "share", "from_date", "until"})
 
     class Role(models.TextChoices):
         MEMBER = "member", _("Team member")
@@ -110,34 +120,34 @@ class Posting(PublicFact):
         )
         return _("%(cover)s answers for %(contact)s") % {"cover": stand_in, "contact": self.public_words}
 
-    def clean(self):
-        if not (self.person_id and self.team_id and self.from_date and self.share):
-            return
-        others = Posting.objects.filter(person=self.person_id).exclude(pk=self.pk)
-        shared_days = list(overlapping(others, self.from_date, self.until))
-        if any(other.team_id == self.team_id and other.role == self.role for other in shared_days):
+    @staticmethod
+    def refuse_broken(rows):
+        if first_clash(rows, lambda one, other: (one.team_id, one.role) == (other.team_id, other.role)):
             raise ValidationError(_("This person already holds this role in this team in part of that time."))
         # The sum of shares can only rise on a day on which a posting begins.
-        for day in {self.from_date, *(max(other.from_date, self.from_date) for other in shared_days)}:
-            that_day = (o for o in shared_days if o.from_date <= day and (o.until is None or o.until >= day))
-            if (total := self.share + sum(other.share for other in that_day)) > 100:
+        for day in sorted({one.from_date for one in rows}):
+            that_day = (one for one in rows if one.from_date <= day and (one.until is None or one.until >= day))
+            if (total := sum(one.share or 0 for one in that_day)) > 100:
                 raise ValidationError(
                     _("On %(day)s this person's postings would add up to %(total)d %%. Lower a share or end a posting.")
                     % {"day": day.strftime("%d %B %Y"), "total": total}
                 )
 
-    def save(self, *args, **kwargs):
-        with transaction.atomic():
-            # The person's row is the lock under which their postings are compared.
-            User.objects.select_for_update().get(pk=self.person_id)
-            self.clean()
-            super().save(*args, **kwargs)
 
-
-class AbsenceQuerySet(DatedFactQuerySet):
+class AbsenceQuerySet(RuledQuerySet):
     def of_posting(self, person, posting):
         """Absences of `person` from everything, or from just this posting (of theirs)."""
         return self.filter(Q(posting__isnull=True) | Q(posting=posting), person=person)
+
+    def days_by_person(self, first, last):
+        """How many days of these absences fall between two dates, both included: person's id -> days."""
+        days: dict[int, int] = {}
+        for person, begins, ends in (
+            overlapping(self, first, last).order_by().values_list("person", "from_date", "until")
+        ):
+            spell = min(ends or last, last).toordinal() - max(begins, first).toordinal() + 1
+            days[person] = days.get(person, 0) + spell
+        return days
 
     def covered(self, day):
         """Those for which somebody answers on `day`: a cover who may sign in and is not away altogether themselves."""
@@ -151,12 +161,15 @@ class AbsenceQuerySet(DatedFactQuerySet):
         return self.on(day).covered(day).select_related("cover").prefetch_related(prefetch).order_by("pk")
 
 
-class Absence(PublicFact):
+class Absence(Ruled, PublicFact):
     """Somebody can't answer for some days, and who answers instead. The public sees only who answers now.
 
     To cover gives no access to anything: a posting does. Absences of one person never overlap, but those from different
     postings may. What keeps somebody away is nobody's health record: `reason` holds none.
     """
+
+    OWNER = "person"
+    RULED = frozenset({"person", "person_id", "posting", "posting_id", "from_date", "until"})
 
     class Kind(models.TextChoices):
         LEAVE = "leave", _("Leave")
@@ -218,21 +231,15 @@ class Absence(PublicFact):
         return f"{self.person}, {self.from_date}"
 
     def clean(self):
-        if not (self.person_id and self.from_date):
-            return
         if self.posting_id and self.posting.person_id != self.person_id:
             raise ValidationError({"posting": _("That is somebody else's posting.")})
-        if self.cover_id == self.person_id:
+        if self.cover_id and self.cover_id == self.person_id:
             raise ValidationError({"cover": _("Nobody covers for themselves. Choose a colleague, or leave it empty.")})
-        others = Absence.objects.filter(person=self.person_id).exclude(pk=self.pk)
-        if self.posting_id:
-            others = others.of_posting(self.person_id, self.posting_id)
-        if overlapping(others, self.from_date, self.until).exists():
-            raise ValidationError(_("This person is already away in part of that time. Change that absence instead."))
+        super().clean()
 
-    def save(self, *args, **kwargs):
-        with transaction.atomic():
-            # The person's row is the lock under which their absences are compared.
-            User.objects.select_for_update().get(pk=self.person_id)
-            self.clean()
-            super().save(*args, **kwargs)
+    @staticmethod
+    def refuse_broken(rows):
+        if first_clash(
+            rows, lambda one, other: None in (one.posting_id, other.posting_id) or one.posting_id == other.posting_id
+        ):
+            raise ValidationError(_("This person is already away in part of that time. Change that absence instead."))

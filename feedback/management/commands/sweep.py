@@ -22,6 +22,7 @@ from feedback.models import Draft, FollowLink, Notification, Photo, Subscription
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
 from feedback.models.safetyreview import alert_again
 from feedback.privacy import Record, keep_schedule
+from hubs.models import Move
 
 INTERVAL = 5  # seconds between two looks at the outbox and the tasks
 PRUNE_EVERY = 60  # seconds between two clearings
@@ -66,6 +67,7 @@ class Command(BaseCommand):
             "failed tasks queued again": retry_failed(),
             "messages parked": park_hopeless(),
             "people on duty alerted again": alert_again(),
+            "teams moved to their new hub": Move.objects.carry_out_due(),
             "people told of what is done": announce(),
             "wake-ups for due mail": wake_for_due(),
         }

@@ -17,7 +17,7 @@ from django.db import models, transaction
 
 from areas.models import Area, Channel, Edition, Force, Language, Neighbour, PostcodeSpan, Ward
 from feedback.models import Category, Partner, RetentionRule, SafetyRule, Signpost
-from hubs.models import BankHoliday, Department, Hub, OpeningHours, TeamKind
+from hubs.models import BankHoliday, Department, Hub, OpeningHours, StrengthTarget, TeamKind
 
 
 class Command(BaseCommand):
@@ -88,6 +88,11 @@ def read_department(entry: dict, pack: "Pack") -> dict:
 def read_team_kind(entry: dict, pack: "Pack") -> dict:
     words = {"focus": ", ".join(entry["focus"]), "description": entry["public_description"]}
     return same(entry, "code", "name", "order") | words
+
+
+def read_target(entry: dict, pack: "Pack") -> dict:
+    fields = same(entry, "code", "name", "extra", "baseline", "reported", "reported_on", "source", "source_url")
+    return fields | {"team_kind": pack.row(TeamKind, entry["team_kind"]), "checked_on": entry["checked_on"]}
 
 
 def read_hub(entry: dict, pack: "Pack") -> dict:
@@ -209,6 +214,7 @@ SHEETS = [  # what is referred to comes first
     Sheet("languages", Language, "code", copied("code", "name", "own_name", "order", "reviewed_by", "reviewed_on")),
     Sheet("bank_holidays", BankHoliday, "date", copied("date", "name")),
     Sheet("team_kinds", TeamKind, "code", read_team_kind),
+    Sheet("targets", StrengthTarget, "code", read_target),
     Sheet("departments", Department, "code", read_department),
     Sheet(
         "hubs",
