@@ -1,34 +1,49 @@
 """Staff keep people and force-wide roles here. `KeptAdmin` is how every room's admin is kept."""
 
+from contextlib import nullcontext
+
 from allauth.account.forms import ResetPasswordForm
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from .models import ForceRole, User
+from .versions import VersionedForm
 
 admin.site.unregister(Group)
 
 
-class KeptForm(forms.ModelForm):
+class KeptForm(VersionedForm):
     """A form that knows who fills it in: nobody gives, changes or ends a role of their own."""
-
-    request = None
-    keeper = None
 
     def clean(self):
         cleaned = super().clean()
-        touched = self.keeper.who_gets_access(self.instance, self.changed_data)
+        touched = self.keeper.who_gets_access(self.instance, [*self.changed_data, *self._restored()])
         if self.keeper.gives_access:
             touched |= {getattr(cleaned.get("person"), "pk", None)}
         if self.request.user.pk in touched and not self.request.user.is_superuser:
             raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
         return cleaned
+
+    def _restored(self) -> list[str]:
+        """In which fields an old version that is restored differs from the row; what the form does not show stays as it is."""
+        if not hasattr(self.instance, "_history"):
+            return []
+        now = type(self.instance)._base_manager.filter(pk=self.instance.pk).first()
+        if now is None:
+            raise ValidationError(_("This was deleted. Add it anew."))
+        fields = [f for f in now._meta.concrete_fields if getattr(now, f.attname) != getattr(self.instance, f.attname)]
+        for field in fields:
+            if field.name not in self.fields:
+                setattr(self.instance, field.attname, getattr(now, field.attname))
+        own = self.keeper.gives_access and self.request.user.pk == now.person_id
+        if own and not self.request.user.is_superuser:
+            raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
+        return [field.name for field in fields]
 
 
 class ClosedLookups:
@@ -46,6 +61,7 @@ class KeptAdmin(ClosedLookups, SimpleHistoryAdmin):
 
     form = KeptForm
     gives_access = False  # whether a row gives its `person` access
+    fills: dict = {}  # fields that are filled from others while a row is added, and only then
     fixed: tuple = ()  # what other rows and addresses call it by: it stays once the row is made
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_per_page = 50
@@ -86,11 +102,24 @@ class KeptAdmin(ClosedLookups, SimpleHistoryAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"request": request, "keeper": self})
 
+    def get_changelist_form(self, request, **kwargs):
+        form = super().get_changelist_form(request, **{"form": self.form, **kwargs})
+        return type(form.__name__, (form,), {"request": request, "keeper": self, "alone": True})
+
+    def changelist_view(self, request, extra_context=None):
+        """A list that is saved is compared and written in one transaction."""
+        with transaction.atomic() if "_save" in request.POST else nullcontext():
+            return super().changelist_view(request, extra_context)
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        with transaction.atomic():
+            return super().history_form_view(request, object_id, version_id, extra_context)
+
     def get_readonly_fields(self, request, obj=None):
         return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ())]
 
     def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else super().get_prepopulated_fields(request, obj)
+        return {} if obj else self.fills
 
     def get_changeform_initial_data(self, request):
         """What the address offers, but only numbers for numeric keys: anything else would end in an error page."""

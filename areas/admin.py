@@ -107,7 +107,7 @@ class AreaAdmin(AreaKeptAdmin):
     area_id_of = staticmethod(lambda obj: obj.pk)
     list_display = ["name", "gss_code", "council", "email", "phone"]
     search_fields = ["name", "gss_code"]
-    prepopulated_fields = {"slug": ["name"]}
+    fills = {"slug": ["name"]}
     inlines = [CommandInline]
 
     def has_add_permission(self, request):

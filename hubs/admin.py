@@ -1,15 +1,29 @@
 """Staff keep hubs, hours, teams and postings here; a team editor keeps those of their own area."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin, ShownInline
+from accounts.admin import KeptAdmin, LookedAt, ShownInline
 from accounts.models import User
 from accounts.stamp import today_in_london
 from areas.admin import AreaKeptAdmin, edited_areas
 
-from .models import Absence, BankHoliday, Department, HoursException, Hub, OpeningHours, Posting, Team, TeamKind
+from .models import (
+    Absence,
+    BankHoliday,
+    Department,
+    Establishment,
+    HoursException,
+    Hub,
+    Move,
+    MoveRefused,
+    OpeningHours,
+    Posting,
+    StrengthTarget,
+    Team,
+    TeamKind,
+)
 
 
 def posted(**where) -> set:
@@ -51,7 +65,7 @@ class HubAdmin(AreaKeptAdmin):
     list_select_related = ["area"]
     search_fields = ["name", "address", "postcode"]
     autocomplete_fields = ["area"]
-    prepopulated_fields = {"slug": ["name"]}
+    fills = {"slug": ["name"]}
     inlines = [OpeningHoursInline, HoursExceptionInline]
     actions = ["mark_checked"]
     fieldsets = [
@@ -126,7 +140,7 @@ class TeamAdmin(AreaKeptAdmin):
     list_select_related = ["kind", "hub", "department"]
     search_fields = ["name", "hub__name", "department__name"]
     autocomplete_fields = ["kind", "hub", "department", "wards"]
-    prepopulated_fields = {"slug": ["name"]}
+    fills = {"slug": ["name"]}
     fixed = ("slug",)
     inlines = [PostingInline]
 
@@ -187,3 +201,86 @@ class AbsenceAdmin(AreaKeptAdmin):
 
     def _keeps_all(self, request):
         return KeptAdmin._keeps(self, request)
+
+
+@admin.register(Establishment)
+class EstablishmentAdmin(AreaKeptAdmin):
+    """How many posts a team should have; several are put right in the list itself."""
+
+    area_path = "team__hub__area"
+    area_id_of = staticmethod(lambda obj: obj.team.hub.area_id if obj.team.hub_id else None)
+    list_display = ["team", "role", "from_date", "posts"]
+    list_editable = ["posts"]
+    list_filter = ["role", "team__kind", "team__hub__area"]
+    list_select_related = ["team__hub"]
+    search_fields = ["team__name", "team__hub__name"]
+    autocomplete_fields = ["team"]
+    date_hierarchy = "from_date"
+
+
+@admin.register(StrengthTarget)
+class StrengthTargetAdmin(KeptAdmin):
+    fixed = ("code",)
+    list_display = ["name", "team_kind", "extra", "baseline", "reported", "reported_on", "checked_on"]
+    list_select_related = ["team_kind"]
+    search_fields = ["name"]
+    autocomplete_fields = ["team_kind"]
+
+
+@admin.register(Move)
+class MoveAdmin(LookedAt):
+    """What was decided about where people work. Made on the pages of moves; undone here, until it takes effect."""
+
+    list_display = ["__str__", "state_words", "reason", "by", "made_at"]
+    list_filter = ["kind", ("undone_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["by"]
+    search_fields = ["reason", "lines__posting__person__name", "team__name"]
+    date_hierarchy = "from_date"
+    fields = [
+        "kind", "from_date", "reason", "postings", "team", "hub_before", "hub", "by", "made_at", "state_words", "undone_by",
+    ]  # fmt: skip
+    readonly_fields = ["postings", "state_words"]
+    actions = ["undo"]
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows if self._sees_all(request) else rows.touching(edited_areas(request)).distinct()
+
+    def _sees_all(self, request) -> bool:
+        return self.admin_site._registry[Posting].sees_all(request)
+
+    def has_view_permission(self, request, obj=None):
+        if self._sees_all(request) or obj is None and edited_areas(request):
+            return True
+        return obj is not None and bool(obj.areas() & edited_areas(request))
+
+    def has_undo_permission(self, request):
+        return self.admin_site._registry[Posting].has_add_permission(request)
+
+    def may_undo(self, request, move) -> bool:
+        """Whether the signed-in person keeps both ends of `move`."""
+        keeps_all = self.admin_site._registry[Posting].keeps_all(request)
+        return keeps_all or move.areas() <= edited_areas(request)
+
+    @admin.display(description=_("state"))
+    def state_words(self, move):
+        """Whether it waits, is in effect, or was undone."""
+        return move.state_words
+
+    @admin.display(description=_("postings"))
+    def postings(self, move):
+        """Which postings it began and ended."""
+        return "; ".join(map(str, move.lines.select_related("posting__person", "posting__team"))) or "-"
+
+    @admin.action(description=_("Undo, where it has not taken effect"), permissions=["undo"])
+    def undo(self, request, queryset):
+        """Undo the chosen moves, each by itself; what can't be undone is said."""
+        for move in queryset:
+            try:
+                if not self.may_undo(request, move):
+                    raise MoveRefused(_("This move touches an area that is not yours. Ask a staff admin."))
+                move.undo(by=request.user)
+            except MoveRefused as refusal:
+                self.message_user(request, f"{move}: {' '.join(refusal.messages)}", messages.ERROR)
+            else:
+                self.message_user(request, _("Undone: %(move)s.") % {"move": move}, messages.SUCCESS)

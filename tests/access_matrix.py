@@ -256,6 +256,9 @@ ADMIN = {
     "hubs.team": OF_AN_AREA,
     "hubs.posting": OF_AN_AREA,
     "hubs.absence": OF_AN_AREA,
+    "hubs.establishment": OF_AN_AREA,
+    "hubs.strengthtarget": KEPT,
+    "hubs.move": {"editor staff_admin auditor superuser": "v"},
     "hubs.teamkind": SEEN_BY_EDITORS,
     "hubs.department": KEPT,
     "hubs.bankholiday": KEPT,
@@ -297,7 +300,8 @@ WITH_HISTORY = [
     label for label in ADMIN
     if label.startswith(("accounts", "areas", "hubs", "feedback"))
     and label not in (
-        "areas.edition", "feedback.notification", "feedback.readlog", "feedback.purgerecord", "feedback.servicefeedback",
+        "areas.edition", "hubs.move", "feedback.notification", "feedback.readlog", "feedback.purgerecord",
+        "feedback.servicefeedback",
     )
 ]  # fmt: skip
 

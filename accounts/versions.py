@@ -1,0 +1,135 @@
+"""Two people at one row: whoever saves second sees what the first has saved, and loses nothing of their own."""
+
+import hashlib
+
+from django import forms
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+
+SHORT = 16  # letters of a digest: enough to tell two versions of one row apart
+
+
+def _digest(rows) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:SHORT]
+
+
+def _values(row, names=None) -> list:
+    """What a form can change of `row`, as text."""
+    fields = [field for field in row._meta.concrete_fields if field.editable and not field.primary_key]
+    return [(field.name, field.value_to_string(row)) for field in fields if names is None or field.name in names]
+
+
+class VersionedForm(forms.ModelForm):
+    """A form of the admin that carries the version of the row it shows, and refuses to save over a newer one.
+
+    The version is made of what the form can change: its own fields, and the rows that are kept with it (`parts`, a list of
+    inline admins). It needs no column, so a change through any door counts.
+    """
+
+    request = None
+    keeper = None
+    alone = False  # a row of a list, without what is kept with it
+
+    def __init__(self, *args, **options):
+        # Read before the fields are: rather a false alarm than a silent loss.
+        instance = options.get("instance")
+        self._shown = self._version_of(instance) if instance and instance.pk else ""
+        self._newer = ""
+        super().__init__(*args, **options)
+
+    @property
+    def version_name(self) -> str:
+        """Under which name the version is sent."""
+        return self.add_prefix("_version")
+
+    @property
+    def version(self) -> str:
+        """The version that whoever reads this page has seen."""
+        return self._newer or (self.is_bound and self.data.get(self.version_name)) or self._shown
+
+    def _version_of(self, row) -> str:
+        row = type(row)._base_manager.filter(pk=row.pk).first() if hasattr(row, "_history") else row
+        if row is None:  # a version of something that was deleted is looked at
+            return ""
+        many = [] if self.alone else [field.name for field in row._meta.many_to_many if field.name in self.base_fields]
+        own = (
+            _values(row, self.base_fields),
+            [sorted(map(str, getattr(row, name).values_list("pk", flat=True))) for name in many],
+        )
+        return ".".join([_digest(own), *(_digest([_values(one) for one in rows]) for rows in self._parts_of(row))])
+
+    def _parts_of(self, row):
+        """The rows that are kept with `row` on this page, a list for each inline."""
+        inlines = [] if self.alone else self.keeper.get_inline_instances(self.request, row)
+        for inline in inlines:
+            if inline.has_change_permission(self.request, row):
+                link = forms.models._get_foreign_key(type(row), inline.model)
+                yield list(inline.model._base_manager.filter(**{link.name: row.pk}).order_by("pk"))
+
+    def clean(self):
+        cleaned = super().clean()
+        seen = self.data.get(self.version_name)
+        if not (seen and self.instance.pk):
+            return cleaned
+        rows = type(self.instance)._base_manager.select_for_update()
+        now = rows.filter(pk=self.instance.pk).first()
+        if now is None:
+            raise ValidationError(_("Somebody deleted this while you were writing. Copy what you need from below."))
+        current = self._version_of(now)
+        if current != seen:
+            self._newer = current
+            raise ValidationError(
+                [self._who_was_quicker(now), *self._differences(now, cleaned), *self._new_parts(now, seen)]
+            )
+        return cleaned
+
+    def _who_was_quicker(self, now) -> str:
+        last = now.history.select_related("history_user").first() if hasattr(now, "history") else None
+        who = (last and last.history_user) or _("Somebody")
+        return _(
+            "%(who)s saved this while you were writing. Nothing is lost: what you wrote is still below. Compare, change "
+            "what you want, and save again: then yours counts."
+        ) % {"who": who}
+
+    def _differences(self, now, cleaned):
+        for name, field in self.fields.items():
+            theirs = _in_words(now, name)
+            yours = _said(cleaned.get(name), field)
+            if theirs is not None and name in cleaned and theirs != yours:
+                words = _("%(field)s: now “%(theirs)s”, you wrote “%(yours)s”.")
+                yield words % {"field": field.label, "theirs": theirs or _("empty"), "yours": yours or _("empty")}
+
+    def _new_parts(self, now, seen):
+        before = seen.split(".")[1:]
+        for rows, old in zip(self._parts_of(now), before, strict=False):
+            if _digest([_values(one) for one in rows]) != old:
+                listed = "; ".join(map(str, rows)) or _("nothing")
+                yield _("What is listed below has changed too. It is now: %(rows)s.") % {"rows": listed}
+
+
+def _in_words(row, name):
+    """What `row` holds under `name` as people read it, or None where that is no field of it."""
+    try:
+        field = row._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    if field.many_to_many:
+        return _plain(getattr(row, name).all())
+    return _plain(getattr(row, f"get_{name}_display")() if field.choices else getattr(row, name))
+
+
+def _said(value, field) -> str:
+    choices = dict(getattr(field, "choices", ()) or ()) if isinstance(field, forms.TypedChoiceField) else {}
+    return _plain(choices.get(value, value))
+
+
+def _plain(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, models.QuerySet):
+        return ", ".join(sorted(map(str, value)))
+    return str(localize(value))
