@@ -18,21 +18,24 @@ async function copyScript (from, to) {
   await writeFile(join(draft, to), withoutSourceMap(await readFile(join(modules, from), 'utf8')))
 }
 
-const { css } = sass.compile(join(root, 'static/scss/portal.scss'), {
-  loadPaths: [modules],
-  quietDeps: true,
-  sourceMap: false,
-  style: 'compressed'
-})
-const left = forbidden.filter((word) => css.includes(word))
-if (left.length) {
-  console.error(`static/build/portal.css would hold what only GOV.UK may use: ${left.join(', ')}`)
-  process.exit(1)
+function styles (name) {
+  const options = { loadPaths: [modules], quietDeps: true, sourceMap: false, style: 'compressed' }
+  const { css } = sass.compile(join(root, `static/scss/${name}.scss`), options)
+  const left = forbidden.filter((word) => css.includes(word))
+  if (left.length) {
+    console.error(`static/build/${name}.css would hold what only GOV.UK may use: ${left.join(', ')}`)
+    process.exit(1)
+  }
+  return css
 }
+
+const css = styles('portal')
+const admin = styles('admin')
 
 await rm(draft, { recursive: true, force: true })
 await mkdir(join(draft, 'leaflet'), { recursive: true })
 await writeFile(join(draft, 'portal.css'), css)
+await writeFile(join(draft, 'admin.css'), admin)
 await copyScript('govuk-frontend/dist/govuk/govuk-frontend.min.js', 'govuk-frontend.min.js')
 await copyScript('leaflet/dist/leaflet.js', 'leaflet/leaflet.js')
 await cp(join(modules, 'leaflet/dist/leaflet.css'), join(draft, 'leaflet/leaflet.css'))

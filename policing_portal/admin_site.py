@@ -3,12 +3,22 @@
 import logging
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError
+from django.db.models import ProtectedError
+from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ForceRole
+from areas.models import Area
+from hubs.models import Move
+
+from .staffing import pages, strength, today
 
 logger = logging.getLogger("portal.admin")
 
@@ -40,6 +50,11 @@ class PortalAdminSite(AdminSite):
             try:
                 response = view(request, *args, **kwargs)
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
+            except ProtectedError as refusal:
+                # Somebody began to use it between the question and the answer.
+                used = ", ".join(map(str, list(refusal.protected_objects)[:5]))
+                messages.error(request, _("This can't be deleted: it is used by %(used)s.") % {"used": used})
+                return redirect("admin:index")
             except (ValueError, OverflowError, IndexError, ValidationError, DataError) as error:
                 logger.warning("The admin could not read a request.", exc_info=True)
                 raise BadRequest from error
@@ -51,3 +66,71 @@ class PortalAdminSite(AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", request.path))
+
+    # ---- pages that start from tasks -----------------------------------------------------------------------------------
+
+    def get_urls(self):
+        tasks = [
+            ("today/", self.today, "today"),
+            ("strength/", self.strength, "strength"),
+            ("moves/<slug:kind>/", self.in_room(pages.move), "move"),
+            ("moves/<int:pk>/undo/", self.in_room(pages.undo), "undo"),
+            ("cover/", self.in_room(pages.cover), "cover"),
+            ("cover/<int:pk>/back/", self.in_room(pages.back), "back"),
+            ("calendar/<slug:slug>/", self.in_room(pages.hub), "hub"),
+            ("postings-of/<int:pk>/", self.in_room(pages.person), "person"),
+            ("moves/", self.moves, "home"),
+        ]
+        return [*(path(route, self.admin_view(view), name=name) for route, view, name in tasks), *super().get_urls()]
+
+    def whole_force(self, request) -> bool:
+        """Whether the signed-in person keeps every area."""
+        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
+
+    def areas_of(self, request) -> list:
+        """The areas whose people the signed-in person keeps."""
+        return list(Area.objects.all() if self.whole_force(request) else Area.objects.edited_by(request.user))
+
+    def in_room(self, page):
+        """`page` of `staffing.pages` in the frame of the admin; 404 for those who keep nothing here, such as auditors."""
+
+        def view(request, **place):
+            room = pages.Room("admin/task.html", "admin", self.areas_of(request), self.each_context(request))
+            return page(request, room=room, **place) if room.areas else pages.nothing()
+
+        return view
+
+    def moves(self, request):
+        """Where a page of a task leads back to."""
+        return redirect("admin:index")
+
+    def index(self, request, extra_context=None):
+        """Tasks first, then the lists."""
+        found = self.found(request)
+        wrong = sum(finding.number for finding in found)
+        waiting = (
+            Move.objects.waiting()
+            .touching({area.pk for area in self.areas_of(request)})
+            .select_related("by")
+            .distinct()
+        )
+        tasks = {"wrong": wrong, "keeps": bool(self.areas_of(request)), "waiting": waiting.order_by("from_date")[:10]}
+        return super().index(request, tasks | (extra_context or {}))
+
+    def found(self, request) -> list:
+        """What is wrong today where the signed-in person keeps things true; the whole force's for an auditor."""
+        whole = self.whole_force(request)
+        areas = self.areas_of(request) or list(Area.objects.all())
+        return today.findings(areas, whole_force=whole)
+
+    def today(self, request):
+        """What is wrong today, each with the place where it is put right."""
+        context = {"title": _("What is wrong today"), "findings": self.found(request)}
+        return render(request, "admin/today.html", self.each_context(request) | context)
+
+    def strength(self, request):
+        """Posts a team should have and has, abstraction days, and how far the force is on the way to what it promised."""
+        areas = self.areas_of(request) or list(Area.objects.all())
+        context = strength.of_areas({area.pk for area in areas}) | {"targets": strength.targets()}
+        room = pages.Room("admin/task.html", "admin", areas, self.each_context(request))
+        return room.show(request, "strength", title=_("Strength"), **context)

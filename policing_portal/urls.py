@@ -35,6 +35,7 @@ public = i18n_patterns(
 
 urlpatterns = [
     path("areas.geojson", places.area_outlines, name="area-outlines"),
+    path("dashboard/people/", include("policing_portal.staffing.people")),
     path("dashboard/", include("feedback.casework.urls")),
     path("api/v1/", include((api.urlpatterns, "api"))),
     path("accounts/", include("allauth.urls")),

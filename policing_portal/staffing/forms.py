@@ -1,0 +1,156 @@
+"""The forms with which people and teams are moved and covered for, each of the areas that this person keeps."""
+
+from datetime import date
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.stamp import days_ago, today_in_london
+from hubs.models import Absence, Hub, Move, Posting, Team
+
+
+def tomorrow() -> date:
+    return days_ago(-1)
+
+
+class Day(forms.DateInput):
+    input_type = "date"
+
+    def format_value(self, value):
+        return value.isoformat() if isinstance(value, date) else value
+
+
+class PostingChoice(forms.ModelChoiceField):
+    def label_from_instance(self, posting):
+        return f"{posting.person}, {posting.team}"
+
+
+class PostingChoices(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, posting):
+        role = "" if posting.role == Posting.Role.MEMBER else f", {posting.get_role_display()}"
+        return f"{posting.person}{role}"
+
+
+class MoveForm(forms.Form):
+    """Which day and why; each kind of move adds whom and where. `decide(by)` makes the `Move`."""
+
+    do_not_call_in_templates = True  # pages list the kinds of move
+    title = ""
+    lead = ""
+    from_date = forms.DateField(
+        label=_("From which day?"), widget=Day, initial=tomorrow,
+        help_text=_("It takes effect at midnight in London. Until then it can be undone."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Why?"), max_length=200, help_text=_("Colleagues read this. Nothing about health or conduct.")
+    )
+
+    def __init__(self, *args, areas, source=None, **options):
+        """`areas`: ids that this person keeps; `source`: the `Area` whose people are shown."""
+        super().__init__(*args, **options)
+        self.areas, self.source = areas, source
+        self.narrow()
+
+    def narrow(self):
+        """Offer only what is of the kept areas."""
+
+    def _postings(self):
+        day = today_in_london()
+        people = Posting.objects.lasting(day).filter(team__hub__area=self.source, person__is_active=True)
+        return people.select_related("person", "team").order_by("person__name", "pk")
+
+    def _teams(self):
+        return Team.objects.filter(hub__area__in=self.areas).select_related("hub").order_by("hub__name", "name")
+
+    @property
+    def decided(self) -> dict:
+        return {"from_date": self.cleaned_data["from_date"], "reason": self.cleaned_data["reason"]}
+
+
+class PeopleForm(MoveForm):
+    kind = "people"
+    title = _("Move people to another team")
+    postings = PostingChoices(
+        label=_("Who moves?"), queryset=Posting.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    team = forms.ModelChoiceField(label=_("To which team?"), queryset=Team.objects.none())
+    keep_wards = forms.BooleanField(label=_("They stay the named contact of their wards"), required=False)
+    field_order = ["postings", "team", "keep_wards", "from_date", "reason"]
+
+    def narrow(self):
+        self.fields["postings"].queryset = self._postings()
+        self.fields["team"].queryset = self._teams()
+        self.fields["team"].label_from_instance = lambda team: f"{team}, {team.hub}"
+
+    def decide(self, by):
+        given = self.cleaned_data
+        keep = given["keep_wards"]
+        return Move.people(list(given["postings"]), given["team"], by=by, keep_wards=keep, **self.decided)
+
+
+class SwapForm(MoveForm):
+    kind = "swap"
+    title = _("Swap two people")
+    lead = _("Each takes the other's place: the team, the role and the wards whose named contact they are.")
+    first = PostingChoice(label=_("Who?"), queryset=Posting.objects.none())
+    second = PostingChoice(label=_("With whom?"), queryset=Posting.objects.none())
+    field_order = ["first", "second", "from_date", "reason"]
+
+    def narrow(self):
+        self.fields["first"].queryset = self.fields["second"].queryset = self._postings()
+
+    def decide(self, by):
+        return Move.swap(self.cleaned_data["first"], self.cleaned_data["second"], by=by, **self.decided)
+
+
+class LeaveForm(MoveForm):
+    kind = "leave"
+    title = _("End all postings of a leaver")
+    lead = _("Their last day is the day before. Roles, commands and the account itself are kept in their own lists.")
+    person = forms.ModelChoiceField(label=_("Who leaves?"), queryset=User.objects.none())
+    field_order = ["person", "from_date", "reason"]
+
+    def narrow(self):
+        elsewhere = Posting.objects.lasting().filter(~Q(team__hub__area__in=self.areas)).values("person")
+        here = self._postings().order_by().values("person")
+        # Who is also posted where this person keeps nothing leaves by a staff admin's hand.
+        self.fields["person"].queryset = User.objects.filter(pk__in=here).exclude(pk__in=elsewhere).order_by("name")
+
+    def decide(self, by):
+        return Move.leave(self.cleaned_data["person"], by=by, **self.decided)
+
+
+class TeamForm(MoveForm):
+    kind = "team"
+    title = _("Move a team to another hub")
+    lead = _("Its people stay in the team. A hub of another area gives them that area's concerns instead.")
+    team = forms.ModelChoiceField(label=_("Which team?"), queryset=Team.objects.none())
+    hub = forms.ModelChoiceField(label=_("To which hub?"), queryset=Hub.objects.none())
+    field_order = ["team", "hub", "from_date", "reason"]
+
+    def narrow(self):
+        self.fields["team"].queryset = self._teams().filter(hub__area=self.source)
+        self.fields["hub"].queryset = Hub.objects.filter(area__in=self.areas).select_related("area")
+
+    def decide(self, by):
+        return Move.team_to(self.cleaned_data["team"], self.cleaned_data["hub"], by=by, **self.decided)
+
+
+MOVES = {form.kind: form for form in (PeopleForm, SwapForm, LeaveForm, TeamForm)}
+
+
+class CoverForm(forms.ModelForm):
+    """Somebody is away, and who answers instead. `suggested`: people to offer first."""
+
+    class Meta:
+        model = Absence
+        fields = ["from_date", "until", "cover", "kind", "reason"]
+        widgets = {"from_date": Day, "until": Day}
+        labels = {"from_date": _("First day"), "until": _("Last day"), "kind": _("What keeps them away?")}
+
+    def __init__(self, *args, people, **options):
+        super().__init__(*args, **options)
+        self.fields["cover"].queryset = people.exclude(pk=self.instance.person_id)
+        self.fields["cover"].help_text = _("The public reads “X answers for Y”, and nothing of the absence.")

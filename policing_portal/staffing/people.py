@@ -1,0 +1,124 @@
+"""`/dashboard/people/`: the commander moves the area's own people and opens and closes what it promised."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from accounts.stamp import today_in_london
+from areas.models import Area, Meeting, Priority
+from feedback.access import reach_of
+from feedback.casework.doors import staff_page
+from feedback.casework.page import frame
+from hubs.models import Absence, Hub, Move, Posting
+
+from . import pages, strength
+from .local import EndPriorityForm, MeetingForm, PriorityForm
+
+
+def commanders_page(page):
+    """`page(request, room=...)` for whoever commands an area today, also in cover; for others it does not exist."""
+
+    @staff_page
+    @wraps(page)
+    def view(request, **place):
+        areas = list(Area.objects.filter(pk__in=reach_of(request.user).commands))
+        if not areas:
+            raise Http404
+        return page(request, room=pages.Room("staffing/frame.html", "people", areas, frame(request)), **place)
+
+    return view
+
+
+@commanders_page
+def home(request, room):
+    """The area's people by hub and team, who is away, what is planned, strength, priorities and meetings."""
+    area = pages.chosen_area(request, room)
+    if area is None:
+        return room.show(request, "choose_area", title=_("People"))
+    day = today_in_london()
+    figures = strength.of_areas({area.pk})
+    posted = (
+        Posting.objects.on(day).filter(team__hub__area=area).select_related("person").order_by("-role", "person__name")
+    )
+    away = Absence.objects.filter(person__in=pages.people_of(room, area)).exclude(until__lt=day)
+    by_team: dict = {}
+    for posting in posted:
+        by_team.setdefault(posting.team_id, []).append(posting)
+    for team in figures["teams"]:
+        team.people = by_team.get(team.pk, [])
+    return room.show(
+        request, "people", area=area, my_area=area, title=_("People of %(area)s") % {"area": area}, **figures,
+        away=away.select_related("person", "cover").order_by("from_date"),
+        waiting=Move.objects.waiting().touching({area.pk}).select_related("by").distinct().order_by("from_date"),
+        hubs=Hub.objects.filter(area=area, teams__isnull=False).distinct(),
+        priorities=Priority.objects.open().filter(area=area).select_related("ward"),
+        meetings=Meeting.objects.coming().filter(area=area)[:6], targets=strength.targets(),
+    )  # fmt: skip
+
+
+def _saved(request, room, form, template, words, **context):
+    """A form of the area's promises: saved with its history, or shown again."""
+    if form.is_bound and form.is_valid():
+        form.save()
+        messages.success(request, words)
+        return redirect(room.url("home"))
+    return room.show(request, template, form=form, **context)
+
+
+@commanders_page
+def priority_new(request, room):
+    """Open a priority."""
+    form = PriorityForm(request.POST or None, areas=room.areas)
+    return _saved(
+        request, room, form, "form", _("The priority is open."), title=_("Open a priority"), button=_("Open it")
+    )
+
+
+@commanders_page
+def priority_end(request, pk, room):
+    """Close a priority, saying how it ended."""
+    priority = get_object_or_404(Priority.objects.open().filter(area__in=room.ids), pk=pk)
+    form = EndPriorityForm(request.POST or None, instance=priority)
+    title = _("Close “%(title)s”") % {"title": priority.title}
+    return _saved(request, room, form, "form", _("The priority is closed."), title=title, button=_("Close it"))
+
+
+@commanders_page
+def meeting_new(request, room):
+    """Announce a meeting."""
+    form = MeetingForm(request.POST or None, areas=room.areas)
+    title, button = _("Announce a meeting"), _("Announce it")
+    return _saved(request, room, form, "form", _("The meeting is announced."), title=title, button=button)
+
+
+@commanders_page
+def meeting_cancel(request, pk, room):
+    """Cancel a meeting that is still to come: calendars follow."""
+    meeting = get_object_or_404(Meeting.objects.coming().filter(area__in=room.ids), pk=pk)
+    if request.method == "POST":
+        meeting.cancelled = not meeting.cancelled
+        meeting.save()
+        words = _("The meeting is cancelled.") if meeting.cancelled else _("The meeting takes place after all.")
+        messages.success(request, words)
+        return redirect(room.url("home"))
+    return room.show(request, "meeting_cancel", meeting=meeting, title=str(meeting))
+
+
+app_name = "people"
+urlpatterns = [
+    path("", home, name="home"),
+    path("moves/<slug:kind>/", commanders_page(pages.move), name="move"),
+    path("moves/<int:pk>/undo/", commanders_page(pages.undo), name="undo"),
+    path("cover/", commanders_page(pages.cover), name="cover"),
+    path("cover/<int:pk>/back/", commanders_page(pages.back), name="back"),
+    path("calendar/<slug:slug>/", commanders_page(pages.hub), name="hub"),
+    path("postings-of/<int:pk>/", commanders_page(pages.person), name="person"),
+    path("priorities/new/", priority_new, name="priority_new"),
+    path("priorities/<int:pk>/close/", priority_end, name="priority_end"),
+    path("meetings/new/", meeting_new, name="meeting_new"),
+    path("meetings/<int:pk>/cancel/", meeting_cancel, name="meeting_cancel"),
+]

@@ -1,0 +1,68 @@
+"""Strength against establishment, abstraction days, and progress towards what was promised for the whole force."""
+
+from datetime import date
+
+from accounts.stamp import days_ago, today_in_london
+from feedback.insight.charts import Mark, month_label, over_time
+from hubs.models import Absence, Posting, StrengthTarget, Team, strength_by_team
+
+MONTHS = 12
+ABSTRACTION_DAYS = 90
+
+
+def month_ends(day: date) -> list[date]:
+    """The last days of the twelve months that ended, the oldest first, and `day` itself."""
+    ends, first = [day], day.replace(day=1)
+    for _month in range(MONTHS):
+        end = date.fromordinal(first.toordinal() - 1)
+        ends.append(end)
+        first = end.replace(day=1)
+    return ends[::-1]
+
+
+def of_areas(areas) -> dict:
+    """Strength of the teams of `areas` (ids): `teams` (with posts, strength, gap), `kinds` (summed), `abstractions` by team."""
+    teams = (
+        Team.objects.filter(hub__area__in=areas)
+        .select_related("kind", "hub")
+        .order_by("hub__name", "kind__order", "name")
+    )
+    rows = strength_by_team(teams)
+    kinds: dict = {}
+    for team in rows:
+        total = kinds.setdefault(team.kind, {"posts": 0, "strength": 0})
+        total["posts"] += team.posts or 0
+        total["strength"] += team.strength
+    lost = _abstractions(areas)
+    for team in rows:
+        team.abstracted = lost.get(team.pk, 0)
+    return {"teams": rows, "kinds": kinds, "abstraction_days": ABSTRACTION_DAYS}
+
+
+def _abstractions(areas) -> dict:
+    """Days for which people were taken away for other duties, by the id of their team, in the last ninety days."""
+    day = today_in_london()
+    taken = Absence.objects.filter(kind=Absence.Kind.ABSTRACTION).days_by_person(days_ago(ABSTRACTION_DAYS - 1), day)
+    teams: dict = {}
+    posted = Posting.objects.on(day).filter(person__in=taken, team__hub__area__in=areas).order_by()
+    for team, person in posted.values_list("team", "person"):
+        teams[team] = teams.get(team, 0) + taken[person]
+    return teams
+
+
+def targets() -> list[dict]:
+    """Each promise with its months: target, `months` (day, extra), `chart` (None while no baseline is confirmed)."""
+    return [_progress(target) for target in StrengthTarget.objects.select_related("team_kind")]
+
+
+def _progress(target) -> dict:
+    months = (
+        [(end, target.extra_on(end)) for end in month_ends(today_in_london())] if target.baseline is not None else []
+    )
+    marks = [Mark(month_label(end), max(extra, 0), f"{extra:g}") for end, extra in months]
+    chart = (
+        over_time(marks, top=max(target.extra, *(mark.value or 0 for mark in marks)), target=target.extra)
+        if marks
+        else None
+    )
+    return {"target": target, "months": months, "chart": chart, "now": months[-1][1] if months else None}
