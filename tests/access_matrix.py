@@ -281,10 +281,17 @@ ADMIN = {
     "usersessions.usersession": BREAK_GLASS,
     "django_tasks_database.dbtaskresult": {"superuser": "v"},
 }
+# Pages of moves and cover, in the admin and on the dashboard. Those of one thing are asked for with a thing of Walsall.
+TASKS = ("home", "move", "undo", "cover", "back", "hub", "person")
+PROMISES = ("priority_new", "priority_end", "meeting_new", "meeting_cancel")
+KEEPERS = {"editor", "staff_admin", "superuser"}
+COMMANDERS = {"commander", "acting"}
 ADMIN_PAGES = ("changelist", "add", "change", "history", "delete")
 # Pages without a model: inside the door, or led to the sign-in.
 ADMIN_PLAIN = [
     "admin:index",
+    "admin:today",
+    "admin:strength",
     "admin:login",
     "admin:logout",
     "admin:autocomplete",
@@ -324,6 +331,8 @@ def declared():
     ]
     yield from [*STAFF, *OF_THE_AREA, "casework:record", "casework:force"]
     yield from (f"casework:{act}" for act in ACTS)
+    yield from (f"{space}:{task}" for space in ("admin", "people") for task in TASKS)
+    yield from (f"people:{promise}" for promise in PROMISES)
     for label in ADMIN:
         yield from (f"admin:{label.replace('.', '_')}_{page}" for page in ADMIN_PAGES)
     yield from (f"admin:{label.replace('.', '_')}_simple_history" for label in WITH_HISTORY)

@@ -21,7 +21,7 @@ from feedback.access import capacities
 from feedback.insight.local import FIGURES
 from feedback.models import Category, Concern, Notification, Photo, Problem, ReadLog, SavedList
 from feedback.models.codes import follow_code
-from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
+from hubs.models import Absence, Department, Establishment, Hub, Move, Posting, Team, TeamKind
 
 from . import access_matrix as table
 
@@ -72,6 +72,12 @@ class Scene:
             from_date=START,
             until="2030-01-01",
         )
+        self.move = Move.objects.create(
+            kind="team", team=teams["walsall"], hub=teams["walsall"].hub, hub_before=teams["walsall"].hub,
+            from_date="2030-01-01", reason="New base.", by=people["staff_admin"],
+        )  # fmt: skip
+        for slug in ("walsall", "dudley"):
+            Establishment.objects.create(team=teams[slug], posts=4, from_date=START)
         for role in ("officer", "other_officer"):
             Absence.objects.create(person=people[role], from_date=START, until=START)
         for role in ("desk", "overview", "staff_admin", "auditor"):
@@ -461,6 +467,59 @@ def test_admin_opens_by_the_table(role, scene):
     assert found == wanted
 
 
+def tasks(scene, space):
+    """The pages of tasks as (name, arguments, method), with things of Walsall."""
+    away = Absence.objects.get(person=scene.people["officer"])
+    hub, officer = scene.areas["walsall"].hubs.first(), scene.people["officer"]
+    first = [
+        ("move", ["people"], "get"),
+        ("cover", [], "get"),
+        ("hub", [hub.slug], "get"),
+        ("person", [officer.pk], "get"),
+    ]
+    posts = [("undo", [scene.move.pk], "post"), ("back", [away.pk], "post")]
+    return [(f"{space}:{name}", args, method) for name, args, method in first + posts]
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_tasks_are_for_those_who_keep_the_people_of_the_area(role, scene):
+    client = scene.client(role)
+    inside, nobody = role in table.ADMIN_DOOR, role in WITHOUT_ACCOUNT
+    found, wanted = {}, {}
+    for space, who, refused in (
+        ("admin", table.KEEPERS, 404 if inside else 302), ("people", table.COMMANDERS, 302 if nobody else 404),
+    ):  # fmt: skip
+        for name, args, method in tasks(scene, space):
+            found[name] = answered(client, name, args, method)
+            wanted[name] = (200 if method == "get" else 302) if role in who else refused
+    for name in ("admin:today", "admin:strength"):
+        found[name], wanted[name] = answered(client, name), 200 if inside else 302
+    found["people:home"] = answered(client, "people:home")
+    wanted["people:home"] = 200 if role in table.COMMANDERS | {"other_commander"} else 302 if nobody else 404
+    if role == "other_commander":  # chooses among their own people
+        wanted |= {"people:move": 200, "people:cover": 200}
+    assert found == wanted
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_promises_are_for_the_commander_of_the_area(role, scene):
+    client, refused = scene.client(role), 302 if role in WITHOUT_ACCOUNT else 404
+    priority = Priority.objects.get(area=scene.areas["walsall"])
+    meeting = Meeting.objects.get(area=scene.areas["walsall"])
+    own, any_area = table.COMMANDERS, table.COMMANDERS | {"other_commander"}
+    assert {
+        "priority_new": answered(client, "people:priority_new"),
+        "meeting_new": answered(client, "people:meeting_new"),
+        "priority_end": answered(client, "people:priority_end", [priority.pk]),
+        "meeting_cancel": answered(client, "people:meeting_cancel", [meeting.pk]),
+    } == {
+        "priority_new": 200 if role in any_area else refused,
+        "meeting_new": 200 if role in any_area else refused,
+        "priority_end": 200 if role in own else refused,
+        "meeting_cancel": 200 if role in own else refused,
+    }
+
+
 def test_an_editor_finds_nothing_of_another_area_in_the_admin(scene):
     client = scene.client("editor")
     dudley = scene.areas["dudley"]
@@ -471,7 +530,7 @@ def test_an_editor_finds_nothing_of_another_area_in_the_admin(scene):
         for name in ("change", "history", "delete") if row else ():
             answer = client.get(page_of(model, name, row))
             found[model._meta.label_lower, name] = (answer.status_code, str(row) in answer.content.decode())
-    assert len(found) == 30
+    assert len(found) == 33
     assert {
         cell: answer for cell, answer in found.items() if answer not in ((302, False), (403, False), (404, False))
     } == {}
