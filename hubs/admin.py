@@ -2,6 +2,10 @@
 
 from django.contrib import admin, messages
 from django.db.models import Q
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import KeptAdmin, LookedAt, ShownInline
@@ -60,7 +64,7 @@ class HoursExceptionInline(HubPart):
 @admin.register(Hub)
 class HubAdmin(AreaKeptAdmin):
     fixed = ("slug",)
-    list_display = ["name", "area", "postcode", "front_counter", "custody_suite", "checked_on"]
+    list_display = ["name", "area", "postcode", "front_counter", "custody_suite", "checked_on", "calendar"]
     list_filter = ["area", "front_counter", "custody_suite", "response_base", "neighbourhood_base"]
     list_select_related = ["area"]
     search_fields = ["name", "address", "postcode"]
@@ -93,6 +97,11 @@ class HubAdmin(AreaKeptAdmin):
         if "checked_on" in form.changed_data:
             obj.checked_by = request.user
         super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("calendar"))
+    def calendar(self, hub):
+        """The way to the weeks of its teams."""
+        return format_html('<a href="{}">{}</a>', reverse("admin:hub", args=[hub.slug]), _("Who works here"))
 
     @admin.action(description=_("I checked these today"), permissions=["change"])
     def mark_checked(self, request, queryset):
@@ -158,13 +167,31 @@ class PostingAdmin(AreaKeptAdmin):
     area_path = "team__hub__area"
     area_id_of = staticmethod(lambda obj: obj.team.hub.area_id if obj.team.hub_id else None)
     gives_access = True
-    list_display = ["person", "team", "role", "share", "from_date", "until"]
+    list_display = ["person", "team", "role", "share", "from_date", "until", "through_time"]
     list_filter = ["role", "team__kind", "team__hub__area"]
+    actions = ["move"]
     list_select_related = ["person", "team__hub"]
     search_fields = ["person__name", "person__email", "person__collar_number", "team__name"]
     autocomplete_fields = ["person", "team", "named_wards"]
     date_hierarchy = "from_date"
     fields = ["person", "team", "role", "share", "from_date", "until", "named_wards", "reason"]
+
+    @admin.display(description=_("postings through time"))
+    def through_time(self, posting):
+        """The way to all postings of the person."""
+        if posting.team.hub_id is None:
+            return ""
+        return format_html('<a href="{}">{}</a>', reverse("admin:person", args=[posting.person_id]), _("Look"))
+
+    @admin.action(description=_("Move these people"), permissions=["change"])
+    def move(self, request, queryset):
+        """Go to the page of moves with these people chosen; they are of one area."""
+        areas = set(queryset.order_by().values_list("team__hub__area__slug", flat=True))
+        if len(areas) != 1 or None in areas:
+            self.message_user(request, _("Choose people of one area."), messages.ERROR)
+            return None
+        asked = [("area", areas.pop()), *(("posting", pk) for pk in queryset.values_list("pk", flat=True)[:200])]
+        return redirect(f"{reverse('admin:move', args=['people'])}?{urlencode(asked)}")
 
 
 @admin.register(Absence)

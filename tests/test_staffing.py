@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.stamp import today_in_london
 from areas.models import Area, Command, Editorship, Meeting, Priority
+from feedback.answering import note_for_colleagues, who_answers
 from feedback.models import Concern
 from hubs.models import Absence, Hub, Move, Posting, Team
 from policing_portal.staffing import today
@@ -179,6 +180,16 @@ def test_people_page_of_a_commander(signed_in, walsall_commander, contact, perso
         True,
         True,
     )
+
+
+def test_chosen_postings_go_to_the_page_of_moves(signed_in, walsall_editor, contact, dudley_officer):
+    client = signed_in(walsall_editor)
+    listed = reverse("admin:hubs_posting_changelist")
+    answer = client.post(listed, {"action": "move", "_selected_action": [contact.pk]})
+    assert answer["Location"] == f"/admin/moves/people/?area=walsall&posting={contact.pk}"
+    page = client.get(answer["Location"])
+    assert page.context["form"]["postings"].value() == [str(contact.pk)]
+    assert client.get("/admin/hubs/hub/").status_code == 200
 
 
 # ---- cover -------------------------------------------------------------------------------------------------------------
@@ -359,3 +370,34 @@ def test_concern_counts_on_today_are_numbers_only(
         False,
     )
     assert Concern.objects.count() == 1 and Area.objects.count() == 7
+
+
+# ---- who answers for a concern -----------------------------------------------------------------------------------------------
+def test_the_concern_shows_who_answers_now(
+    client, signed_in, make_concern, walsall, walsall_officer, walsall_commander, person, team_of
+):
+    concern = make_concern(walsall)
+    concern.assign(by=walsall_commander, officer=walsall_officer)
+    User.objects.filter(pk=walsall_officer.pk).update(public_name=True)
+    lee = person("lee", rank="PCSO", public_name=True)
+    Posting.objects.create(person=lee, team=team_of(walsall), from_date=START)
+
+    def words():
+        one = Concern.objects.get(pk=concern.pk)
+        return who_answers(one), note_for_colleagues(one)
+
+    name = str(walsall_officer)
+    assert words() == (name, "")
+    absence = Absence.objects.create(person=walsall_officer, cover=lee, kind="leave")
+    assert words() == (f"PCSO Demo Lee answers for {name}", "PCSO Demo Lee answers now")
+    absence.cover = None
+    absence.save()
+    assert words() == ("", "The team answers now")
+    absence.delete()
+    walsall_officer.postings.update(until=in_days(-1))
+    assert words() == ("", "Works here no longer: give it to somebody else")
+    page = signed_in(walsall_commander).get(concern.get_absolute_url()).content.decode()
+    assert "Works here no longer" in page
+    concern.refresh_from_db()
+    concern.assign(by=walsall_commander, officer=walsall_commander)
+    assert words() == (str(walsall_commander), "")

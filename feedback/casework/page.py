@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.caching import fact
 from areas.models import Area, Force
 from feedback.access import Act, acts_of, reach_of
+from feedback.answering import note_for_colleagues
 from feedback.clock import add_hours, in_words
 from feedback.lifecycle import Status
 from feedback.models import ConcernUpdate
@@ -24,12 +25,12 @@ ORDER = (
 
 
 def frame(request, area=None) -> dict:
-    """What `staff.html` shows of the person: the areas they work in, the chosen one, their role in words."""
+    """What `staff.html` shows of the person: the areas they work in, the chosen one, their role in words, whether they command."""
     reach = reach_of(request.user)
     areas = [area for area in fact(request, "areas", lambda: list(Area.objects.all())) if area.pk in reach.areas]
     if area is None and len(areas) == 1:
         area = areas[0]
-    return {"my_areas": areas, "my_area": area, "my_role": role_words(reach, area)}
+    return {"my_areas": areas, "my_area": area, "my_role": role_words(reach, area), "leads": bool(reach.commands)}
 
 
 def role_words(reach, area=None) -> str:
@@ -183,6 +184,7 @@ def concern_page(request, concern, *, bound=None, status=200):
     context = {
         **frame(request, concern.area if concern.area_id in reach_of(request.user).areas else None),
         "concern": concern,
+        "who_now": note_for_colleagues(concern),
         "entries": timeline(updates),
         "reviews": reviews_of(concern),
         "photos": concern.photos.numbered(),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from areas.models import Priority
 from feedback import clock
+from feedback.answering import who_answers
 from feedback.lifecycle import Outcome, Status
 from feedback.models import ConcernUpdate
 from feedback.models.update import Entry
@@ -119,11 +120,10 @@ def next_step(concern, force) -> str:
 
 
 def holder(concern, force) -> list[str]:
-    """Who has it, a line each: area or desk, department, team, and the officer where the public may see the name."""
+    """Who has it, a line each: area or desk, department, team, and who answers now."""
     placed = concern.area and not concern.at_desk
     area = _("The police in %(area)s") % {"area": concern.area} if placed else force.desk_name
-    officer = concern.officer and (str(concern.officer) if concern.officer.public_name else _("An officer of the team"))
-    return [str(line) for line in (area, concern.department, concern.team, officer) if line]
+    return [str(line) for line in (area, concern.department, concern.team, who_answers(concern)) if line]
 
 
 def shared_priority(concern):

@@ -31,7 +31,7 @@ from feedback.models import (
     count_people,
 )
 from feedback.models.codes import REFERENCE_LETTERS, follow_code, hash_code
-from hubs.models import Absence, Department, Hub, Posting, Team, TeamKind
+from hubs.models import Absence, Department, Establishment, Hub, Move, Posting, StrengthTarget, Team, TeamKind
 
 PASSWORD = "demo-portal-only"  # noqa: S105 the demo's own, printed at every start, refused in production
 SEED = 20230403
@@ -74,6 +74,7 @@ class Command(BaseCommand):
             for area in Area.objects.all():
                 _promises(area)
                 _meetings(area)
+            _strength(people)
             count_people()
             Stamp.bump()
         freeze()
@@ -154,6 +155,25 @@ def _teams(people) -> None:
         Team.objects.create(slug=f"{department.code}-duty", name=name, kind=kind, department=department)
     standards = Team.objects.get(slug="professional-standards-duty")
     Posting.objects.create(person=people["department"], team=standards, from_date="2023-04-03")
+
+
+def _strength(people) -> None:
+    """Posts that teams should have, what keeps people away, a move that is still to come, and the promised extra officers."""
+    posts = {"neighbourhood": (4, 1), "response": (3, 1), "local-investigation": (2, 1)}
+    for team in Team.objects.filter(kind__code__in=posts):
+        members, sergeants = posts[team.kind.code]
+        for role, number in (("member", members), ("sergeant", sergeants)):
+            Establishment.objects.create(team=team, role=role, posts=number, from_date="2023-04-03")
+    StrengthTarget.objects.filter(baseline__isnull=True).update(baseline=10)
+    for area in Area.objects.all():
+        response = people[f"response.{area.slug}"]
+        Absence.objects.create(
+            person=response, from_date=days_ago(20 + area.order), until=days_ago(15), kind="abstraction"
+        )
+    first = Area.objects.first()
+    mover, team = people[f"response.{first.slug}"], Team.objects.get(slug=f"{first.slug}-neighbourhood")
+    facts = {"from_date": days_ago(-9), "reason": "More people on the beat before the winter."}
+    Move.people([mover.postings.get()], team, by=people[f"commander.{first.slug}"], **facts)
 
 
 class Story:
