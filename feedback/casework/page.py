@@ -25,7 +25,7 @@ ORDER = (
 
 
 def frame(request, area=None) -> dict:
-    """What `staff.html` shows of the person: the areas they work in, the chosen one, their role in words, whether they command."""
+    """What `staff.html` shows of the person: areas they work in, the chosen one, role, whether they command."""
     reach = reach_of(request.user)
     areas = [area for area in fact(request, "areas", lambda: list(Area.objects.all())) if area.pk in reach.areas]
     if area is None and len(areas) == 1:
