@@ -41,10 +41,13 @@ def release() -> str:
 
 def _key(request, *, by_minute) -> str:
     """What one answer of a read page depends on: the facts, the release, the words' language, the address, the minute."""
-    request.stamp = Stamp.current()
-    parts = [request.stamp, release(), get_language() or "", request.get_host(), request.get_full_path()]
+    if not hasattr(request, "stamp"):
+        request.stamp = Stamp.current()
+    address = f"{request.get_host()}{request.path}?{request.META.get('QUERY_STRING', '')}"
+    parts = [request.stamp, release(), get_language() or "", address]
     if by_minute:
-        parts.append(timezone.now().strftime("%H%M"))
+        now = timezone.now()
+        parts.append(f"{now.hour}:{now.minute}")
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -73,22 +76,24 @@ def kept_fact(name: str, make, stamp: str = ""):
 
 
 def _known(request, key):
-    """304 where the browser has this very page, the rendered page where we have it, otherwise None."""
-    tags = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
-    if f'"{key}"' in tags:
+    """304 where the browser has this very page, the page where we have it, otherwise None."""
+    asked = request.META.get("HTTP_IF_NONE_MATCH", "")
+    if asked and f'"{key}"' in {tag.removeprefix("W/") for tag in parse_etags(asked)}:
         return _marked(HttpResponseNotModified(), key)
     kept = caches["pages"].get(f"page:{key}")
-    return None if kept is None else _marked(HttpResponse(kept[0], headers=kept[1]), key)
+    return None if kept is None else HttpResponse(kept[0], headers=kept[1])
 
 
-def _kept(request, key, response):
-    """The fresh `response`, marked and kept for the next reader where it is the same for everybody."""
+def _fresh(request, key, response, *, by_minute):
+    """`response` as the view made it: with its ETag and to be kept where it is the same for everybody, else nobody's."""
     if response.status_code != 200 or _personal(request, response):
         response.setdefault("Cache-Control", "private, no-store")
         return response
     if not request.META.get("QUERY_STRING"):  # else made-up queries would push the real pages out
-        said = {name: response[name] for name in ("Content-Type", "Content-Disposition") if name in response}
-        caches["pages"].set(f"page:{key}", (response.content, said), KEEP_SECONDS)
+        response.keep_as = key
+        if len(_kept_addresses) >= MOST_ADDRESSES:
+            _kept_addresses.clear()
+        _kept_addresses[request.path] = by_minute
     return _marked(response, key)
 
 
@@ -96,6 +101,34 @@ def _marked(response, key):
     response["ETag"] = f'"{key}"'
     response["Cache-Control"] = REVALIDATE
     return response
+
+
+# Address -> whether its page holds for a minute only: what `kept_pages` must know before any view is found.
+_kept_addresses: dict[str, bool] = {}
+MOST_ADDRESSES = 2000
+
+
+def kept_pages(get_response):
+    """Middleware: answer with a kept page, or with 304, before all that only a page made anew has need of.
+
+    The stamp is read with every request. Whoever has a session goes the whole way, so that nobody passes the checks of
+    those who are signed in. Stands after what says the language; all middleware before it marks kept pages, too.
+    """
+
+    def middleware(request):
+        if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return get_response(request)
+        by_minute = _kept_addresses.get(request.path) if request.method in ("GET", "HEAD") else None
+        if by_minute is not None and not request.META.get("QUERY_STRING"):
+            if known := _known(request, _key(request, by_minute=by_minute)):
+                return known
+        response = get_response(request)
+        # Asked once more: the middleware between here and the view may have read the session, or set a cookie.
+        if (key := getattr(response, "keep_as", "")) and not _personal(request, response):
+            caches["pages"].set(f"page:{key}", (response.content, dict(response.items())), KEEP_SECONDS)
+        return response
+
+    return middleware
 
 
 def unkept(response):
@@ -120,6 +153,6 @@ def read_page(view=None, *, by_minute=False):
         if settings.DEBUG:
             return view(request, *args, **kwargs)
         key = _key(request, by_minute=by_minute)
-        return _known(request, key) or _kept(request, key, view(request, *args, **kwargs))
+        return _known(request, key) or _fresh(request, key, view(request, *args, **kwargs), by_minute=by_minute)
 
     return cached

@@ -7,9 +7,11 @@ Pages and API answers that only read carry an ETag made of this stamp and the da
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import F
 from django.utils import timezone
+
+from .asking import one_row
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -45,10 +47,8 @@ class Stamp(models.Model):
     @classmethod
     def current(cls) -> str:
         """The stamp and today's date in London, such as `17-2026-11-23`: the key of all cached public answers."""
-        # Every public page asks this, most of them nothing else; to build the query would take longer than to answer it.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT value FROM accounts_stamp WHERE id = 1")
-            row = cursor.fetchone()
+        # Every public page asks this, most of them nothing else.
+        row = one_row("SELECT value FROM accounts_stamp WHERE id = 1")
         return f"{row[0] if row else 0}-{today_in_london().isoformat()}"
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.asking import one_row
 from accounts.stamp import today_in_london
 
 WINDOWS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -60,12 +61,10 @@ def count(scope: str, caller: str, rate: str) -> None:
     ends = (window + 1) * seconds
     salt = f"throttle:{today_in_london().isoformat()}:{settings.SECRET_KEY}".encode()
     key = scope + ":" + hmac.new(salt, f"{window}:{caller}".encode(), hashlib.sha256).hexdigest()[:48]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO accounts_ratecount (key, count, expires) VALUES (%s, 1, %s) "
-            "ON CONFLICT (key) DO UPDATE SET count = accounts_ratecount.count + 1 RETURNING count",
-            [key, connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(ends, UTC))],
-        )
-        counted = cursor.fetchone()[0]
+    counted = one_row(
+        "INSERT INTO accounts_ratecount (key, count, expires) VALUES (%s, 1, %s) "
+        "ON CONFLICT (key) DO UPDATE SET count = accounts_ratecount.count + 1 RETURNING count",
+        [key, connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(ends, UTC))],
+    )[0]
     if counted > limit:
         raise TooMany(max(1, int(ends - now.timestamp())))

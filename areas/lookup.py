@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from accounts.asking import one_row
+from accounts.caching import kept_fact
+
 from .models import Area, Ward
 
 AREA = ["id", "slug", "name", "gss_code"]  # in the order of the model, as from_db needs them
@@ -23,6 +26,7 @@ LEFT JOIN areas_area a ON a.id = p.area_id
 LEFT JOIN areas_ward w ON w.code = p.ward_id
 WHERE p.edition_id = (SELECT id FROM areas_edition WHERE kind = 'postcodes' AND state = 'active') AND p.postcode = %s
 """
+PREFIX_SQL = "SELECT reference_prefix FROM areas_force"
 OUTLINES_SQL = "SELECT name, checksum FROM areas_edition WHERE kind = 'boundaries' AND state = 'active'"
 PLACE_SQL = """
 SELECT a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
@@ -56,7 +60,7 @@ class Known:
 
 def postcode(code: str) -> Known | None:
     """What the edition in use has of a normalised postcode, in one query."""
-    row = _one(POSTCODE_SQL, [code])
+    row = one_row(POSTCODE_SQL, [code])
     if row is None:
         return None
     area, ward = _placed(row[8:])
@@ -65,30 +69,24 @@ def postcode(code: str) -> Known | None:
 
 def outlines() -> tuple[str, str] | None:
     """Name and checksum of the boundaries in use."""
-    return _one(OUTLINES_SQL, [])
+    return one_row(OUTLINES_SQL)
 
 
 def place(gss_code: str, ward_code: str) -> tuple[Area | None, Ward | None]:
     """The area with that code, and its ward with the other."""
-    row = _one(PLACE_SQL, [ward_code, gss_code])
+    row = one_row(PLACE_SQL, [ward_code, gss_code])
     return _placed(row) if row else (None, None)
 
 
 def ward(code: str) -> Ward | None:
     """The ward with that code, and its area."""
-    row = _one(WARD_SQL, [code])
+    row = one_row(WARD_SQL, [code])
     return _placed(row)[1] if row else None
 
 
-def reference_prefix() -> str:
-    """The prefix of the force's references."""
-    return _one("SELECT reference_prefix FROM areas_force", [])[0]
-
-
-def _one(sql: str, params: list) -> tuple | None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchone()
+def reference_prefix(stamp: str = "") -> str:
+    """The prefix of the force's references; no question where the version stamp has been read."""
+    return kept_fact("reference prefix", reference_prefix, stamp) if stamp else one_row(PREFIX_SQL)[0]
 
 
 def _placed(row: tuple) -> tuple[Area | None, Ward | None]:

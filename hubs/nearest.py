@@ -33,12 +33,14 @@ def front_counters() -> list:
     return with_hours(counters.select_related("area"))
 
 
-def counters_near(lat: float, lon: float, now: datetime, holidays, counters: list) -> list:
-    """The `front_counters` as seen from a point, those open at `now` first, the nearest first; no query.
+def counters_now(now: datetime, holidays) -> list:
+    """The `front_counters`, each with its `.opening` at `now`. `holidays` maps bank holidays to their names."""
+    return with_readings(front_counters(), now, holidays)
 
-    Each has `.opening` (its reading), `.miles` and `.distance` (in words). `holidays` maps bank holidays to their names.
-    """
-    for hub in with_readings(counters, now, holidays):
+
+def counters_near(lat: float, lon: float, counters: list) -> list:
+    """`counters_now` as seen from a point, the open ones first, the nearest first, with `.miles` and `.distance` (in words)."""
+    for hub in counters:
         hub.miles = miles_between(lat, lon, hub.lat, hub.lon)
         hub.distance = miles_words(hub.miles)
     return sorted(counters, key=lambda hub: (hub.opening.state != "open", hub.miles))

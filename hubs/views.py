@@ -15,7 +15,7 @@ from areas.routing import NotRouted, route
 
 from . import opening
 from .models import BankHoliday, Hub, Team
-from .nearest import counters_near, front_counters
+from .nearest import counters_near, counters_now
 
 FEW = 6  # counters on the page of the nearest
 
@@ -69,7 +69,7 @@ def nearest(request):
         return unkept(response)
     if at := context.get("point"):
         lat, lon = at
-        context["hubs"] = counters_near(lat, lon, timezone.now(), holidays(request), front_counters())[:FEW]
+        context["hubs"] = counters_near(lat, lon, counters_now(timezone.now(), holidays(request)))[:FEW]
     return unkept(render(request, "hubs/nearest.html", context))
 
 

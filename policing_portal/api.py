@@ -16,6 +16,7 @@ from hubs.api import HubViewSet, TeamViewSet
 app_name = "api"
 
 router = SimpleRouter()
+router.register("concerns", ConcernViewSet, basename="concern")
 router.register("areas", AreaViewSet, basename="area")
 router.register("wards", WardViewSet, basename="ward")
 router.register("priorities", PriorityViewSet, basename="priority")
@@ -23,7 +24,6 @@ router.register("meetings", MeetingViewSet, basename="meeting")
 router.register("hubs", HubViewSet, basename="hub")
 router.register("teams", TeamViewSet, basename="team")
 router.register("categories", CategoryViewSet, basename="category")
-router.register("concerns", ConcernViewSet, basename="concern")
 
 
 class SessionScheme(OpenApiAuthenticationExtension):
@@ -44,8 +44,8 @@ def nothing_here(request, **kwargs):
 OPEN = {"authentication_classes": [], "permission_classes": [AllowAny]}
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include(router.urls)),
     path("locate/", locate, name="locate"),
+    path("", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
     path(
         "docs/",

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,11 +20,11 @@ from areas.routing import NotRouted, Outcome, route
 from feedback.following import feeds
 from feedback.insight.report import in_short, scorecard
 from hubs.models import Department, Posting, Team
-from hubs.nearest import counters_near, front_counters
+from hubs.nearest import counters_near, counters_now
 from hubs.opening import with_readings
 from hubs.views import holidays
 
-from .context import editions_in_use, tiles
+from .context import editions_in_use, force, tiles
 
 LONGEST_NAME = 80
 SHOWN_PRIORITIES, SHOWN_MEETINGS = 4, 2  # on the page of a place; its lists have them all
@@ -44,9 +44,14 @@ def home(request):
 @read_page
 def front_page(request):
     """One question, the seven areas, three promises."""
+    return render(request, "home.html", fact(request, "home", lambda: _front_facts(request)))
+
+
+def _front_facts(request):
     areas = list(Area.objects.all())
-    context = {"areas": areas, "map": _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL), "scorecard": scorecard()}
-    return render(request, "home.html", context)
+    drawn = _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)
+    shown = force(request) | {"areas": areas, "map": drawn}
+    return {"map": bool(drawn), "areas_drawn": render_to_string("areas/_areas.html", shown), "scorecard": scorecard()}
 
 
 def find(request, text):
@@ -127,11 +132,19 @@ def ward(request, slug, code):
         return redirect(context["ward"].today, permanent=True)
     if not context["ward"].active:
         return render(request, "areas/ward_not_in_use.html", context)
-    found, wards = context["ward"], context["wards"]
-    hubs = [hub for hub in dict.fromkeys(counters_for(request, found)) if hub]
-    drawn = _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, chosen=found, hubs=hubs)
+    hubs = [hub for hub in dict.fromkeys(counters_for(request, context["ward"])) if hub]
+    shown = f"ward map:{code}:{' '.join(hub.slug for hub in hubs)}"
+    drawn = fact(request, shown, lambda: _ward_map(request, context["ward"], hubs))
     context |= {"hubs": hubs, "map": drawn, "meetings": _next(context["meetings"])}
     return render(request, "areas/ward.html", context)
+
+
+def _ward_map(request, ward, hubs):
+    """The drawn map of the wards beside `ward` with its nearest `hubs`; "" without boundaries."""
+    drawn = _map(request, Boundary.Kind.WARD, _wards(ward.area), AREA_DETAIL, chosen=ward, hubs=hubs)
+    outlines = reverse("areas:outlines", args=[ward.area.slug])
+    shown = {"map": drawn, "tiles": tiles(), "name": ward.name, "outlines": outlines}
+    return render_to_string("areas/_map.html", shown) if drawn else ""
 
 
 def _ward_facts(slug, code):
@@ -147,7 +160,7 @@ def _ward_facts(slug, code):
         "team": teams[0] if teams else contacts and contacts[0].team,
         "teams": teams,
         "commander": leader_words(found.area),
-        "wards": _wards(found.area),
+        "others_drawn": render_to_string("areas/_other_wards.html", {"ward": found, "wards": _wards(found.area)}),
         "figures": in_short(found.area, found),
         **_local(Priority.objects.around(found), Meeting.objects.around(found)),
     }
@@ -192,8 +205,10 @@ def counters_for(request, ward):
     """(the nearest front counter open now, the nearest of all) for people in `ward`; each None where none is known."""
     if ward.lat is None or ward.lon is None:
         return None, None
-    counters = fact(request, "counters", front_counters)
-    counters = counters_near(ward.lat, ward.lon, timezone.now(), holidays(request), counters)
+    now = timezone.now()
+    # Read once a minute for all wards together.
+    counters = fact(request, f"counters at {now:%H:%M}", lambda: counters_now(now, holidays(request)))
+    counters = counters_near(ward.lat, ward.lon, counters)
     first_open = next((hub for hub in counters if hub.opening.state == "open"), None)
     return first_open, min(counters, key=lambda hub: hub.miles, default=None)
 

@@ -4,6 +4,7 @@ import json
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
 
@@ -25,6 +26,15 @@ class StrictJSONParser(JSONParser):
             raise ParseError(_("This is not JSON that we can read.")) from error
         _refuse_hostile_values(data)
         return data
+
+
+class OnlyJSON(DefaultContentNegotiation):
+    """What can answer in one way answers in that way, whatever is asked for."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        if len(renderers) > 1:
+            return super().select_renderer(request, renderers, format_suffix)
+        return renderers[0], renderers[0].media_type
 
 
 class Pages(PageNumberPagination):

@@ -33,11 +33,12 @@ public = i18n_patterns(
     prefix_default_language=False,
 )
 
+# In the order in which they are asked for most: to look through the others takes longer than to answer some of them.
 urlpatterns = [
+    path("api/v1/", include((api.urlpatterns, "api"))),
     path("areas.geojson", places.area_outlines, name="area-outlines"),
     path("dashboard/people/", include("policing_portal.staffing.people")),
     path("dashboard/", include("feedback.casework.urls")),
-    path("api/v1/", include((api.urlpatterns, "api"))),
     path("accounts/", include("allauth.urls")),
     path("admin/wards/successors/", admin.site.admin_view(succession.successors), name="successors"),
     path("admin/", admin.site.urls),

@@ -25,7 +25,6 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -93,7 +92,7 @@ class Journey:
     def _read(self):
         if not self.cookie:
             return None, {}
-        draft = Draft.objects.filter(token_hash=_hash(self.cookie), expires__gt=timezone.now()).first()
+        draft = Draft.open(_hash(self.cookie))
         try:
             return draft, draft.answers if draft else {}
         except InvalidToken:  # sealed with a key that is no longer in use

@@ -1,7 +1,9 @@
 """A decided place, as the draft keeps it: what the person was shown is what is sent, whatever data is loaded meanwhile."""
 
 from dataclasses import replace
+from functools import partial
 
+from accounts.caching import kept_fact
 from areas import lookup
 from areas.models import Area
 from areas.routing import NotRouted, Outcome, Route
@@ -40,11 +42,12 @@ def unplaced(question: dict) -> dict:
     return {"area": "", "ward": ""} | {name: question.get(name, "") for name in names}
 
 
-def restored(place: dict) -> Route | NotRouted:
-    """The `Route` of a kept place, or the `NotRouted` with which it goes to the desk."""
+def restored(place: dict, stamp: str) -> Route | NotRouted:
+    """The `Route` of a kept place, or the `NotRouted` with which it goes to the desk, as things are under this version stamp."""
     if not place["area"]:
         asked = {name: place[name] for name in ("asked", "postcode", "basis")}
         return NotRouted(outcome=Outcome.ASK, message="", **asked)
-    ward = lookup.ward(place["ward"]) if place["ward"] else None
+    code = place["ward"]
+    ward = kept_fact(f"ward {code}", partial(lookup.ward, code), stamp) if code else None
     area = ward.area if ward else Area.objects.get(slug=place["area"])
     return Route(area=area, ward=ward, **{name: place[name] for name in PLAIN})

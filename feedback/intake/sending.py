@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import throttle
 from accounts.caching import kept_fact
+from accounts.stamp import Stamp
 from feedback import clock, personal
 from feedback.models import Category, Concern, SafetyReview
 from feedback.models.codes import follow_code
@@ -51,9 +52,9 @@ def _show_answers(request, journey, form, **context):
     return ask(request, journey, "check", form, answers=answers, place=place_words(journey), pointed=pointed, **context)
 
 
-def _category(journey):
+def _category(journey, stamp=""):
     code = journey.answers["category"]
-    return kept_fact(f"category {code}", partial(Category.objects.get, code=code))
+    return kept_fact(f"category {code}", partial(Category.objects.get, code=code), stamp)
 
 
 def _findings(journey):
@@ -121,7 +122,8 @@ def _take(request, journey):
     told = journey.answers
     answers = {name: told.get(name, "") for name in ("kind", "text", "place", "times")}
     answers |= {name: told[name] for name in ("contact", "complaint_offered", "signpost", "photos") if told.get(name)}
-    answers |= {"category": _category(journey), "language": get_language()}
+    stamp = Stamp.current()
+    answers |= {"category": _category(journey, stamp), "language": get_language()}
     answers["text"], sealed = decided(journey)
     answers |= {"sealed": sealed} if sealed else {}
 
@@ -129,8 +131,10 @@ def _take(request, journey):
         journey.mark_sent(answers["text"])
         throttle.count("submit", throttle.caller_of(request), settings.SUBMIT_RATE)
 
-    found = places.restored(told["routed"])
-    return Concern.submit(key=journey.key, answers=answers, route=found, limit=last, suspected=journey.hasty)
+    found = places.restored(told["routed"], stamp)
+    return Concern.submit(
+        key=journey.key, answers=answers, route=found, limit=last, suspected=journey.hasty, stamp=stamp
+    )
 
 
 @journey_page

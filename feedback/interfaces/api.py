@@ -19,6 +19,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
 from accounts.caching import kept_fact
+from accounts.stamp import Stamp
 from areas.api import PublicReading, degrees, limited
 from areas.routing import NotRouted, Outcome, Route, route
 from feedback import clock
@@ -183,7 +184,8 @@ class ConcernViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 def _taken(request, key, body):
     """The concern that came with this request, now or before. Raises `KeyReused`, and what refuses a new one."""
     try:
-        found, answers = _where(request.data), _answers(request.data)
+        found, stamp = _where(request.data), Stamp.current()
+        answers = _answers(request.data, stamp)
         if found.outcome == Outcome.OUTSIDE and request.data.get("place_confirmed") is not True:
             raise Elsewhere(found.message)
     except APIException:
@@ -199,6 +201,7 @@ def _taken(request, key, body):
         limit=lambda: limited("submit", request, settings.SUBMIT_RATE),
         body=body,
         receipt=lambda concern: _receipt(concern, key, found),
+        stamp=stamp,
     )
     return concern
 
@@ -230,14 +233,14 @@ def _where(data) -> Route | NotRouted:
         return error
 
 
-def _answers(data) -> dict:
+def _answers(data, stamp) -> dict:
     """The words of the concern. Raises `ValidationError` only for text or category."""
     text, code = data.get("text"), data.get("category")
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip() if isinstance(text, str) else ""
     if not text or len(text) > TEXT_LIMIT:
         raise ValidationError({"text": [_("Say what has been happening, in up to 5,000 characters.")]})
     try:
-        category = kept_fact(f"category in use {code}", partial(Category.objects.get, code=str(code), in_use=True))
+        category = kept_fact(f"category in use {code}", partial(Category.objects.get, code=str(code), in_use=True), stamp)
     except Category.DoesNotExist as error:
         raise ValidationError({"category": [_("Choose a category by its code.")]}) from error
     return {"category": category, "text": text, "place": _text(data, "place", 300), "contact": _contact(data)}

@@ -31,6 +31,7 @@ from .doubt import Doubt
 from .handing import Handing
 from .problem import Problem
 from .reporter import Reporter
+from .rows import put_in
 from .safeguarding import Safeguarding
 from .safetyrule import SafetyRule
 from .scope import WAITS_LAST, ConcernQuerySet
@@ -235,6 +236,7 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
         body: str = "",
         receipt=None,
         suspected=False,
+        stamp: str = "",
     ):
         """Take a concern exactly once.
 
@@ -245,18 +247,18 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
         called last in the transaction; it counts against the rate and raises to refuse, so that neither a refusal nor a
         replay leaves anything behind. `body`: what makes a replay the same, where that is not the answers and the route.
         `receipt`: called with the new concern; what it gives, plain values, is kept for replays. `suspected`: it may be
-        no real concern. Returns `(concern, created)`; the same key and words again return the same concern. Raises
-        `KeyReused` for the same key with other words.
+        no real concern. `stamp`: the version stamp, where the caller has read it. Returns `(concern, created)`; the same
+        key and words again return the same concern. Raises `KeyReused` for the same key with other words.
         """
         key_hash, body_hash = hash_key(key), keyed_hash("body", body or _canonical(answers, route))
         for _attempt in range(5):
             try:
                 with transaction.atomic():
-                    concern = cls._build(key, answers, route, channel)
+                    concern = cls._build(key, answers, route, channel, stamp)
                     concern.suspected = suspected or concern._one_of_a_burst()
                     concern.key_hash, concern.body_hash = key_hash, body_hash
                     concern.receipt = receipt(concern) if receipt else None
-                    concern.save(force_insert=True)
+                    put_in(concern)
                     concern._take_in(answers)
                     if limit:
                         limit()
@@ -277,11 +279,11 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
         return self._replayed(keyed_hash("body", body))
 
     @classmethod
-    def _build(cls, key, answers, route, channel):
+    def _build(cls, key, answers, route, channel, stamp):
         received = timezone.now()
         kind, category = answers.get("kind") or cls.Kind.CONCERN, answers["category"]
         concern = cls(
-            reference=new_reference(lookup.reference_prefix()),
+            reference=new_reference(lookup.reference_prefix(stamp)),
             kind=kind,
             category=category,
             text=answers["text"],
@@ -297,7 +299,7 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
         sealed = answers.get("sealed") or {}
         concern.sealed_words = seal(sealed) if sealed else ""
         given = (f"category:{category.code}", f"signpost:{answers.get('signpost', '')}")
-        concern.danger = SafetyRule.objects.in_force().look(
+        concern.danger = SafetyRule.objects.in_force(stamp).look(
             "\n".join([concern.text, concern.place, concern.times, *sealed.values()]), given
         )
         concern.safety = bool(concern.danger)
@@ -317,8 +319,8 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
         """Seal the contact, write the first line of history and say who must be told."""
         from_reporter = {k: v for k, v in (answers.get("contact") or {}).items() if v}
         if any(from_reporter.get(k) for k in ("name", "email", "phone")):
-            self._meta.get_field("contact").related_model.build(concern=self, **from_reporter).save(force_insert=True)
-        self.record("received", side="public", public=True)
+            put_in(self._meta.get_field("contact").related_model.build(concern=self, **from_reporter))
+        put_in(self.updates.model(concern=self, kind="received", side="public", public=True))
         if self.danger:
             self._review(found=self.danger)
         if answers.get("photos"):
@@ -327,10 +329,9 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
             self.record("note", side="system", text=_("The complaints route was shown first."))
         mailed = from_reporter.get("email") and from_reporter.get("safe_to_contact")
         kinds = [("received", "commander"), ("receipt", "reporter")] if mailed else [("received", "commander")]
-        rows = self.notifications.bulk_create(
-            self.notifications.model(concern=self, kind=kind, recipient=to) for kind, to in kinds
-        )
-        rows[0].wake_worker()
+        told = [self.notifications.model(concern=self, kind=kind, recipient=to) for kind, to in kinds]
+        put_in(*told)
+        told[0].wake_worker()
 
     def _replayed(self, body_hash):
         if not hmac.compare_digest(self.body_hash, body_hash):

@@ -1,11 +1,18 @@
 """What a person has typed so far, kept for the length of the journey."""
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
+from accounts.asking import one_row
 from feedback.clock import add_hours
 
 from .sealing import seal, unseal
+
+KEEP_SQL = """
+INSERT INTO feedback_draft (token_hash, sealed, expires) VALUES (%s, %s, %s)
+ON CONFLICT (token_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires
+"""
+OPEN_SQL = "SELECT sealed FROM feedback_draft WHERE token_hash = %s AND expires > %s"
 
 
 class Draft(models.Model):
@@ -20,6 +27,12 @@ class Draft(models.Model):
     def __str__(self):
         return f"draft until {self.expires:%d %b %H:%M}"
 
+    @classmethod
+    def open(cls, token_hash: str):
+        """The draft of that token, where its time is not over."""
+        row = one_row(OPEN_SQL, [token_hash, connection.ops.adapt_datetimefield_value(timezone.now())])
+        return cls(token_hash=token_hash, sealed=row[0]) if row else None
+
     @property
     def answers(self) -> dict:
         """What was typed, by field name."""
@@ -29,4 +42,7 @@ class Draft(models.Model):
         """Keep `answers` for another day."""
         self.sealed = seal(answers)
         self.expires = add_hours(timezone.now(), self.HOURS)
-        self.save()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                KEEP_SQL, [self.token_hash, self.sealed, connection.ops.adapt_datetimefield_value(self.expires)]
+            )
