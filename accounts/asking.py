@@ -1,6 +1,6 @@
 """Plain SQL for the questions that are asked most: for the ORM to build them takes longer than to answer them."""
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, connections
 
 
 def one_row(sql: str, params=()) -> tuple | None:
@@ -16,7 +16,9 @@ def one_row(sql: str, params=()) -> tuple | None:
     connection.health_check_done = True
     try:
         return _ask(connection, sql, params)
-    except (InterfaceError, OperationalError):
+    except (InterfaceError, DatabaseError):  # a server that went away tells so in several ways
+        if connection.is_usable():
+            raise
         connection.close()
         return _ask(connection, sql, params)
 

@@ -67,3 +67,24 @@ def test_submit_asks_at_most_twelve_times(db):
         Concern.submit(key=key, answers=answers, route=found)
     words = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
     assert sum(not query["sql"].startswith(words) for query in captured.captured_queries) == 6
+
+
+def test_submit_through_the_api_asks_eight_times(client, db):
+    body = {
+        "category": "asb-vehicle",
+        "text": "Off-road bikes on the green.",
+        "ward": "",
+        "area": "walsall",
+        "name": "Sam",
+    }
+
+    def send():
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.post("/api/v1/concerns/", body, content_type="application/json", headers=headers)
+        assert answer.status_code == 201
+        words = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+        return sum(not query["sql"].startswith(words) for query in captured.captured_queries)
+
+    send()
+    assert send() == 8
