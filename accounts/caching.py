@@ -93,7 +93,7 @@ def _fresh(request, key, response, *, by_minute):
         response.keep_as = key
         if len(_kept_addresses) >= MOST_ADDRESSES:
             _kept_addresses.clear()
-        _kept_addresses[request.path] = by_minute
+        _kept_addresses[request.path] = by_minute, request.resolver_match
     return _marked(response, key)
 
 
@@ -103,8 +103,8 @@ def _marked(response, key):
     return response
 
 
-# Address -> whether its page holds for a minute only: what `kept_pages` must know before any view is found.
-_kept_addresses: dict[str, bool] = {}
+# Address -> whether its page holds for a minute only, and its route: what `kept_pages` must know before any view is found.
+_kept_addresses: dict[str, tuple] = {}
 MOST_ADDRESSES = 2000
 
 
@@ -118,8 +118,9 @@ def kept_pages(get_response):
     def middleware(request):
         if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
             return get_response(request)
-        by_minute = _kept_addresses.get(request.path) if request.method in ("GET", "HEAD") else None
-        if by_minute is not None and not request.META.get("QUERY_STRING"):
+        reads = request.method in ("GET", "HEAD") and not request.META.get("QUERY_STRING")
+        if reads and (address := _kept_addresses.get(request.path)):
+            by_minute, request.resolver_match = address
             if known := _known(request, _key(request, by_minute=by_minute)):
                 return known
         response = get_response(request)

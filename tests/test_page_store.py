@@ -1,5 +1,6 @@
 """What stands before the middleware of persons answers only what is everybody's; what is drawn once holds nothing of anybody."""
 
+import json
 from datetime import datetime
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -55,6 +56,14 @@ def test_kept_page_needs_no_view(client, monkeypatch):
     client.get("/privacy/")
     monkeypatch.setattr("django.core.handlers.base.BaseHandler.resolve_request", None)
     assert client.get("/privacy/").status_code == 200
+
+
+def test_kept_page_knows_its_route_for_the_log(client, walsall, capsys, settings):
+    settings.ACCESS_LOG = True
+    for _time in range(2):
+        client.get(walsall.get_absolute_url())
+    routes = [json.loads(line)["route"] for line in capsys.readouterr().err.splitlines()]
+    assert routes == ["areas/<slug:slug>/"] * 2
 
 
 def test_kept_page_is_given_to_no_host_but_ours(client):
