@@ -8,6 +8,7 @@ docs/performance.md.
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import pickle
@@ -18,6 +19,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -93,13 +95,17 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         gunicorn = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{self.port}", door]
-        self.process = subprocess.Popen([sys.executable, *gunicorn], cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
+        self.log = tempfile.TemporaryFile()  # a line a request, as in production
+        self.process = subprocess.Popen(
+            [sys.executable, *gunicorn], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stderr=self.log
+        )
         for _try in range(300):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return
             time.sleep(0.1)
         self.stop()
-        sys.exit(f"{door} did not start")
+        self.log.seek(0)
+        sys.exit(f"{door} did not start: {self.log.read().decode(errors='replace')}")
 
     def cpu(self) -> float:
         """Seconds of processor time that its workers have used."""
@@ -271,7 +277,8 @@ def measure(cluster: Cluster, scale: Scale, options) -> list[dict]:
     chosen |= {taken[name].twin for name in chosen} - {""}
     taken = {name: figure for name, figure in taken.items() if name in chosen}
     say("counting queries")
-    figures.count_queries(taken.values())
+    with contextlib.redirect_stderr(io.StringIO()):  # the log of requests
+        figures.count_queries(taken.values())
     postmaster = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
     bench = Bench(scale, env, postmaster)
     try:
