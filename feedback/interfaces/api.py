@@ -240,7 +240,9 @@ def _answers(data, stamp) -> dict:
     if not text or len(text) > TEXT_LIMIT:
         raise ValidationError({"text": [_("Say what has been happening, in up to 5,000 characters.")]})
     try:
-        category = kept_fact(f"category in use {code}", partial(Category.objects.get, code=str(code), in_use=True), stamp)
+        category = kept_fact(
+            f"category in use {code}", partial(Category.objects.get, code=str(code), in_use=True), stamp
+        )
     except Category.DoesNotExist as error:
         raise ValidationError({"category": [_("Choose a category by its code.")]}) from error
     return {"category": category, "text": text, "place": _text(data, "place", 300), "contact": _contact(data)}
