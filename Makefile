@@ -26,7 +26,7 @@ STATIC := $(shell find static -path 'static/build*' -prune -o -print)
 
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po areas/data/*/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help run prepare build test check lint types format bench data messages lock clean
+.PHONY: help run prepare build test check lint types format bench data messages statement lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -108,6 +108,10 @@ bench: .venv/dev var/static.stamp ## measure; prints one line of JSON a figure (
 data: prepare ## fetch postcodes and ward boundaries from the official sources, then load them
 	@$(MANAGE) fetch_data
 	@$(MANAGE) prepare --pack $(PACK)
+
+statement: .venv/dev static/build/portal.css var/messages.stamp ## check every page for accessibility, and say on /accessibility/ what was found
+	@$(BIN)/python -m pytest -q tests/browser
+	@cp var/accessibility.json policing_portal/accessibility.json
 
 messages: .venv/runtime ## collect what the public reads into the catalogues of translations, and compile them
 	@$(PLAIN) $(MANAGE) messages

@@ -37,12 +37,11 @@ def speak(get_response):
 
     def middleware(request):
         code, _rest = divided(request.path_info)
-        translation.activate(code)
         request.LANGUAGE_CODE = code
         if code != settings.LANGUAGE_CODE and code not in {language.code for language in offered(request)}:
-            translation.activate(settings.LANGUAGE_CODE)
             return views.not_found(request, None)
-        response = get_response(request)
+        with translation.override(code):
+            response = get_response(request)
         response.headers.setdefault("Content-Language", code)
         return response
 

@@ -24,6 +24,7 @@ from hubs.nearest import counters_near, counters_now
 from hubs.opening import with_readings
 from hubs.views import holidays
 
+from . import posters
 from .context import editions_in_use, force, tiles
 
 LONGEST_NAME = 80
@@ -282,6 +283,8 @@ area_routes: tuple[list[URLPattern | URLResolver], str] = (
         path("<slug:slug>/feed/", feeds.area, name="feed"),
         path("<slug:slug>/wards/<str:code>/", ward, name="ward"),
         path("<slug:slug>/wards/<str:code>/feed/", feeds.ward, name="ward_feed"),
+        path("<slug:slug>/wards/<str:code>/poster/", posters.poster, name="poster"),
+        path("<slug:slug>/wards/<str:code>/poster.svg", posters.square, name="square"),
     ],
     "areas",
 )

@@ -1,7 +1,9 @@
 """The front hall's small pages: what every site owes its readers, health, and error pages."""
 
 import functools
+import json
 import shutil
+from datetime import date
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -41,8 +43,21 @@ def privacy(request):
 
 @read_page
 def accessibility(request):
-    """The accessibility statement that the law asks for."""
-    return render(request, "accessibility.html")
+    """The accessibility statement that the law asks for, with what the last check of the pages found."""
+    checked = last_check()
+    if checked:
+        checked = checked | {
+            "day": date.fromisoformat(checked["day"]),
+            "widths": ", ".join(map(str, checked["widths"])),
+        }
+    return render(request, "accessibility.html", {"checked": checked})
+
+
+@functools.cache
+def last_check() -> dict | None:
+    """What `make statement` wrote: day, pages, widths, standards and how many faults were found; None before the first."""
+    path = settings.BASE_DIR / "policing_portal" / "accessibility.json"
+    return json.loads(path.read_text()) if path.exists() else None
 
 
 # ---- health ----------------------------------------------------------------------------------------------------------

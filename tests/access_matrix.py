@@ -97,6 +97,8 @@ OPEN = {
     "areas:list": READ_ONLY,
     "areas:area": READ_ONLY,
     "areas:ward": READ_ONLY,
+    "areas:poster": READ_ONLY,
+    "areas:square": READ_ONLY,
     "areas:outlines": READ_ONLY,
     "areas:feed": READ_ONLY,
     "areas:ward_feed": READ_ONLY,

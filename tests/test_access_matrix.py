@@ -176,7 +176,8 @@ def arguments(scene):
     ward = scene.areas["walsall"].wards.active().first()
     return {
         "insight:area": ["walsall"], "insight:csv": ["walsall"], "insight:json": ["walsall"],
-        "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "areas:outlines": ["walsall"],
+        "areas:area": ["walsall"], "areas:ward": ["walsall", ward.code], "areas:poster": ["walsall", ward.code],
+        "areas:square": ["walsall", ward.code], "areas:outlines": ["walsall"],
         "hubs:hub": [hub.slug], "intake:signpost": [1], "intake:photo": [1], "tracking:photo": [1],
         "local:meeting": [scene.meeting.pk], "local:meeting_calendar": [scene.meeting.pk], "local:ask": [scene.meeting.pk],
         "areas:feed": ["walsall"], "areas:ward_feed": ["walsall", ward.code], "following:feed": ["asb-vehicle"],

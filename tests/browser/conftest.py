@@ -4,8 +4,10 @@ Every page that `look` is called for passes axe-core without a violation and lea
 var/screenshots. A request to another host, an error on the console or a page that breaks the policy fails the test.
 """
 
+import json
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,6 +60,23 @@ def chromium():
         browser.close()
 
 
+LOOKED_AT: dict[str, int] = {}  # what axe-core looked at in this run: name of the page -> faults found
+
+
+def pytest_sessionfinish(session):
+    """Write down what was looked at, for the accessibility statement: `make statement` keeps it."""
+    if LOOKED_AT:
+        found = {
+            "day": datetime.now(UTC).date().isoformat(),
+            "pages": len(LOOKED_AT),
+            "widths": list(WIDTHS),
+            "standards": STANDARDS,
+            "faults": sum(LOOKED_AT.values()),
+        }
+        (ROOT / "var").mkdir(exist_ok=True)
+        (ROOT / "var" / "accessibility.json").write_text(json.dumps(found, indent=2) + "\n")
+
+
 class Visitor:
     """Somebody at a browser. `went` lists the other hosts that were asked, `said` what the console complained about."""
 
@@ -94,7 +113,9 @@ class Visitor:
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{name} is {wide} px too wide at {width}"
             if self.javascript and width != 768:
-                assert self.violations() == [], f"{name} at {width}"
+                found = self.violations()
+                LOOKED_AT[name] = LOOKED_AT.get(name, 0) + len(found)
+                assert found == [], f"{name} at {width}"
         return self
 
     def violations(self):
