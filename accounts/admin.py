@@ -2,7 +2,6 @@
 
 from contextlib import nullcontext
 
-from allauth.account.forms import ResetPasswordForm
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
+from .letters import mail_password_link
 from .models import ForceRole, User
 from .versions import VersionedForm
 
@@ -201,15 +201,16 @@ class UserAdmin(KeptAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if not change and obj.is_active:
+            mail_password_link.enqueue(obj.pk, "invitation")
+            self.message_user(request, _("%s gets a mail with a link for setting a password.") % obj, messages.SUCCESS)
 
     @admin.action(description=_("Invite: mail a link with which to set a password"), permissions=["change"])
     def invite(self, request, queryset):
-        """Mail each person a one-use link; the account can't be used before."""
+        """Have the worker mail each person a one-use link; the account can't be used before."""
         people = list(queryset.filter(is_active=True))
         for person in people:
-            form = ResetPasswordForm({"email": person.email})
-            if form.is_valid():
-                form.save(request)
+            mail_password_link.enqueue(person.pk, "invitation")
         text = ngettext("%d person was invited.", "%d people were invited.", len(people)) % len(people)
         self.message_user(request, text, messages.SUCCESS)
 

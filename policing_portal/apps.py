@@ -1,6 +1,10 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
+from . import checks
+
+__all__ = ["PortalAdminConfig", "PortalConfig", "checks"]
+
 
 class PortalConfig(AppConfig):
     name = "policing_portal"

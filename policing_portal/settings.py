@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -58,6 +59,13 @@ _tiles = re.fullmatch(r"(https://[a-z0-9.-]+(?::\d+)?)/\S*\{z\}\S*", MAP_TILE_UR
 if MAP_TILE_URL and not _tiles:
     raise ImproperlyConfigured("MAP_TILE_URL must look like https://tiles.example.org/{z}/{x}/{y}.png, with one host.")
 
+
+def _origin(url: str) -> str:
+    """`https://sso.example.org/realm` -> `https://sso.example.org`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 PRODUCTION = BASE_URL.startswith("https://")
 if PRODUCTION:
     if DEBUG or "*" in ALLOWED_HOSTS:
@@ -109,10 +117,11 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "policing_portal.returning.keep_what_was_typed",
     "policing_portal.middleware.require_second_factor",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
@@ -229,7 +238,25 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_MAX_EMAIL_ADDRESSES = 1
 # Else all who come through the proxy share one limit, and a stranger who guesses passwords shuts the force out.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# On top of ours, which count by account: accounts/adapters.py.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,3/h/key"}
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+# The force's own single sign-on (OpenID Connect): it opens the account that has the same verified e-mail address.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
 SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "force",
+            "name": env.str("OIDC_NAME", default="the force's own sign-in"),
+            "client_id": required("OIDC_CLIENT_ID", "With OIDC_ISSUER it says who we are there."),
+            "secret": required("OIDC_CLIENT_SECRET", "With OIDC_ISSUER it shows that it is us."),
+            "settings": {"server_url": OIDC_ISSUER},
+        }
+    ]
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
@@ -270,7 +297,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([_origin(OIDC_ISSUER)] if OIDC_ISSUER else [])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

@@ -8,7 +8,7 @@ from django.urls import include, path, re_path
 from feedback.insight import views as insight
 from feedback.intake import service
 
-from . import api, languages, places, styleguide, succession, views
+from . import api, languages, places, returning, styleguide, succession, views
 
 handler400 = views.bad_request
 handler403 = views.forbidden
@@ -39,6 +39,8 @@ urlpatterns = [
     path("areas.geojson", places.area_outlines, name="area-outlines"),
     path("dashboard/people/", include("policing_portal.staffing.people")),
     path("dashboard/", include("feedback.casework.urls")),
+    path("accounts/typed/", returning.typed, name="typed"),
+    path("accounts/stay/", returning.stay, name="stay"),
     path("accounts/", include("allauth.urls")),
     path("admin/wards/successors/", admin.site.admin_view(succession.successors), name="successors"),
     path("admin/", admin.site.urls),

@@ -212,6 +212,8 @@ ACCOUNT = {
     "socialaccount_signup": (302, 302),
     "socialaccount_connections": (302, 200),
     "usersessions_list": (302, 200),
+    "typed": (302, 302),  # nothing waits
+    "stay": (401, 204),
 }
 
 # allauth's routes that take a mailed or stored key: guarded by the key; test_accounts.py and test_security.py visit them.

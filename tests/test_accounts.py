@@ -89,7 +89,7 @@ def test_password_reset_mails_nothing_to_strangers_but_says_the_same(client, wal
     known = client.post("/accounts/password/reset/", {"email": walsall_commander.email})
     unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
-    assert "/accounts/password/reset/key/" in mail.outbox[0].body
+    assert mail.outbox == []  # the worker writes it: test_sign_in.py
 
 
 def test_nobody_sends_the_mail_of_their_post_to_an_address_of_their_own(client, walsall_commander):

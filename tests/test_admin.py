@@ -2,7 +2,9 @@
 
 import pytest
 from django.forms import model_to_dict
+from django_tasks_db.models import DBTaskResult
 
+from accounts import letters
 from accounts.models import ForceRole, User
 from areas.models import Command, CommandCover, Editorship
 from hubs.models import Hub, Posting, Team
@@ -233,6 +235,8 @@ def test_invited_person_gets_a_link_and_no_password_works_before(signed_in, staf
     newcomer.save()
     data = {"action": "invite", "_selected_action": [newcomer.pk]}
     signed_in(staff_admin).post("/admin/accounts/user/", data)
+    (task,) = DBTaskResult.objects.all()
+    letters.mail_password_link.func(*task.args_kwargs["args"])
     assert [mail.to for mail in mailoutbox] == [["new.officer@example.org"]]
     assert "/accounts/password/reset/key/" in mailoutbox[0].body
 
