@@ -16,10 +16,11 @@ from django.template.loader import select_template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 
-from areas.models import Force
+from areas.models import Area, Force
 from feedback import clock
-from feedback.access import capacities
+from feedback.access import capacities, reach_of
 from feedback.following.doors import confirm_url, unfollow_url
+from feedback.insight.brief import Brief
 from feedback.stopping import stop_url
 
 NEWS = "action"  # the kind that tells of an action on a priority, which people can stop
@@ -58,6 +59,8 @@ def addressee(note, force) -> Addressee | None:
         return _follower(note)
     if note.meeting_id:
         return _team(note.meeting.area, force)
+    if note.morning_id:
+        return _early(note.person)
     if note.recipient == "reporter":
         return _reporter(note.concern, news=note.kind == NEWS)
     if note.recipient == "duty":
@@ -98,6 +101,11 @@ def _follower(note) -> Addressee | None:
     return Addressee("follower", follows.email, follows.language) if wanted else None
 
 
+def _early(person) -> Addressee | None:
+    """Who wants the morning brief, while they work in an area."""
+    return Addressee("person", person.email) if reach_of(person).areas else None
+
+
 def _team(area, force) -> Addressee:
     """Who reads the questions for a meeting: the area's own mailbox, else its commander, else the force's inbox."""
     commander = area.commander
@@ -135,6 +143,8 @@ def _words(note, to, force) -> dict | None:
         return _news_words(note, force)
     if note.meeting_id:
         return _question_words(note, force)
+    if note.morning_id:
+        return _morning_words(note.person, force)
     return _concern_words(note, to, force)
 
 
@@ -160,6 +170,18 @@ def _question_words(note, force) -> dict:
     """The words of a letter on questions for a meeting; the questions themselves stand in the admin alone."""
     link = settings.BASE_URL + reverse("admin:areas_meeting_change", args=[note.meeting_id])
     return {"force": force, "meeting": note.meeting, "area": note.meeting.area, "link": link}
+
+
+def _morning_words(person, force) -> dict:
+    """The words of the morning brief: how many of what in each area, and nothing of any one concern."""
+    briefs = [Brief(person, area) for area in Area.objects.filter(pk__in=reach_of(person).areas)]
+    areas = [(brief.area, [line.in_mail for line in brief.lines], " ".join(brief.calm)) for brief in briefs]
+    return {
+        "force": force,
+        "base": settings.BASE_URL,
+        "areas": areas,
+        "day": clock.in_words(timezone.now()).partition(",")[0],
+    }
 
 
 def _concern_words(note, to, force) -> dict:

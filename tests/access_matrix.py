@@ -156,6 +156,7 @@ STAFF = {
 # Pages of those who work in an area: what GET answers to them with a row of another area, and to others who are signed in.
 OF_THE_AREA = {
     "casework:problems": (200, 403),
+    "casework:morning": (200, 404),
     "casework:problem_page": (404, 404),
     "casework:problem_close": (404, 404),
     "casework:problem_publish": (404, 404),

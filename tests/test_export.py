@@ -78,7 +78,7 @@ def test_file_comes_in_pieces(
     signed_in, make_concern, walsall, walsall_commander, monkeypatch, django_assert_max_num_queries
 ):
     monkeypatch.setattr(module, "CHUNK", 2)
-    made = [make_concern(walsall).reference for _each in range(5)]
+    made = [make_concern(walsall, text="Short words.").reference for _each in range(5)]
     response = signed_in(walsall_commander).post(EXPORT, {"columns": ["reference"]})
     assert response.streaming
     with django_assert_max_num_queries(3):

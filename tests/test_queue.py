@@ -10,7 +10,7 @@ from areas import drawing
 from areas.models import Boundary, Command, Edition
 from feedback.casework.together import TOGETHER as FORMS
 from feedback.casework.together import done
-from feedback.models import Concern, Partner, Problem, ReadLog, SavedList
+from feedback.models import Concern, Partner, Photo, Problem, ReadLog, SavedList
 
 from .racing import race
 
@@ -277,3 +277,25 @@ def test_map_shows_points_of_the_list_with_its_numbers(signed_in, make_concern, 
 
 def test_lists_are_asked_for_by_name(db):
     assert [reverse(f"casework:{name}") for name in ("queue", "keep", "together")] == [QUEUE, KEEP, TOGETHER]
+
+
+# ---- kept apart ------------------------------------------------------------------------------------------------------
+
+
+def test_what_may_be_no_real_concern_is_kept_apart(signed_in, three, walsall, walsall_commander):
+    Concern.objects.filter(pk=three[0].pk).update(suspected=True)
+    client = signed_in(walsall_commander)
+    assert listed(client.get(QUEUE)) == [three[1].reference, three[2].reference]
+    assert listed(client.get(QUEUE, {"suspected": "yes"})) == [three[0].reference]
+    brief = client.get("/dashboard/").context["sections"][0]["brief"]
+    numbers = {line.name: line.number for line in brief.lines}
+    assert (numbers["nobody"], numbers["suspected"]) == (2, 1)
+    line = next(line for line in brief.lines if line.name == "suspected")
+    assert listed(client.get(line.href)) == [three[0].reference]
+
+
+def test_queue_narrows_by_photos(signed_in, three, walsall_commander):
+    Photo.objects.create(concern=three[1], name="made-up", width=10, height=10)
+    client = signed_in(walsall_commander)
+    assert listed(client.get(QUEUE, {"photo": "yes"})) == [three[1].reference]
+    assert listed(client.get(QUEUE, {"photo": "no"})) == [three[0].reference, three[2].reference]

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 import django_filters
-from django.db.models import CharField, F, Q, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -17,7 +17,7 @@ from feedback.access import reach_of
 from feedback.insight.brief import NEWS
 from feedback.insight.growth import DAY, WEEK, midnight
 from feedback.lifecycle import Status
-from feedback.models import Category, Concern, Partner, Problem
+from feedback.models import Category, Concern, Partner, Photo, Problem
 from hubs.models import Hub, Posting, Team
 
 OPEN, WORKING = "open", "working"
@@ -109,6 +109,7 @@ class ConcernFilter(django_filters.FilterSet):
         choices=[("yes", _("They left contact details")), ("no", _("They did not"))],
         method="with_contact",
     )
+    photo = Choice(label=_("Photos"), choices=[("yes", _("With a photo")), ("no", _("Without"))], method="with_photo")
     safety = Choice(label=_("Safety review"), choices=[("yes", _("Yes"))], method="in_safety_review")
     received = Choice(
         label=_("Received"),
@@ -126,6 +127,7 @@ class ConcernFilter(django_filters.FilterSet):
         ],
         method="of_news",
     )
+    suspected = Choice(label=_("No real concern?"), choices=[("yes", _("May be none"))], method="may_be_none")
     desk = Choice(label=_("At the desk because"), choices=Concern.DeskReason.choices, field_name="desk_reason")
 
     class Meta:
@@ -176,6 +178,13 @@ class ConcernFilter(django_filters.FilterSet):
 
     def with_contact(self, queryset, name, value):
         return queryset.filter(contact__isnull=value == "no")
+
+    def with_photo(self, queryset, name, value):
+        has = Exists(Photo.objects.filter(concern=OuterRef("pk")))
+        return queryset.filter(has if value == "yes" else ~has)
+
+    def may_be_none(self, queryset, name, value):
+        return queryset.filter(suspected=True)
 
     def lately(self, queryset, name, value):
         days = DAY if value == "yesterday" else WEEK

@@ -47,6 +47,8 @@ def narrowed_for(request, asked) -> ConcernFilter:
     if "status" not in asked and not asked.get("search"):
         asked["status"] = OPEN
     concerns = for_rows(Concern.objects.visible_to(request.user))
+    if not asked.get("suspected"):
+        concerns = concerns.trusted()  # what may be no real concern is kept apart
     # What waits comes first; among all that ever came, the newest.
     concerns = concerns.in_due_order() if asked.get("status") == OPEN else concerns.order_by("-received_at", "-pk")
     return ConcernFilter(asked, queryset=concerns, request=request)

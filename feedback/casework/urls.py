@@ -4,12 +4,13 @@ from django.urls import path
 
 from feedback.access import Act
 
-from . import acts, areainsight, export, photos, problems, queue, recording, together, views
+from . import acts, areainsight, export, morning, photos, problems, queue, recording, together, views
 
 app_name = "casework"
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("morning-mail/", morning.morning, name="morning"),
     path("queue/", queue.queue, name="queue"),
     path("queue/saved/", queue.keep, name="keep"),
     path("queue/saved/<int:pk>/", queue.saved, name="saved"),

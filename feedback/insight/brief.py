@@ -51,6 +51,11 @@ class Line:
         """The number, told no further than 1,000."""
         return f"{LIMIT:,}+" if self.number > LIMIT else f"{self.number:,}"
 
+    @property
+    def in_mail(self) -> str:
+        """The sentence as a letter says it."""
+        return f"{self.shown} {self.mail or self.words}"
+
 
 def listing(area, **asked) -> str:
     """The address of the queue of `area`, narrowed."""
@@ -63,7 +68,7 @@ class Brief:
     def __init__(self, user, area):
         self.user, self.area, self.now = user, area, timezone.now()
         self.commands = area.pk in reach_of(user).commands
-        self.here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
+        self.here = Concern.objects.visible_to(user).filter(area=area, desk_reason="").trusted()
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -123,6 +128,14 @@ def safety(brief) -> Line:
     number = brief.figures["review"]
     words = ngettext("concern is in safety review", "concerns are in safety review", number)
     return Line("safety", number, words, listing(brief.area, safety="yes"), "violet", "shield")
+
+
+def suspected(brief) -> Line:
+    """What may be no real concern, and waits for a second person. It stands in no other number."""
+    waits = Concern.objects.visible_to(brief.user).filter(area=brief.area, desk_reason="").suspected()
+    number = waits.order_by()[: LIMIT + 1].count()
+    words = ngettext("may be no real concern: look at it", "may be no real concerns: look at them", number)
+    return Line("suspected", number, words, listing(brief.area, suspected="yes"), "", "eye")
 
 
 def missed(brief) -> Line:
@@ -204,7 +217,8 @@ def overload(brief) -> Line:
         for person, who, n in heavy
     ]
     if heavy:
-        more.append((_("usual here: %(n)d") % {"n": round(usual)}, ""))
+        most = _("usual here: %(n)d") % {"n": round(usual)} if round(usual) else _("most here have none")
+        more.append((most, ""))
     return Line("overload", len(heavy), words, listing(brief.area, owner="given"), "amber", "people", more)
 
 
@@ -251,7 +265,7 @@ def _and_more(names) -> str:
     return _("%(names)s and %(n)d more") % {"names": shown, "n": rest} if rest > 0 else shown
 
 
-LINES = [safety, missed, today, nobody, growth, overload, unnamed, stale, mine]
+LINES = [safety, missed, today, nobody, growth, overload, unnamed, stale, suspected, mine]
 
 
 # ---- since yesterday -------------------------------------------------------------------------------------------------

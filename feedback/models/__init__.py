@@ -7,6 +7,7 @@ from .contact import Contact, ContactStop
 from .draft import Draft
 from .figures import ClosedMonth, Figure
 from .followlink import FollowLink
+from .morningmail import MorningMail, write_briefs
 from .notification import Notification
 from .photo import Photo
 from .problem import Problem, count_people
@@ -35,6 +36,7 @@ __all__ = [
     "FollowLink",
     "Hold",
     "NotRecorded",
+    "MorningMail",
     "Notification",
     "Partner",
     "Photo",
@@ -55,4 +57,5 @@ __all__ = [
     "announce",
     "count_people",
     "record_reading",
+    "write_briefs",
 ]

@@ -62,6 +62,14 @@ class NotificationQuerySet(models.QuerySet):
         return self.due().filter(attempts__gte=MOST_ATTEMPTS)
 
 
+def _exactly_one(*names) -> Q:
+    """Whether one of these columns holds something and the others nothing."""
+    found = Q()
+    for name in names:
+        found |= Q(**{f"{other}__isnull": other != name for other in names})
+    return found
+
+
 class Notification(models.Model):
     """One message to one recipient. Delivered at least once with a stable Message-ID; parked when it keeps failing."""
 
@@ -86,6 +94,7 @@ class Notification(models.Model):
         "feedback.Subscription", on_delete=models.CASCADE, null=True, related_name="notifications"
     )
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, null=True, related_name="+")
+    morning = models.ForeignKey("feedback.MorningMail", on_delete=models.CASCADE, null=True, related_name="+")
     news_since = models.DateTimeField(null=True, editable=False)  # it tells what came since then, up to `created`
     update = models.ForeignKey(ConcernUpdate, on_delete=models.PROTECT, null=True, related_name="notifications")
     kind = models.CharField(max_length=20)  # the template: templates/emails/<kind>_<recipient>.txt
@@ -109,9 +118,7 @@ class Notification(models.Model):
         indexes = [models.Index(fields=["due"], condition=models.Q(state="pending"), name="notification_pending_due")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(concern__isnull=False, subscription__isnull=True, meeting__isnull=True)
-                | Q(concern__isnull=True, subscription__isnull=False, meeting__isnull=True)
-                | Q(concern__isnull=True, subscription__isnull=True, meeting__isnull=False),
+                condition=_exactly_one("concern", "subscription", "meeting", "morning"),
                 name="notification_about_one_thing",
             )
         ]

@@ -18,7 +18,7 @@ from accounts.stamp import today_in_london
 from feedback import clock
 from feedback.following.telling import tell_followers, tell_of_questions
 from feedback.insight.figures import freeze
-from feedback.models import Draft, FollowLink, Notification, Photo, Subscription, announce, count_people
+from feedback.models import Draft, FollowLink, Notification, Photo, Subscription, announce, count_people, write_briefs
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
 from feedback.models.safetyreview import alert_again
 from feedback.privacy import Record, keep_schedule
@@ -89,6 +89,7 @@ def tend() -> dict:
         "priorities counted anew": count_people(),
         "months closed": freeze(),
         "followers told": tell_followers(),
+        "morning briefs written": write_briefs(),
         "teams told of questions": tell_of_questions(),
         **clear(),
     }

@@ -1,0 +1,89 @@
+"""The morning brief by mail: once a morning from seven, to those who want it and work in an area, without anybody's words."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.stamp import LONDON
+from feedback.models import Concern, MorningMail, Notification, write_briefs
+from feedback.models.notification import drain
+from hubs.models import Posting
+
+pytestmark = pytest.mark.django_db
+
+SWITCH = "/dashboard/morning-mail/"
+
+
+@pytest.fixture
+def at(time_machine):
+    """Moves the clock: `at(13, 7, 1)` is 13 March 2026, 7:01 in London."""
+
+    def move(day, hour, minute=0):
+        time_machine.move_to(datetime(2026, 3, day, hour, minute, tzinfo=LONDON), tick=False)
+
+    move(12, 15)
+    return move
+
+
+def test_switch_begins_with_the_next_morning(signed_in, at, walsall_commander):
+    client = signed_in(walsall_commander)
+    for _twice in range(2):
+        assert client.post(SWITCH, {"wanted": "yes"}).status_code == 303
+    assert MorningMail.objects.get().person == walsall_commander
+    assert "Stop it" in client.get(SWITCH).content.decode()
+    assert write_briefs() == 0
+    at(13, 6, 59)
+    assert write_briefs() == 0
+    at(13, 7)
+    assert [write_briefs(), write_briefs()] == [1, 0]
+    signed_in(walsall_commander).post(SWITCH, {"wanted": "no"})
+    at(14, 8)
+    assert (write_briefs(), MorningMail.objects.count()) == (0, 0)
+
+
+def test_mail_says_how_many_and_nothing_that_anybody_wrote(
+    at, make_concern, walsall, walsall_commander, walsall_officer, mailoutbox
+):
+    MorningMail.want(walsall_commander, True)
+    concern = make_concern(walsall, text="Marker word quokka", place="Numbat Road")
+    Concern.objects.filter(pk=concern.pk).update(due_at=concern.received_at + timedelta(hours=2))
+    for _each in range(6):
+        make_concern(walsall).assign(officer=walsall_officer, by=walsall_commander)
+    at(13, 7, 5)
+    write_briefs()
+    drain()
+    letter = next(one for one in mailoutbox if "brief" in one.subject)
+    assert (letter.to, letter.subject) == ([walsall_commander.email], "Your morning brief, Friday 13 March")
+    assert "- 1 reply is missed\n" in letter.body and "/dashboard/?area=walsall\n" in letter.body
+    hidden = ["quokka", "Numbat", concern.reference, walsall_officer.name]
+    assert [word for word in hidden if word in letter.body] == []
+
+
+def test_mail_after_a_lost_morning_comes_before_noon_or_not_at_all(at, walsall_commander):
+    MorningMail.want(walsall_commander, True)
+    at(13, 12)
+    assert write_briefs() == 0
+    at(14, 11, 59)
+    assert write_briefs() == 1
+
+
+def test_clock_change_keeps_seven_o_clock(at, walsall_commander):
+    MorningMail.want(walsall_commander, True)
+    at(29, 6, 59)  # the night's clock change made it an hour of winter time earlier
+    assert write_briefs() == 0
+    at(29, 7)
+    assert write_briefs() == 1
+
+
+def test_who_works_nowhere_any_more_gets_none(at, walsall_officer, mailoutbox):
+    MorningMail.want(walsall_officer, True)
+    at(13, 7)
+    write_briefs()
+    Posting.objects.filter(person=walsall_officer).update(until="2026-03-01")
+    drain()
+    assert mailoutbox == []
+    assert Notification.objects.get(kind="brief").state == "not_needed"
+
+
+def test_switch_is_for_those_who_have_a_brief(signed_in, desk, walsall_officer):
+    assert [signed_in(who).get(SWITCH).status_code for who in (desk, walsall_officer)] == [404, 200]
