@@ -5,11 +5,15 @@ from collections import Counter
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import User
 from areas.models import Area
+from feedback import clock
+from feedback.following.telling import tell_followers
 from feedback.lifecycle import Outcome, Status
-from feedback.models import Concern, ConcernUpdate, Contact, Notification, announce
+from feedback.models import Concern, ConcernUpdate, Contact, Notification, Subscription, announce
 from hubs.models import Posting
 
 pytestmark = pytest.mark.slow
@@ -97,3 +101,10 @@ def test_demo_refuses_where_real_people_have_accounts(person):
     User.objects.create_user("pat@force.example", name="Pat")
     with pytest.raises(CommandError, match="Real people"):
         call_command("demo")
+
+
+def test_demo_has_followers_whom_nothing_is_owed(demo):
+    for area in Area.objects.all():
+        assert Subscription.objects.active().filter(Q(area=area) | Q(ward__area=area)).count() == 2
+    assert Subscription.objects.waiting().count() == Area.objects.count()
+    assert tell_followers(clock.add_minutes(timezone.now(), 11)) == 0

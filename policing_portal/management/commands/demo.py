@@ -28,9 +28,11 @@ from feedback.models import (
     Notification,
     Partner,
     Problem,
+    Subscription,
     count_people,
 )
 from feedback.models.codes import REFERENCE_LETTERS, follow_code, hash_code
+from feedback.models.sealing import match_key, seal
 from hubs.models import Absence, Department, Establishment, Hub, Move, Posting, StrengthTarget, Team, TeamKind
 
 PASSWORD = "demo-portal-only"  # noqa: S105 the demo's own, printed at every start, refused in production
@@ -78,6 +80,8 @@ class Command(BaseCommand):
             count_people()
             Stamp.bump()
         freeze()
+        for area in Area.objects.all():
+            _followers(area)
         self.stdout.write(f"The demo has {len(people)} people and {made} concerns. Password: {PASSWORD}")
 
 
@@ -403,8 +407,23 @@ def _promise(area, ward, words, *, since):
     if ended:
         priority.outcome, priority.ended_on = words["outcome"], days_ago(ended)
         priority.save()
-    Priority.objects.filter(pk=priority.pk).update(touched_on=days_ago(ended or words["actions"][-1][0]))
+    first, last = days_ago(words["actions"][0][0]), days_ago(ended or words["actions"][-1][0])
+    Priority.objects.filter(pk=priority.pk).update(
+        touched_on=last, shown_at=datetime.combine(first, time(9), tzinfo=LONDON),
+        closed_at=datetime.combine(last, time(12), tzinfo=LONDON) if ended else None,
+    )  # fmt: skip
     return priority
+
+
+def _followers(area) -> None:
+    """A few people who follow the area or its first ward, and one who has not said yes yet; nobody has anything to be told."""
+    ward, now = area.wards.active()[0], timezone.now()
+    for number, place in enumerate([{"area": area}, {"ward": ward}, {"area": area}]):
+        email = f"demo.follower.{area.slug}.{number}@example.org"
+        said_yes = {} if number == 2 else {"confirmed_at": now, "told_at": now}
+        Subscription.objects.create(
+            sealed=seal({"email": email}), email_key=match_key("email", email), **place, **said_yes
+        )
 
 
 def _problem(area, ward, words, priority) -> None:
@@ -439,4 +458,6 @@ def _meeting(area, wards, kind, days, hour, number, texts, **more):
     fields |= {"place": texts["places"][number].replace("{place}", local), "address": texts["addresses"][number]}
     meeting = Meeting.objects.create(area=area, kind=kind, starts=starts, ends=ends, **fields)
     meeting.wards.set(wards)
+    announced = clock.add_days(min(starts, timezone.now()), -14)
+    Meeting.objects.filter(pk=meeting.pk).update(announced_at=announced, news_at=announced)
     return meeting
