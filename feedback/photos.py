@@ -139,7 +139,7 @@ def keep(source: str) -> dict:
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     if shutil.disk_usage(folder()).free < settings.PHOTO_DISK_RESERVE * 1024 * 1024:
         raise PhotoRefused("disk")
-    name = secrets.token_hex(NAME // 2)
+    name = new_name()
     handle, target = tempfile.mkstemp(dir=folder(), prefix="new-")
     os.close(handle)
     try:
@@ -168,6 +168,11 @@ def _made_anew(source, target) -> tuple[int, int]:
 def folder() -> Path:
     """Where photos lie: no address of the web leads there."""
     return Path(settings.MEDIA_ROOT) / "photos"
+
+
+def new_name() -> str:
+    """A random name, which nobody can guess."""
+    return secrets.token_hex(NAME // 2)
 
 
 def path_of(name: str) -> Path:

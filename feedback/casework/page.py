@@ -139,6 +139,11 @@ def next_step(concern, acts, asked=None) -> tuple[Act | None, str]:
     if concern.status == Status.RESOLVED:
         return None, _("This concern is closed. Nothing more needs to happen.")
     steps = [
+        (
+            Act.SAFETY,
+            concern.safety,
+            _("Somebody may be in danger. Read it all, do what must be done now, and say what you found."),
+        ),
         (Act.PLACE, True, _("Say which area this belongs to.")),
         (Act.MOVE, asked is not None, asked and _proposed(asked)),
         (Act.ASSIGN, unowned, _("Nobody has this yet. Read it and give it to somebody.")),

@@ -34,6 +34,7 @@ from feedback.models import (
 from feedback.models.codes import REFERENCE_LETTERS, follow_code, hash_code
 from feedback.models.sealing import match_key, seal
 from hubs.models import Absence, Department, Establishment, Hub, Move, Posting, StrengthTarget, Team, TeamKind
+from policing_portal import demo_intake
 
 PASSWORD = "demo-portal-only"  # noqa: S105 the demo's own, printed at every start, refused in production
 SEED = 20230403
@@ -76,6 +77,7 @@ class Command(BaseCommand):
             for area in Area.objects.all():
                 _promises(area)
                 _meetings(area)
+                demo_intake.add(area)
             _strength(people)
             count_people()
             Stamp.bump()
