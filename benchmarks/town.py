@@ -118,6 +118,7 @@ def _concern(chance, now, received, area, ward, category, staff) -> dict:
         "version": 1 + 2 * answered + resolved,
         "received_at": received,
         "due_at": received + timedelta(hours=category.response_hours) if kind == "concern" else None,
+        "soon_at": received + timedelta(hours=category.response_hours) * 3 / 4 if kind == "concern" else None,
         "acknowledged_at": answered_at,
         "answered_at": answered_at,
         "resolved_at": answered_at and answered_at + timedelta(hours=1) if resolved else None,

@@ -96,6 +96,9 @@ class Act(StrEnum):
     TAKE = "take"  # give it to oneself
     ASSIGN = "assign"  # give it to anybody posted in the area
     REPLY = "reply"
+    ASK = "ask"  # the person who told us
+    PAUSE = "pause"
+    RESUME = "resume"
     NOTE = "note"
     REFER = "refer"
     RESOLVE = "resolve"
@@ -107,6 +110,8 @@ class Act(StrEnum):
     SAFETY = "safety"
     DOUBT = "doubt"  # it may be no real concern
     PROBLEM = "problem"  # it is part of one
+    SPLIT = "split"  # it is really two
+    SHEET = "sheet"  # for whoever records the crime
     PROPOSE = "propose"  # a move
     MOVE = "move"
     PLACE = "place"  # what is at the desk
@@ -125,7 +130,8 @@ class Capacity(StrEnum):
 
 _OFFICER = {
     Act.ACKNOWLEDGE, Act.TAKE, Act.REPLY, Act.NOTE, Act.REFER, Act.RESOLVE, Act.REOPEN,
-    Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.DOUBT, Act.PROBLEM, Act.PROPOSE, Act.CONTACT,
+    Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.PROBLEM, Act.PROPOSE, Act.CONTACT, Act.ASK, Act.PAUSE, Act.RESUME,
+    Act.SPLIT, Act.SHEET, Act.DOUBT,
 }  # fmt: skip
 
 # Who may do which act: the only place that says so.

@@ -22,6 +22,7 @@ from .models import (
     SafetyRule,
     ServiceFeedback,
     Signpost,
+    StandardText,
 )
 from .privacy import concerns_of
 
@@ -37,7 +38,16 @@ class SignpostAdmin(KeptAdmin):
 @admin.register(Category)
 class CategoryAdmin(KeptAdmin):
     fixed = ("code",)
-    list_display = ["name", "team_kind", "department", "partner", "response_hours", "sensitive", "in_use"]
+    list_display = [
+        "name",
+        "team_kind",
+        "department",
+        "partner",
+        "response_hours",
+        "working_hours",
+        "sensitive",
+        "in_use",
+    ]
     list_filter = ["in_use", "sensitive", "team_kind"]
     list_select_related = ["team_kind", "department"]
     search_fields = ["name", "hint"]
@@ -71,10 +81,22 @@ class SafetyRuleAdmin(KeptAdmin):
 @admin.register(Partner)
 class PartnerAdmin(KeptAdmin):
     fixed = ("code",)
-    list_display = ["name", "kind", "area"]
+    list_display = ["name", "kind", "area", "email"]
     list_select_related = ["area"]
     search_fields = ["name"]
     autocomplete_fields = ["area"]
+
+
+@admin.register(StandardText)
+class StandardTextAdmin(KeptAdmin):
+    """Approved texts for replies: those whose last day has come first."""
+
+    list_display = ["title", "category", "status", "expires"]
+    list_filter = ["status", "category"]
+    list_select_related = ["category"]
+    search_fields = ["title", "text"]
+    autocomplete_fields = ["category"]
+    ordering = ["expires", "title"]
 
 
 @admin.register(Problem)

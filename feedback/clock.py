@@ -6,7 +6,9 @@ datetime, because 72 hours across the night of 25 October would become 73.
 
 import calendar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,8 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.stamp import LONDON
-
-SOON = timedelta(hours=18)  # the last quarter of 72 hours
 
 
 def add_hours(moment: datetime, hours: int) -> datetime:
@@ -49,6 +49,67 @@ def desk_is_open(force, moment: datetime) -> bool:
     return works and force.desk_opens <= local.time() < force.desk_closes
 
 
+@dataclass(frozen=True)
+class Elapsed:
+    """Every hour of every day counts."""
+
+    def add(self, moment: datetime, span: timedelta) -> datetime:
+        """`moment` (aware) plus `span` of counted time, in UTC."""
+        return moment.astimezone(UTC) + span
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """How much time counts from `start` to `end`; nothing where `end` comes first."""
+        return max(end - start, timedelta())
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """Only the hours from `opens` to `closes` in London count, on weekdays that are no bank holidays (dates)."""
+
+    opens: time
+    closes: time
+    holidays: frozenset[date] = frozenset()
+
+    def _spells(self, moment):
+        """The working spells from the London day of `moment` on, each as two moments in UTC."""
+        first = moment.astimezone(LONDON).date()
+        for ahead in count():
+            day = first + timedelta(days=ahead)
+            if day.weekday() < 5 and day not in self.holidays:
+                yield tuple(datetime.combine(day, at, LONDON).astimezone(UTC) for at in (self.opens, self.closes))
+
+    def add(self, moment: datetime, span: timedelta) -> datetime:
+        """`moment` (aware) plus `span` of counted time, in UTC: the end of a working day rather than the next's beginning."""
+        for opens, closes in self._spells(moment):
+            begins = max(opens, moment.astimezone(UTC))
+            if begins <= closes and closes - begins >= span:
+                return begins + span
+            span -= max(closes - begins, timedelta())
+        raise AssertionError("days never end")
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """How much time counts from `start` to `end`; nothing where `end` comes first."""
+        counted = timedelta()
+        for opens, closes in self._spells(start):
+            if opens >= end:
+                return counted
+            counted += max(min(closes, end) - max(opens, start), timedelta())
+        raise AssertionError("days never end")
+
+
+Hours = Elapsed | WorkingHours
+
+
+def deadlines(received: datetime, hours: int, counted: Hours) -> tuple[datetime, datetime]:
+    """When a reply is due, and when three quarters of its time are over, in UTC."""
+    return counted.add(received, timedelta(hours=hours)), counted.add(received, timedelta(hours=hours) * 3 / 4)
+
+
+def shifted(moment: datetime, *, old: datetime, new: datetime, counted: Hours) -> datetime:
+    """`moment` as it is where what lay `old` to `moment` away now begins at `new`: how pauses move a due time."""
+    return counted.add(new, counted.between(old, moment))
+
+
 def in_words(moment: datetime) -> str:
     """`moment` as people in the force's area say it: "Thursday 26 November, 2:10pm"."""
     return date_format(moment.astimezone(LONDON), "l j F, g:ia").replace("a.m.", "am").replace("p.m.", "pm")
@@ -71,7 +132,7 @@ def span_in_words(span: timedelta) -> str:
 
 @dataclass(frozen=True)
 class Clock:
-    """What the clock chip shows: `state` is due, soon, missed, answered or none; the same words for both sides."""
+    """What the clock chip shows: `state` is due, soon, missed, paused, answered or none; the same words for both sides."""
 
     state: str
     words: str
@@ -79,9 +140,18 @@ class Clock:
 
 
 def reading(
-    *, received: datetime, due: datetime | None, answered: datetime | None, now: datetime | None = None
+    *,
+    received: datetime,
+    due: datetime | None,
+    answered: datetime | None,
+    soon: datetime | None = None,
+    paused: str = "",
+    now: datetime | None = None,
 ) -> Clock:
-    """The clock of a concern received, due and answered at those aware datetimes (None: not yet, or no clock)."""
+    """The clock of a concern received, due and answered at those aware datetimes (None: not yet, or no clock).
+
+    `soon`: when three quarters of its time are over; `paused`: why it stands still, in words, or "".
+    """
     now = now or timezone.now()
     if answered:
         words = _("Answered in %(span)s") % {"span": span_in_words(answered - received)}
@@ -90,5 +160,27 @@ def reading(
         return Clock("none", _("No reply is due"))
     if now > due:
         return Clock("missed", _("Reply missed by %(span)s") % {"span": span_in_words(now - due)}, in_words(due))
-    state = "soon" if due - now <= SOON else "due"
+    if paused:
+        return Clock("paused", _("Paused: %(why)s") % {"why": paused}, in_words(due))
+    state = "soon" if now >= (soon or due - (due - received) / 4) else "due"
     return Clock(state, _("Reply due in %(span)s") % {"span": span_in_words(due - now)}, in_words(due))
+
+
+class Reading(NamedTuple):
+    """The sentences of a clock, each around %(span)s: still to do, missed, done in time, done late."""
+
+    due: str
+    missed: str
+    done: str
+    late: str
+
+
+def reading_of(what: Reading, *, begun: datetime, due: datetime, done: datetime | None, now: datetime | None = None):
+    """The `Clock` of something else that must be done by `due`, in the words of `what`."""
+    now = now or timezone.now()
+    late = (done or now) > due
+    if done:
+        words = what.late if late else what.done
+        return Clock("missed" if late else "answered", words % {"span": span_in_words(done - begun)}, in_words(done))
+    words, span = (what.missed, now - due) if late else (what.due, due - now)
+    return Clock("missed" if late else "due", words % {"span": span_in_words(span)}, in_words(due))

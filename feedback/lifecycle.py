@@ -34,6 +34,31 @@ class SafetyDecision(models.TextChoices):
     FALSE_ALARM = "false_alarm", _("It is a false alarm")
 
 
+class Decision(models.TextChoices):
+    """What whoever reads a concern first decides that it is."""
+
+    CONCERN = "concern", _("A concern for us to look into")
+    CRIME = "crime", _("It may be a crime")
+    COMPLAINT = "complaint", _("It may be a complaint about the police")
+    RISK = "risk", _("Somebody may be at risk")
+
+
+class Pause(models.TextChoices):
+    """Why the clock stands still, in words that both sides read."""
+
+    ASKED = "asked", _("we asked a question")
+    WAIT = "wait", _("we were asked to wait")
+    HARM = "harm", _("an answer now could put somebody at risk")
+
+
+class Consent(models.TextChoices):
+    """Why something may be passed to a partner."""
+
+    NOTHING_PERSONAL = "nothing", _("It says nothing about the person who told us")
+    AGREED = "agreed", _("The person agreed to it")
+    LAW = "law", _("The law lets us tell them without asking")
+
+
 # How a concern may end without a reply: nobody waits for one. What is joined with another, or is nothing for the police, is
 # answered like everything else.
 WITHOUT_REPLY = frozenset({Outcome.WITHDRAWN})
@@ -144,6 +169,56 @@ class NoComplaintsDepartment(Refused):
     """No department takes complaints: the force's data is not complete."""
 
     words = _("No department takes complaints yet. Ask a staff admin to set one, then try again.")
+
+
+class NoClock(Refused):
+    """Only a clock that runs can be paused."""
+
+    words = _("The clock does not run: no reply is due, it was given, or its time is over.")
+
+
+class AlreadyPaused(Refused):
+    """One pause at a time."""
+
+    words = _("The clock is paused already: %(why)s.")
+
+
+class NotPaused(Refused):
+    """A clock that runs can't go on."""
+
+    words = _("The clock is not paused.")
+
+
+class PauseTooLong(Refused):
+    """A pause ends, by itself if need be."""
+
+    words = _("A pause ends after now, and within %(days)d days.")
+
+
+class PersonalFacts(Refused):
+    """What a partner would read holds a way to reach the person, who did not agree to that."""
+
+    words = _(
+        "This holds an e-mail address or a phone number. Leave it out, or ask the person first and say that they agreed."
+    )
+
+
+class NoAddress(Refused):
+    """A partner to whom nothing can be sent."""
+
+    words = _("%(partner)s has no e-mail address here. Refer without facts, or ask a staff admin to add one.")
+
+
+class LinkOver(Refused):
+    """A partner's link that was used, has run out, or never was."""
+
+    words = _("This link is used up or has run out. Please ask the police for a new one.")
+
+
+class NothingShared(Refused):
+    """A reply to everybody where nobody else waits for one."""
+
+    words = _("Nobody else waits for an answer about this problem.")
 
 
 def written(text: str) -> str:

@@ -21,6 +21,7 @@ from feedback import clock
 from feedback.access import capacities, reach_of
 from feedback.following.doors import confirm_url, unfollow_url
 from feedback.insight.brief import Brief
+from feedback.models.codes import partner_code
 from feedback.stopping import stop_url
 
 NEWS = "action"  # the kind that tells of an action on a priority, which people can stop
@@ -61,12 +62,8 @@ def addressee(note, force) -> Addressee | None:
         return _team(note.meeting.area, force)
     if note.morning_id:
         return _early(note.person)
-    if note.recipient == "reporter":
-        return _reporter(note.concern, news=note.kind == NEWS)
-    if note.recipient == "duty":
-        open_now = clock.desk_is_open(force, timezone.now())
-        return Addressee("duty", force.desk_email if open_now else force.duty_email)
-    return _colleague(note, force)
+    outside = {"reporter": _reporter, "duty": _duty, "partner": _partner}
+    return outside.get(note.recipient, _colleague)(note, force)
 
 
 def _colleague(note, force) -> Addressee | None:
@@ -86,12 +83,17 @@ def _colleague(note, force) -> Addressee | None:
     return Addressee(note.recipient, person.email)
 
 
-def _reporter(concern, *, news) -> Addressee | None:
-    contact = getattr(concern, "contact", None)
-    if contact is None or not contact.safe_to_contact or news and contact.stopped_news:
+def _duty(note, force) -> Addressee:
+    open_now = clock.desk_is_open(force, timezone.now())
+    return Addressee("duty", force.desk_email if open_now else force.duty_email)
+
+
+def _reporter(note, force) -> Addressee | None:
+    contact = getattr(note.concern, "contact", None)
+    if contact is None or not contact.safe_to_contact or note.kind == NEWS and contact.stopped_news:
         return None
     email = contact.unsealed().get("email")
-    return Addressee("reporter", email, concern.language) if email else None
+    return Addressee("reporter", email, note.concern.language) if email else None
 
 
 def _follower(note) -> Addressee | None:
@@ -110,6 +112,13 @@ def _team(area, force) -> Addressee:
     """Who reads the questions for a meeting: the area's own mailbox, else its commander, else the force's inbox."""
     commander = area.commander
     return Addressee("team", area.email or (commander.email if commander else force.inbox_email))
+
+
+def _partner(note, force) -> Addressee | None:
+    """The partner, as long as the link that the letter carries is still to be answered."""
+    referral = note.update.referral
+    alive = referral.answered_at is None and referral.expires > timezone.now()
+    return Addressee("partner", referral.partner.email) if alive and referral.partner.email else None
 
 
 def letter(note) -> EmailMessage | None:
@@ -200,6 +209,10 @@ def _concern_words(note, to, force) -> dict:
         placed = concern.postcode or concern.ward_id or concern.area_id
         words["stop_url"] = stop_url(note.message_id) if note.kind == NEWS else ""
         words["code"] = concern.follow_links.issue(note.message_id) if placed else ""
+        return words
+    if to.role == "partner":
+        words["partner_url"] = settings.BASE_URL + reverse("partner", args=[partner_code(note.message_id)])
+        words["expires"] = clock.in_words(note.update.referral.expires)
         return words
     words["ward"] = concern.ward
     words["category"] = "" if concern.category.sensitive else concern.category.name

@@ -5,6 +5,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from feedback.casework import partner
 from feedback.insight import views as insight
 from feedback.intake import service
 
@@ -35,6 +36,7 @@ public = i18n_patterns(
 
 # In the order in which they are asked for most: to look through the others takes longer than to answer some of them.
 urlpatterns = [
+    path("partner/<str:code>/", partner.answer, name="partner"),
     path("api/v1/", include((api.urlpatterns, "api"))),
     path("areas.geojson", places.area_outlines, name="area-outlines"),
     path("dashboard/people/", include("policing_portal.staffing.people")),

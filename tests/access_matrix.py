@@ -66,7 +66,10 @@ SEES = {
 # Roles that read concerns, but see none of these.
 READS_NOTHING_YET: set = set()
 
-OFFICER = "acknowledge take reply note refer resolve reopen crime complaint about safety doubt problem contact"
+OFFICER = (
+    "acknowledge take reply note refer resolve reopen crime complaint about safety problem contact ask pause resume split"
+    " sheet doubt"
+)
 MAY = {
     "officer": f"{OFFICER} propose",
     "commander": f"{OFFICER} assign move hand",
@@ -225,6 +228,7 @@ KEYED = [
     "mfa_edit_webauthn",
     "openid_connect_login",
     "openid_connect_callback",
+    "partner",
     *(f"unnamed social/{name}/" for name in ("login/cancelled", "login/error", "signup", "connections")),
 ]
 
@@ -271,6 +275,7 @@ ADMIN = {
     "feedback.category": KEPT,
     "feedback.partner": KEPT,
     "feedback.safetyrule": KEPT,
+    "feedback.standardtext": KEPT,
     "feedback.problem": OF_AN_AREA,
     "feedback.retentionrule": {"staff_admin superuser": "vc", "auditor": "v"},
     "feedback.hold": KEPT,

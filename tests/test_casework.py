@@ -407,7 +407,8 @@ def test_text_is_shown_as_written_and_never_as_markup(signed_in, make_concern, w
 def test_each_act_works_from_its_page(signed_in, make_concern, walsall, walsall_commander, walsall_officer, team_of):
     client, concern = signed_in(walsall_commander), make_concern(walsall)
     for act, said in (
-        ("acknowledge", {}), ("take", {}), ("assign", {"officer": walsall_officer.pk, "team": team_of(walsall).pk}),
+        ("acknowledge", {"decision": "concern"}), ("take", {}),
+        ("assign", {"officer": walsall_officer.pk, "team": team_of(walsall).pk}),
         ("note", {"text": "Seen."}), ("reply", {"text": "We were there.", "how": "written"}),
         ("safety", {"text": "A child is named."}), ("crime", {"crime_reference": "20/1", "text": "At the door."}),
         ("complaint", {"text": "The stop."}), ("resolve", {"outcome": "solved", "text": "Done."}),

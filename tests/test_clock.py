@@ -1,11 +1,14 @@
 """The response clock: hours are elapsed hours, words are London's."""
 
-from datetime import UTC, datetime, timedelta
+import csv
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
 from accounts.stamp import LONDON
 from feedback import clock
+from hubs.models import BankHoliday
 
 
 def utc(text):
@@ -41,6 +44,42 @@ def test_naive_addition_would_be_an_hour_wrong():
     october, march = utc("2026-10-24 12:00").astimezone(LONDON), utc("2026-03-28 12:00").astimezone(LONDON)
     spans = [(start + timedelta(hours=72)).astimezone(UTC) - start.astimezone(UTC) for start in (october, march)]
     assert spans == [timedelta(hours=73), timedelta(hours=71)]
+
+
+# Sixty deadlines worked out by hand; the file gives the reasoning of each. Times are UTC, `london` as the wall shows it.
+DEADLINES = list(csv.DictReader(Path(__file__).with_name("clock_deadlines.csv").open(encoding="utf-8")))
+
+
+def test_the_table_has_sixty_deadlines():
+    assert len(DEADLINES) == 60
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", DEADLINES, ids=lambda row: f"{row['received']} {row['hours']} {row['counted']}")
+def test_deadline_as_worked_out_by_hand(row):
+    holidays = frozenset(BankHoliday.objects.values_list("date", flat=True))
+    counted = clock.Elapsed() if row["counted"] == "elapsed" else clock.WorkingHours(time(9), time(17), holidays)
+    due, soon = clock.deadlines(utc(row["received"]), int(row["hours"]), counted)
+    assert (f"{due:%Y-%m-%d %H:%M}", f"{due.astimezone(LONDON):%a %d %b %H:%M}") == (row["due"], row["london"])
+    assert counted.between(soon, due) == timedelta(hours=int(row["hours"])) / 4
+    assert counted.between(utc(row["received"]), due) == timedelta(hours=int(row["hours"]))
+
+
+@pytest.mark.parametrize(("hours", "soon"), [(72, 54), (24, 18), (8, 6)])
+def test_soon_is_the_last_quarter_of_the_real_length(hours, soon):
+    start = utc("2026-11-23 14:10")
+    due, warned = clock.deadlines(start, hours, clock.Elapsed())
+    before, at = warned - timedelta(seconds=1), warned
+    assert (warned - start) == timedelta(hours=soon)
+    assert [clock.reading(received=start, due=due, answered=None, soon=warned, now=now).state for now in (before, at)] == [
+        "due", "soon",
+    ]  # fmt: skip
+
+
+def test_time_from_a_later_to_an_earlier_moment_is_nothing():
+    working = clock.WorkingHours(time(9), time(17))
+    later, earlier = utc("2026-11-24 12:00"), utc("2026-11-23 12:00")
+    assert (clock.Elapsed().between(later, earlier), working.between(later, earlier)) == (timedelta(), timedelta())
 
 
 def test_minutes_and_days_are_elapsed_time():

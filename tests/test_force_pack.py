@@ -30,6 +30,7 @@ FILES = {
     "signposts",
     "sources",
     "spans",
+    "standard_texts",
     "targets",
     "team_kinds",
     "uk_postcode_areas",

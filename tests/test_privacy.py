@@ -95,6 +95,8 @@ def test_every_column_of_text_in_a_concern_is_looked_at(db):
         "outcome",
         "crime_reference",
         "key_hash",
+        "pause",
+        "climbed",
     }
     text = {f.name for f in ConcernRow._meta.concrete_fields if isinstance(f, models.CharField | models.TextField)}
     assert text - plain == set(privacy.WORDS) - {"lat", "lon", "receipt"}

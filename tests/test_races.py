@@ -10,8 +10,8 @@ from django.db import connection
 from accounts.throttle import TooMany, count
 from areas.models import Area
 from areas.routing import Route
-from feedback.lifecycle import MOVES, MoveNotAllowed, Status
-from feedback.models import Category, Concern, ConcernUpdate, Contact, Notification
+from feedback.lifecycle import MOVES, LinkOver, MoveNotAllowed, Status
+from feedback.models import Category, Concern, ConcernUpdate, Contact, Notification, Partner
 from feedback.models.concern import KeyReused, Stale
 
 from .racing import race
@@ -189,3 +189,67 @@ def test_real_connections_take_part():
             return cursor.fetchone()[0]
 
     assert len(set(race([backend] * CROWD))) == CROWD
+
+
+# ---- the clock, splitting, partners ----------------------------------------------------------------------------------
+
+
+def test_many_questions_at_once_make_one_pause(concern, walsall_officer):
+    results = race([lambda: read_anew(concern).ask("Which evening?", by=walsall_officer)] * CROWD)
+    assert Counter(type(result) for result in results) == {ConcernUpdate: CROWD}
+    before = concern.due_at
+    concern.refresh_from_db()
+    assert (concern.updates.filter(kind="paused").count(), concern.pause) == (1, "asked")
+    assert (concern.due_at - before).days == 7
+
+
+def test_answer_and_reply_at_once_end_a_pause_once(concern, walsall_officer):
+    concern.ask("Which evening?", by=walsall_officer)
+    acts = [
+        lambda: read_anew(concern).take_message("On Friday."),
+        lambda: read_anew(concern).reply("We were there.", by=walsall_officer),
+        lambda: read_anew(concern).resume_clock(by=walsall_officer),
+    ]
+    race(acts * 5)
+    concern.refresh_from_db()
+    assert (concern.updates.filter(kind="resumed").count(), concern.pause, concern.paused_until) == (1, "", None)
+    assert concern.updates.filter(kind="message").count() == 5
+
+
+def test_many_sweeps_tell_each_rung_once(concern, walsall_commander, time_machine):
+    time_machine.move_to(concern.due_at, tick=True)
+    race([lambda: read_anew(concern).climb()] * CROWD)
+    assert list(concern.updates.filter(kind="climbed").values_list("rung", flat=True)) == ["commander"]
+
+
+def test_one_of_many_stale_splits_wins(concern, walsall_officer):
+    def split():
+        return read_anew(concern).split("The lamp.", concern.category, by=walsall_officer, version=concern.version)
+
+    results = race([split] * CROWD)
+    assert Counter(type(result) for result in results) == {Concern: 1, Stale: CROWD - 1}
+    assert Concern.objects.count() == 2
+
+
+def test_a_partner_answers_once_however_often_they_press(concern, walsall_officer):
+    council = Partner.objects.create(code="demo", name="Demo council", email="office@example.org")
+    concern.refer(council, "They look.", facts="The lamp.", consent="nothing", by=walsall_officer)
+    referral = concern.referrals.get()
+    results = race([lambda: referral.answer("Mended.")] * CROWD)
+    assert Counter(type(result) for result in results) == {ConcernUpdate: 1, LinkOver: CROWD - 1}
+    assert concern.updates.filter(kind="answered").count() == 1
+
+
+def test_two_who_answer_everybody_answer_each_once(submit, walsall_officer):
+    concerns = [submit(uuid.uuid4())()[0] for _number in range(6)]
+    concerns[0].begin_problem("Bikes", by=walsall_officer)
+    for one in concerns[1:]:
+        one.link_to(concerns[0].problem, by=walsall_officer)
+
+    def answer(first):
+        return lambda: read_anew(first).answer_all("Gone.", Concern.objects.all(), by=walsall_officer)
+
+    results = race([answer(concerns[0]), answer(concerns[5])] * 3)
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert sum(results) == 6
+    assert {one.updates.filter(kind="reply").count() for one in concerns} == {1}

@@ -4,7 +4,7 @@ from datetime import time
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -34,6 +34,15 @@ class Force(PublicFact):
     response_hours = models.PositiveSmallIntegerField(_("hours to a meaningful reply"), default=72)
     acknowledge_hours = models.PositiveSmallIntegerField(_("hours to being read by a person"), default=12)
     crime_recording_hours = models.PositiveSmallIntegerField(_("hours to record a crime"), default=24)
+    climb_hours = models.PositiveSmallIntegerField(_("hours until a missed reply climbs to the next rank"), default=24)
+    pause_days = models.PositiveSmallIntegerField(_("longest pause of the clock, days"), default=7)
+    partner_days = models.PositiveSmallIntegerField(_("days that a partner's link works"), default=14)
+    working_from = models.TimeField(_("working hours from"), default=time(9))
+    working_until = models.TimeField(_("working hours until"), default=time(17))
+    victim_rights = models.TextField(_("what somebody told of a crime is told of their rights"), blank=True)
+    jargon = models.TextField(
+        _("words that people outside do not know"), blank=True, help_text=_("One a line: the word = a plain word.")
+    )
     asb_reports = models.PositiveSmallIntegerField(_("reports that open an ASB case review"), default=2)
     asb_months = models.PositiveSmallIntegerField(_("months for an ASB case review"), default=6)
     desk_name = models.CharField(_("name of the force desk"), max_length=60)
@@ -57,7 +66,12 @@ class Force(PublicFact):
 
     class Meta:
         verbose_name = _("force")
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="force_is_one_row")]
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="force_is_one_row"),
+            models.CheckConstraint(
+                condition=Q(working_until__gt=F("working_from")), name="force_works_from_before_until"
+            ),
+        ]
 
     def __str__(self):
         return self.name

@@ -5,11 +5,14 @@ from functools import wraps
 from cryptography.fernet import InvalidToken
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.caching import fact
+from areas.models import Force
+from feedback import readability
 from feedback.access import Act, Capacity, capacities, may
 from feedback.lifecycle import Refused, Status
 from feedback.models import Concern, ReadLog, record_reading
@@ -17,7 +20,9 @@ from feedback.models.concern import Stale
 
 from .doors import find, staff_page
 from .forms import FORMS
-from .page import concern_page, frame, history_of, timeline
+from .history import history_of, timeline
+from .page import concern_page, frame
+from .sheet import as_csv, facts_of
 
 
 class SeeOther(HttpResponseRedirect):
@@ -64,6 +69,12 @@ def refused(request, concern, form):
     return concern_page(request, concern, bound=form, status=422)
 
 
+def shown_again(request, concern, form):
+    """The concern's page with a form that is not sent yet."""
+    record_reading(request.user, ReadLog.What.CONCERN, door=door(request), concern=concern)
+    return concern_page(request, concern, bound=form)
+
+
 def conflict(request, concern, form):
     """Somebody saved since the page was shown: what changed, and what was typed, ready to send again."""
     record_reading(request.user, ReadLog.What.CONCERN, door=door(request), concern=concern)
@@ -90,9 +101,9 @@ def door(request) -> str:
 
 @act(Act.ACKNOWLEDGE)
 def acknowledge(request, concern, said):
-    """A named human has read it."""
-    concern.acknowledge(by=request.user, version=said["version"])
-    return _("It is kept that you have read this concern.")
+    """A named human has read it and decided what it is."""
+    concern.acknowledge(by=request.user, decision=said["decision"], text=said["text"], version=said["version"])
+    return _("It is kept that you have read this concern, and what you decided.")
 
 
 @act(Act.TAKE)
@@ -113,12 +124,67 @@ def assign(request, concern, said):
 
 @act(Act.REPLY)
 def reply(request, concern, said):
-    """Answer the person: the only thing that stops the clock."""
-    concern.reply(
-        said["text"], by=request.user, how=said["how"], said_by=said["said_by"], happened_at=said["happened_at"],
-        version=said["version"],
-    )  # fmt: skip
-    return _("Your reply is on the person's page.")
+    """Answer the person: the only thing that stops the clock. Hard words are shown first, but never refused."""
+    form = FORMS[Act.REPLY](request.POST, concern=concern, user=request.user)
+    form.is_valid()
+    if said["do"] == "fill":
+        return shown_again(request, concern, form.filled_in())
+    text = form.composed()
+    advice = readability.advice(text, fact(request, "jargon", lambda: Force.objects.get().jargon))
+    if said["do"] == "look" or advice and said["read"] != form.mark():
+        return shown_again(request, concern, form.again(advice=advice, read=form.mark()))
+    if said.get("holding"):
+        concern.reply_for_now(text, by=request.user, version=said["version"])
+        return _("Your holding reply is on the person's page. The clock runs on.")
+    how = {name: said[name] for name in ("how", "said_by", "happened_at")}
+    concern.reply(text, by=request.user, version=said["version"], **how)
+    others = said.get("everyone") and concern.answer_all(
+        text, Concern.objects.visible_to(request.user), by=request.user, **how
+    )
+    return _("Your reply is on the person's page.") if not others else _("Everybody who told us has your reply now.")
+
+
+@act(Act.ASK)
+def ask(request, concern, said):
+    """Ask the person who told us."""
+    concern.ask(said["text"], by=request.user, version=said["version"])
+    return _("Your question is on the person's page.")
+
+
+@act(Act.PAUSE)
+def pause(request, concern, said):
+    """Let the clock wait, for a reason that the person reads."""
+    concern.pause_clock(said["why"], said["until"], said["text"], by=request.user, version=said["version"])
+    return _("The clock waits. The person can read why, and the new time.")
+
+
+@act(Act.RESUME)
+def resume(request, concern, said):
+    """Let the clock go on."""
+    concern.resume_clock(by=request.user, version=said["version"])
+    return _("The clock goes on.")
+
+
+@act(Act.SPLIT)
+def split(request, concern, said):
+    """Make two concerns of one."""
+    second = concern.split(said["text"], said["category"], by=request.user, version=said["version"])
+    messages.success(request, _("The second matter is %(reference)s now.") % {"reference": second.reference})
+    return SeeOther(second.get_absolute_url())
+
+
+@act(Act.SHEET)
+def sheet(request, concern, said):
+    """The facts for whoever records the crime, as a page to print or as a file; kept in the read log as an export."""
+    record_reading(request.user, ReadLog.What.EXPORT, door=door(request), concern=concern, why=said["shape"])
+    facts = facts_of(concern)
+    if said["shape"] == "csv":
+        name = f"{concern.reference}.csv"
+        return HttpResponse(
+            as_csv(facts), content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )  # fmt: skip
+    return render(request, "casework/sheet.html", {**frame(request, concern.area), "concern": concern, "facts": facts})
 
 
 @act(Act.NOTE)
@@ -131,7 +197,10 @@ def note(request, concern, said):
 @act(Act.REFER)
 def refer(request, concern, said):
     """Pass it to a partner."""
-    concern.refer(said["partner"], said["text"], by=request.user, version=said["version"])
+    concern.refer(
+        said["partner"], said["text"], facts=said["facts"], consent=said["consent"], by=request.user,
+        version=said["version"],
+    )  # fmt: skip
     return _("It is referred to %(partner)s.") % {"partner": said["partner"]}
 
 
@@ -238,11 +307,12 @@ def place(request, concern, said):
 
 @act(Act.CONTACT)
 def contact(request, concern, said):
-    """Show the contact details once, after the opening and its reason were written down."""
+    """Show the contact details once, and what the person told us before, after the opening and its reason were written down."""
     record_reading(request.user, ReadLog.What.CONTACT, door=door(request), concern=concern, why=said["reason"])
     try:
         details = concern.contact.unsealed()
     except InvalidToken:
         details = None
-    context = {**frame(request, concern.area), "concern": concern, "details": details, "reason": said["reason"]}
-    return render(request, "casework/contact.html", context)
+    earlier = concern.contact.others_of(Concern.objects.visible_to(request.user))
+    context = {"concern": concern, "details": details, "reason": said["reason"], "earlier": earlier}
+    return render(request, "casework/contact.html", {**frame(request, concern.area), **context})

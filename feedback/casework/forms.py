@@ -1,51 +1,29 @@
-"""The forms of one concern: one for each act. Their names are those of `feedback.access.Act`."""
-
-from datetime import datetime
+"""The forms of one concern: one for each act, named as in `feedback.access.Act`; those that speak to the person: replying.py."""
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.stamp import LONDON
 from areas.models import Area, Ward
 from feedback.access import Act
-from feedback.lifecycle import Outcome, SafetyDecision
-from feedback.models import ConcernUpdate, Partner, Problem
+from feedback.lifecycle import Consent, Decision, Outcome, SafetyDecision
+from feedback.models import Category, Partner, Problem
 from hubs.models import Department, Posting, Team
 
-TEXT_LIMIT = 5000
-
-
-def words(label, hint="", *, rows=5, required=True):
-    """A text of up to TEXT_LIMIT characters."""
-    box = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, help_text=hint, max_length=TEXT_LIMIT, widget=box, required=required)
-
-
-class ActForm(forms.Form):
-    """One act on a concern. `version` and `seen` say what the page showed when it was filled in."""
-
-    act: Act
-    title = ""  # of the folded part
-    button = ""  # what the person does, as a verb
-
-    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-
-    def __init__(self, data=None, *, concern, user, seen=0, initial=None):
-        start = {"version": concern.version, "seen": seen, **(initial or {})}
-        super().__init__(data, auto_id=f"{self.act}-%s", initial=start)
-        self.concern, self.user = concern, user
-        self.prepare()
-
-    def prepare(self):
-        """Narrow choices to what this concern allows."""
+from .actform import ActForm, words
+from .replying import AskForm, PauseForm, ReplyForm, ResumeForm
+from .suggestion import suggestions
 
 
 class AcknowledgeForm(ActForm):
     act, title, button = Act.ACKNOWLEDGE, _("Say that you have read it"), _("I have read it")
+
+    decision = forms.ChoiceField(
+        label=_("What is it?"), choices=Decision.choices, initial=Decision.CONCERN, widget=forms.RadioSelect,
+        help_text=_("Your answer is carried out at once. The person's clock runs on."),
+    )  # fmt: skip
+    text = words(_("Note for colleagues"), rows=2, required=False)
 
 
 class TakeForm(ActForm):
@@ -69,52 +47,10 @@ class AssignForm(ActForm):
         self.fields["officer"].queryset = others
         self.fields["team"].queryset = Team.objects.of_area(self.concern.area)
         self.initial.update({"officer": self.concern.officer_id, "team": self.concern.team_id})
-
-
-class ReplyForm(ActForm):
-    act, title, button = Act.REPLY, _("Reply to the person"), _("Send this reply")
-
-    text = words(
-        _("Your reply"),
-        _("Say what was done, by whom, what happens next and by when. Short sentences. The person reads every word."),
-        rows=8,
-    )
-    how = forms.ChoiceField(
-        label=_("How do you answer?"), choices=ConcernUpdate.How.choices, initial="written", widget=forms.RadioSelect
-    )
-    said_by = forms.CharField(
-        label=_("Who spoke with them?"), help_text=_("Only by phone or in person. The person reads this name."),
-        max_length=100, required=False,
-    )  # fmt: skip
-    day = forms.DateField(
-        label=_("On which day?"), help_text=_("Only by phone or in person."), required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
-    )  # fmt: skip
-    time = forms.TimeField(
-        label=_("At what time?"),
-        required=False,
-        widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-10"}, format="%H:%M"),
-    )
-
-    def clean(self):
-        given = super().clean()
-        given["happened_at"] = None
-        if given.get("how") == ConcernUpdate.How.WRITTEN:
-            return given
-        for name, sentence in {
-            "said_by": _("Write who spoke with the person."),
-            "day": _("Write the day on which you spoke."),
-            "time": _("Write the time at which you spoke."),
-        }.items():
-            if not given.get(name) and name not in self.errors:
-                self.add_error(name, sentence)
-        if not self.errors:
-            given["happened_at"] = datetime.combine(given["day"], given["time"], tzinfo=LONDON)
-            if given["happened_at"] > timezone.now():
-                self.add_error("time", _("This time is still to come. Write when you spoke with the person."))
-            elif given["happened_at"] < self.concern.received_at:
-                self.add_error("day", _("This is before the concern came in. Check the day and the time."))
-        return given
+        self.suggested = suggestions(self.user, self.concern)
+        if self.suggested and not self.concern.owner_label:
+            first = self.suggested[0].posting
+            self.initial.update({"officer": first.person_id, "team": first.team_id})
 
 
 class NoteForm(ActForm):
@@ -127,7 +63,21 @@ class ReferForm(ActForm):
     act, title, button = Act.REFER, _("Refer to a partner"), _("Refer it")
 
     partner = forms.ModelChoiceField(Partner.objects.none(), label=_("Partner"), empty_label=_("Choose one"))
-    text = words(_("What the person reads"), _("Say who looks into it now, and how they can reach them."))
+    text = words(_("What the person reads"), _("Say who looks into it now, and how they can reach them."), rows=3)
+    facts = words(
+        _("What the partner reads"),
+        _("What, where and when: only what they need, no name, no phone or e-mail. They get a link that answers once."),
+        rows=4, required=False,
+    )  # fmt: skip
+    consent = forms.ChoiceField(
+        label=_("Why may they read it?"), choices=Consent.choices, widget=forms.RadioSelect, required=False
+    )
+
+    def clean(self):
+        given = super().clean()
+        if given.get("facts") and not given.get("consent"):
+            self.add_error("consent", _("Say why the partner may read this."))
+        return given
 
     def prepare(self):
         here = Partner.objects.filter(area=None) | Partner.objects.filter(area=self.concern.area)
@@ -161,6 +111,34 @@ class CrimeForm(ActForm):
 
     def prepare(self):
         self.initial.update({"crime_reference": self.concern.crime_reference})
+
+
+class SheetForm(ActForm):
+    act, title, button = Act.SHEET, _("Hand over the crime"), _("Open the sheet")
+
+    shape = forms.ChoiceField(
+        label=_("How do you want it?"), initial="page", widget=forms.RadioSelect,
+        choices=[("page", _("A page to print")), ("csv", _("A file for another system (CSV)"))],
+        help_text=_("The facts for whoever records the crime, without contact details. It is kept that you opened it."),
+    )  # fmt: skip
+
+
+class SplitForm(ActForm):
+    act, title, button = Act.SPLIT, _("It is really two matters"), _("Make it two")
+
+    text = words(
+        _("The words about the second matter"),
+        _(
+            "Leave only these, as the person wrote them. The first concern keeps all words. The person gets a second reference."
+        ),
+    )
+    category = forms.ModelChoiceField(
+        Category.objects.none(), label=_("What is the second about?"), empty_label=_("Choose one")
+    )
+
+    def prepare(self):
+        self.fields["category"].queryset = Category.objects.filter(in_use=True)
+        self.initial.setdefault("text", self.concern.text)
 
 
 class ComplaintForm(ActForm):
@@ -290,7 +268,9 @@ class ContactForm(ActForm):
 FORMS: dict[Act, type[ActForm]] = {
     form.act: form
     for form in (
-        AcknowledgeForm, TakeForm, AssignForm, ReplyForm, NoteForm, ReferForm, ResolveForm, ReopenForm, CrimeForm,
-        ComplaintForm, HandForm, AboutForm, SafetyForm, DoubtForm, ProblemForm, ProposeForm, MoveForm, PlaceForm, ContactForm,
+        AcknowledgeForm, TakeForm, AssignForm, ReplyForm, AskForm, PauseForm, ResumeForm, NoteForm, ReferForm, ResolveForm,
+        ReopenForm, SplitForm, CrimeForm, SheetForm,
+        ComplaintForm, HandForm, AboutForm, SafetyForm, DoubtForm, ProblemForm, ProposeForm, MoveForm, PlaceForm,
+        ContactForm,
     )
 }  # fmt: skip

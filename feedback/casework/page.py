@@ -7,20 +7,19 @@ from accounts.caching import fact
 from areas.models import Area, Force
 from feedback.access import Act, acts_of, reach_of
 from feedback.answering import note_for_colleagues
-from feedback.clock import add_hours, in_words
+from feedback.clock import Reading, add_hours, reading_of
 from feedback.lifecycle import Status
-from feedback.models import ConcernUpdate
-from feedback.models.update import Entry
 
 from .forms import FORMS
-
-Kind = ConcernUpdate.Kind
-Side = ConcernUpdate.Side
+from .history import Kind, history_of, timeline
+from .near import near
 
 # What is done rarely, or must not be done by the way, comes last.
 ORDER = (
-    Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE, Act.REOPEN,
-    Act.CONTACT, Act.CRIME, Act.COMPLAINT, Act.SAFETY, Act.DOUBT, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
+    Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.ASK, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE,
+    Act.REOPEN, Act.CONTACT, Act.PAUSE, Act.RESUME, Act.SPLIT, Act.CRIME, Act.SHEET, Act.COMPLAINT, Act.SAFETY, Act.DOUBT,
+    Act.HAND,
+    Act.ABOUT, Act.PROPOSE, Act.MOVE,
 )  # fmt: skip
 
 
@@ -46,76 +45,16 @@ def role_words(reach, area=None) -> str:
     return ", ".join(words for holds, words in roles if holds)
 
 
-def timeline(updates) -> list[Entry]:
-    """`updates` (with their people and places joined) as entries, newest first."""
-    return [Entry(u.side, _who(u), u.at, _what(u), u.text) for u in updates]
-
-
-def _who(update) -> str:
-    return update.by_label or str(Side(update.side).label)
-
-
-def _what(update) -> str:
-    what = WORDS.get(update.kind, lambda u: str(u.get_kind_display()))(update)
-    if update.public and update.side != Side.PUBLIC and update.text:
-        return _("%(what)s. The person can read this.") % {"what": what}
-    return what
-
-
-def _status(update) -> str:
-    new = Status(update.to_status).label
-    if update.outcome:
-        return _("Closed: %(outcome)s") % {"outcome": update.get_outcome_display()}
-    if update.from_status == Status.RESOLVED:
-        return _("Opened again")
-    return _("Now “%(status)s”") % {"status": new}
-
-
-def _assigned(update) -> str:
-    whom = " / ".join(str(one) for one in (update.officer, update.team) if one)
-    return _("Given to %(whom)s") % {"whom": whom} if whom else _("Given back: nobody has it now")
-
-
-def _reply(update) -> str:
-    if update.how in ("", ConcernUpdate.How.WRITTEN):
-        return _("Replied in writing")
-    facts = {"who": update.said_by, "when": in_words(update.happened_at or update.at)}
-    if update.how == ConcernUpdate.How.PHONE:
-        return _("%(who)s answered by phone on %(when)s") % facts
-    return _("%(who)s answered in person on %(when)s") % facts
-
-
-def _area_move(update) -> str:
-    if update.side == Side.SYSTEM:
-        return _("Told the person who has it now")
-    facts = {"old": update.from_area or "", "new": update.to_area or ""}
-    if update.to_area is None:
-        return _("Sent to the force desk: a third move was asked for")
-    return _("Moved from %(old)s to %(new)s") % facts
-
-
-WORDS = {
-    Kind.RECEIVED: lambda u: _("Told us"),
-    Kind.STATUS: _status,
-    Kind.ASSIGNED: _assigned,
-    Kind.REPLY: _reply,
-    Kind.NOTE: lambda u: _("Note for colleagues"),
-    Kind.MESSAGE: lambda u: _("Wrote again"),
-    Kind.AREA_MOVE: _area_move,
-    Kind.MOVE_PROPOSED: lambda u: _("Asked to move it to %(area)s") % {"area": u.to_area},
-    Kind.PLACED: lambda u: _("Placed in %(area)s by the desk") % {"area": u.to_area},
-    Kind.REFERRAL: lambda u: _("Referred to %(partner)s") % {"partner": u.partner},
-    Kind.ABOUT: lambda u: _("Marked as about %(who)s") % {"who": u.officer},
-    Kind.PROBLEM: lambda u: _("Part of a problem") if u.text else _("Part of no problem any more"),
-    Kind.DEPARTMENT: lambda u: _("Handed to %(department)s") % {"department": u.department},
-}
-
-
 def possible(user, concern) -> list[Act]:
     """What `user` may do with `concern` in its state, in the order of the page."""
     closed = concern.status == Status.RESOLVED
     never = {
         Act.ACKNOWLEDGE: concern.status != Status.RECEIVED,
+        Act.ASK: closed,
+        Act.PAUSE: bool(concern.pause) or not concern.ticks,
+        Act.RESUME: not concern.pause,
+        Act.SPLIT: closed,
+        Act.SHEET: concern.crime_disclosed_at is None,
         Act.TAKE: closed or concern.officer_id == user.pk,
         Act.ASSIGN: closed,
         Act.REFER: closed,
@@ -134,6 +73,10 @@ def possible(user, concern) -> list[Act]:
 def next_step(concern, acts, asked=None) -> tuple[Act | None, str]:
     """The one thing that must happen next, of `acts`, and why, as a sentence. `asked`: the open proposal to move it."""
     clock = concern.clock
+    crime = concern.crime_disclosed_at and not concern.crime_reference
+    waits = _("The clock waits: %(why)s. It goes on by itself at the end of the pause.") % {
+        "why": concern.get_pause_display()
+    }
     unowned = concern.team_id is None and concern.officer_id is None
     late = clock.state in ("missed", "soon")
     if concern.status == Status.RESOLVED:
@@ -146,10 +89,12 @@ def next_step(concern, acts, asked=None) -> tuple[Act | None, str]:
         ),
         (Act.PLACE, True, _("Say which area this belongs to.")),
         (Act.MOVE, asked is not None, asked and _proposed(asked)),
+        (Act.CRIME, crime, _("It may be a crime. Have it recorded, then write the crime number here.")),
         (Act.ASSIGN, unowned, _("Nobody has this yet. Read it and give it to somebody.")),
         (Act.REPLY, late and not unowned, _("The person waits for an answer. Write to them now.")),
         (Act.TAKE, unowned, _("Nobody has this yet. Read it and take it, if it is for you.")),
         (Act.ACKNOWLEDGE, True, _("Nobody has said that they have read this. Read it and say so.")),
+        (Act.RESUME, bool(concern.pause), waits),
         (Act.REPLY, concern.answered_at is None, _("The person waits for an answer.")),
         (Act.RESOLVE, True, _("The person has an answer. When the work is done, say how it ended.")),
     ]
@@ -186,6 +131,7 @@ def concern_page(request, concern, *, bound=None, status=200):
     if bound is not None:
         forms[bound.act] = bound
     step, why = next_step(concern, acts, asked)
+    force = fact(request, "force", Force.objects.get)
     context = {
         **frame(request, concern.area if concern.area_id in reach_of(request.user).areas else None),
         "concern": concern,
@@ -197,8 +143,9 @@ def concern_page(request, concern, *, bound=None, status=200):
         "why": why,
         "forms": list(forms.values()),
         "form": bound,
-        "crime_due": (due := crime_due(concern)),
-        "crime_late": due is not None and concern.crime_disclosed_at > due,
+        "near": near(request.user, concern),
+        "read": read_clock(concern, force),
+        "crime": crime_clock(concern, force),
     }
     return render(request, "casework/concern.html", context, status=status)
 
@@ -208,15 +155,23 @@ def reviews_of(concern) -> list:
     return list(concern.safety_reviews.undecided().prefetch_related("rules")) if concern.safety else []
 
 
-def history_of(concern):
-    """The whole history of `concern`, newest first, with what its words need."""
-    return concern.updates.select_related(
-        "by", "from_area", "to_area", "team", "officer", "department", "partner"
-    ).order_by("-at", "-pk")
+def read_clock(concern, force):
+    """Whether a person has read it in time, as a `Clock`."""
+    what = Reading(
+        _("To be read by a person within %(span)s"), _("Not read in time: late by %(span)s"),
+        _("Read by a person after %(span)s"), _("Read late, after %(span)s"),
+    )  # fmt: skip
+    due = add_hours(concern.received_at, force.acknowledge_hours)
+    return reading_of(what, begun=concern.received_at, due=due, done=concern.acknowledged_at)
 
 
-def crime_due(concern):
-    """By when a disclosed crime must be recorded: hours of the force's, from the moment the concern was received."""
+def crime_clock(concern, force):
+    """Whether a disclosed crime is recorded in time, from the moment the concern was received, as a `Clock`; None without one."""
     if concern.crime_disclosed_at is None:
         return None
-    return add_hours(concern.received_at, Force.objects.get().crime_recording_hours)
+    what = Reading(
+        _("To be recorded within %(span)s"), _("Not recorded in time: late by %(span)s"),
+        _("Recorded %(span)s after we received it"), _("Recorded late, %(span)s after we received it"),
+    )  # fmt: skip
+    due = add_hours(concern.received_at, force.crime_recording_hours)
+    return reading_of(what, begun=concern.received_at, due=due, done=concern.crime_recorded_at)

@@ -15,9 +15,9 @@ from feedback.lifecycle import Refused, Status
 from feedback.models import Concern, Problem, ReadLog, record_reading
 from feedback.models.problem import STEPS
 
+from .actform import TEXT_LIMIT
 from .acts import SeeOther, door
 from .doors import staff_page
-from .forms import TEXT_LIMIT
 from .page import frame
 from .rows import for_rows, rows_of
 

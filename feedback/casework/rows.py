@@ -12,11 +12,12 @@ from feedback.lifecycle import Status
 # What a row reads of a concern, and of what is joined to it: nothing else is fetched.
 JOINED = ("category", "ward", "officer", "team")
 READ = (
-    "reference", "text", "status", "safety", "received_at", "due_at", "answered_at", "area", "lat", "lon",
+    "reference", "text", "status", "safety", "received_at", "due_at", "answered_at", "soon_at", "pause",
+    "area", "lat", "lon",
     "category__name", "ward__name", "officer__name", "officer__rank", "team__name",
 )  # fmt: skip
 
-ICONS = {"answered": "tick", "missed": "warning", "soon": "half", "due": "clock"}
+ICONS = {"answered": "tick", "missed": "warning", "soon": "half", "due": "clock", "paused": "pause"}
 
 
 @dataclass(frozen=True)

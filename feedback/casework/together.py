@@ -20,9 +20,9 @@ from feedback.models import Concern, Partner, Problem, ReadLog, record_reading
 from feedback.models.concern import Stale
 from hubs.models import Posting, Team
 
+from .actform import words
 from .acts import SeeOther, door
 from .doors import staff_page
-from .forms import words
 from .page import frame, possible
 
 AT_MOST = 100  # concerns at once

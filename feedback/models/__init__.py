@@ -12,12 +12,14 @@ from .notification import Notification
 from .photo import Photo
 from .problem import Problem, count_people
 from .readlog import NotRecorded, PurgeRecord, ReadLog, record_reading
+from .referral import Referral
 from .retention import Hold, RetentionRule
 from .safetyreview import SafetyReview
 from .safetyrule import SafetyRule
 from .savedlist import SavedList
 from .search import SearchCount, SearchMonth
 from .servicefeedback import ServiceFeedback
+from .standardtext import StandardText
 from .subscription import Subscription
 from .takenfor import TakenFor
 from .update import ConcernUpdate
@@ -44,6 +46,7 @@ __all__ = [
     "PurgeRecord",
     "ReadLog",
     "RetentionRule",
+    "Referral",
     "SafetyReview",
     "SafetyRule",
     "SavedList",
@@ -51,6 +54,7 @@ __all__ = [
     "SearchMonth",
     "ServiceFeedback",
     "Signpost",
+    "StandardText",
     "Subscription",
     "Voice",
     "TakenFor",

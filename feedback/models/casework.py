@@ -1,6 +1,7 @@
 """What the force does with a concern that it has: each verb is one transaction under the row's lock, and counts the version."""
 
-from django.db import transaction
+import re
+
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -9,27 +10,43 @@ from feedback.access import reach_of
 from feedback.lifecycle import (
     WITHOUT_REPLY,
     AboutThem,
+    Consent,
+    Decision,
     MoveNotAllowed,
+    NoAddress,
     NotPostedHere,
     Outcome,
     OutcomeNeeded,
     PartnerElsewhere,
-    ProblemElsewhere,
+    PersonalFacts,
     Status,
     TimeNotPossible,
     written,
 )
 
-from .problem import Problem
+# An e-mail address, or nine digits and more in a row as phone numbers are written.
+REACHES_SOMEBODY = re.compile(r"\S@\S+\.\w|(?:\d[\s().-]?){9,}")
 
 
 class Casework:
     """Verbs of `Concern`: read it, give it to somebody, answer, refer, resolve."""
 
-    def acknowledge(self, *, by, version=None):
-        """A named human has read it. Raises `MoveNotAllowed` where that was done before."""
+    def acknowledge(self, *, by, decision=Decision.CONCERN, text="", version=None):
+        """A named human has read it and made a `Decision`, which is carried out; `text` is a note to colleagues.
+
+        Raises `MoveNotAllowed` where that was done before, and what the deciding verb raises.
+        """
         with self._held(version) as concern:
-            return concern.move_to(Status.ACKNOWLEDGED, by=by)
+            update = concern.move_to(Status.ACKNOWLEDGED, by=by, decision=decision)
+            if decision == Decision.CRIME:
+                concern.disclose_crime("", text, by=by)
+            elif decision == Decision.COMPLAINT:
+                concern.disclose_complaint(text, by=by)
+            elif decision == Decision.RISK:
+                concern.review_safety(True, text or str(Decision.RISK.label), by=by)
+            elif text.strip():
+                concern.add_note(text, by=by)
+        return update
 
     def assign(self, *, by, team=None, officer=None, version=None):
         """Give it to a `team`, an `officer`, both, or (with neither) back to nobody.
@@ -73,6 +90,8 @@ class Casework:
             "reply", by=by, public=True, text=written(text), how=how, happened_at=happened_at,
             said_by=said_by or (str(by) if by.public_name else ""),
         )  # fmt: skip
+        if self.pause:
+            self._end_pause(by=by)
         self.answered_at = self.answered_at or moment
         self._keep("answered_at")
         self._read_by(by, Status.ACKNOWLEDGED if self.kind == self.Kind.THANKS else Status.IN_PROGRESS)
@@ -85,38 +104,33 @@ class Casework:
             concern._keep()
             return concern.record("note", by=by, text=written(text))
 
-    def link_to(self, problem, *, by, version=None):
-        """It is part of a `Problem` of its area, or (None) of none. Raises `ProblemElsewhere`."""
-        with self._held(version) as concern:
-            if problem and problem.area_id != concern.area_id:
-                raise ProblemElsewhere(area=concern.area or _("this place"))
-            concern.problem = problem
-            concern._keep("problem")
-            update = concern.record("problem", by=by, text=problem.title if problem else "")
-            concern._read_by(by)
-        return update
+    def refer(self, partner, text, *, by, facts="", consent="", version=None):
+        """Pass it to a `Partner`; `text` is what the person reads.
 
-    def begin_problem(self, title, *, by, version=None):
-        """It is the first of a new `Problem` of its area. Raises `ProblemElsewhere` where it has no area."""
-        if self.area is None:
-            raise ProblemElsewhere(area=_("this place"))
-        with transaction.atomic():
-            return self.link_to(Problem.objects.create(area=self.area, title=title), by=by, version=version)
-
-    def refer(self, partner, text, *, by, version=None):
-        """Pass it to a `Partner`; `text` is what the person reads. Raises `PartnerElsewhere`, `MoveNotAllowed`."""
+        `facts`: all that the partner reads, behind a link that is mailed to them and answers once; `consent` (a
+        `Consent`): why that may be passed on. Raises `PartnerElsewhere`, `NoAddress`, `PersonalFacts`, `MoveNotAllowed`.
+        """
         with self._held(version) as concern:
-            if partner.area_id not in (None, concern.area_id):
-                raise PartnerElsewhere(partner=partner, area=concern.area or _("this place"))
-            if concern.status == Status.RESOLVED:
-                raise MoveNotAllowed(concern.status, Status.REFERRED)
+            concern._check_partner(partner, facts.strip(), consent)
             concern.partner = partner
             concern._keep("partner")
             if concern.status != Status.REFERRED:
                 concern.move_to(Status.REFERRED, by=by, tell=False)
             update = concern.record("referral", by=by, public=True, text=written(text), partner=partner)
             concern.notify("status", to="reporter", update=update)
+            if facts.strip():
+                concern.referrals.send(update, facts=facts.strip(), consent=consent)
         return update
+
+    def _check_partner(self, partner, facts, consent):
+        if partner.area_id not in (None, self.area_id):
+            raise PartnerElsewhere(partner=partner, area=self.area or _("this place"))
+        if self.status == Status.RESOLVED:
+            raise MoveNotAllowed(self.status, Status.REFERRED)
+        if facts and not partner.email:
+            raise NoAddress(partner=partner)
+        if consent != Consent.AGREED and REACHES_SOMEBODY.search(facts):
+            raise PersonalFacts
 
     def resolve(self, outcome, text, *, by, version=None):
         """Close it with an `Outcome`; `text` is what the person reads.

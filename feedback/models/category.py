@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.stamp import PublicFact
-from areas.models import Area
-from hubs.models import Department, TeamKind
+from areas.models import Area, Force
+from feedback import clock
+from hubs.models import BankHoliday, Department, TeamKind
 
 
 class Signpost(PublicFact):
@@ -53,6 +54,11 @@ class Category(PublicFact):
     signposts = models.ManyToManyField(Signpost, blank=True, related_name="categories", verbose_name=_("signposts"))
     sensitive = models.BooleanField(_("sensitive"), default=False)
     response_hours = models.PositiveSmallIntegerField(_("hours to a meaningful reply"), default=72)
+    working_hours = models.BooleanField(
+        _("only working hours count"),
+        default=False,
+        help_text=_("Weekdays that are no bank holidays, in the force's hours."),
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     in_use = models.BooleanField(_("in use"), default=True)
 
@@ -66,6 +72,14 @@ class Category(PublicFact):
     def __str__(self):
         return self.name
 
+    @property
+    def hours(self) -> clock.Hours:
+        """Which hours count for a reply about this."""
+        if not self.working_hours:
+            return clock.Elapsed()
+        force, holidays = Force.objects.get(), BankHoliday.objects.values_list("date", flat=True)
+        return clock.WorkingHours(force.working_from, force.working_until, frozenset(holidays))
+
 
 class Partner(PublicFact):
     """A body outside the force to which a concern can be referred."""
@@ -75,6 +89,11 @@ class Partner(PublicFact):
     kind = models.CharField(_("kind"), max_length=40, blank=True)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     url = models.URLField(_("site"), blank=True)
+    email = models.EmailField(
+        _("mail for referrals"),
+        blank=True,
+        help_text=_("A mailbox of the office. It gets a link, never what a person wrote."),
+    )
 
     history = HistoricalRecords()
 

@@ -43,3 +43,9 @@ def _purpose(name: str) -> bytes:
 def keyed_hash(purpose: str, text: str) -> str:
     """HMAC-SHA256 of `text` under the server's key for `purpose`, as 64 hex digits."""
     return hmac.new(_purpose(purpose), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def partner_code(message_id: UUID) -> str:
+    """The code of the link in a partner's mail: 160 bits that nobody without the server's key can derive."""
+    digest = hmac.new(_purpose("partner-link"), message_id.bytes, hashlib.sha256).digest()
+    return base64.b32encode(digest[:20]).decode().lower()

@@ -1,4 +1,5 @@
-"""A concern that a person told us, and its life. Who may see it: scope.py; its verbs: casework.py, handing.py, reporter.py.
+"""A concern that a person told us, and its life. Who may see it: scope.py; its verbs: casework.py, timing.py, joining.py,
+handing.py, reporter.py.
 
 `move_to` is the only writer of the state; every act appends a `ConcernUpdate` and enqueues who must be told, in one
 transaction, after taking the row's lock.
@@ -21,7 +22,8 @@ from areas import lookup
 from areas.models import Area, Ward
 from areas.routing import Route
 from feedback import clock, personal
-from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, OutcomeNeeded, Status
+from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, OutcomeNeeded, Pause, Status
+from hubs.ladder import Rung
 from hubs.models import Department, Team
 
 from .casework import Casework
@@ -29,6 +31,7 @@ from .category import Category, Partner
 from .codes import follow_code, hash_code, hash_key, keyed_hash, new_reference
 from .doubt import Doubt
 from .handing import Handing
+from .joining import Joining
 from .problem import Problem
 from .reporter import Reporter
 from .rows import put_in
@@ -36,6 +39,7 @@ from .safeguarding import Safeguarding
 from .safetyrule import SafetyRule
 from .scope import WAITS_LAST, ConcernQuerySet
 from .sealing import seal, unseal
+from .timing import Timing
 
 
 class KeyReused(Exception):
@@ -49,7 +53,7 @@ class Stale(Exception):
     """Somebody else saved the concern since the page was shown."""
 
 
-class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
+class Concern(Casework, Timing, Joining, Handing, Reporter, Safeguarding, Doubt, models.Model):
     """What a person told us, where it went, and how it stands."""
 
     class Kind(models.TextChoices):
@@ -128,10 +132,16 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
     # The clock. All aware datetimes, stored in UTC.
     received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
     due_at = models.DateTimeField(_("reply due"), null=True, blank=True, editable=False)
+    soon_at = models.DateTimeField(null=True, blank=True, editable=False)  # when three quarters of the time are over
     acknowledged_at = models.DateTimeField(null=True, blank=True, editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False)
     resolved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pause = models.CharField(max_length=10, choices=Pause.choices, blank=True, editable=False)
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    climbed = models.CharField(max_length=10, choices=Rung.choices, blank=True, editable=False)
+    climbed_at = models.DateTimeField(null=True, blank=True, editable=False)
     crime_disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    crime_recorded_at = models.DateTimeField(null=True, blank=True, editable=False)
     crime_reference = models.CharField(_("crime number"), max_length=40, blank=True)
     complaint_disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -162,6 +172,10 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
                 condition=Q(kind="concern", due_at__isnull=False) | ~Q(kind="concern") & Q(due_at__isnull=True),
                 name="concern_due_time_exactly_for_concerns",
             ),
+            models.CheckConstraint(
+                condition=Q(pause="", paused_until__isnull=True) | ~Q(pause="") & Q(paused_until__isnull=False),
+                name="concern_pause_has_a_reason_and_an_end",
+            ),
         ]
         indexes = [
             models.Index(fields=["area", "-received_at", "-id"], name="concern_area_received"),
@@ -170,7 +184,20 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
             models.Index(
                 F("area"),
                 WAITS_LAST,
-                *map(F, ("due_at", "id", "answered_at", "team", "officer", "safety", "desk_reason", "about_person")),
+                *map(
+                    F,
+                    (
+                        "due_at",
+                        "id",
+                        "answered_at",
+                        "team",
+                        "officer",
+                        "safety",
+                        "desk_reason",
+                        "about_person",
+                        "soon_at",
+                    ),
+                ),
                 condition=~Q(status="resolved"),
                 name="concern_area_queue",
             ),
@@ -192,7 +219,10 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
     @property
     def clock(self) -> clock.Clock:
         """The response clock as it reads now."""
-        return clock.reading(received=self.received_at, due=self.due_at, answered=self.answered_at)
+        return clock.reading(
+            received=self.received_at, due=self.due_at, answered=self.answered_at, soon=self.soon_at,
+            paused=str(self.get_pause_display()),
+        )  # fmt: skip
 
     @property
     def first_words(self) -> str:
@@ -292,9 +322,10 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
             language=answers.get("language") or "en-gb",
             channel=channel,
             received_at=received,
-            due_at=clock.add_hours(received, category.response_hours) if kind == cls.Kind.CONCERN else None,
             code_hash=hash_code(follow_code(key)),
         )
+        if kind == cls.Kind.CONCERN:
+            concern.due_at, concern.soon_at = clock.deadlines(received, category.response_hours, category.hours)
         concern._place(route)
         sealed = answers.get("sealed") or {}
         concern.sealed_words = seal(sealed) if sealed else ""
@@ -370,11 +401,12 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
         self.save(update_fields=[*fields, "version"])
         self.refresh_from_db(fields=["version"])
 
-    def move_to(self, status, *, by=None, note="", outcome="", public=True, side="force", tell=True):
+    def move_to(self, status, *, by=None, note="", outcome="", decision="", public=True, side="force", tell=True):
         """Move to `status` (a `Status`), the only way there is; resolving needs an `Outcome`.
 
-        Locks the row, checks the table of moves, keeps the times, appends the history and tells the reporter where
-        `public` and `tell`. Raises `MoveNotAllowed`, and `OutcomeNeeded` where it would resolve without one.
+        `decision`: what whoever read it decided that it is. Locks the row, checks the table of moves, keeps the times,
+        appends the history and tells the reporter where `public` and `tell`. Raises `MoveNotAllowed`, and `OutcomeNeeded`
+        where it would resolve without one.
         """
         with transaction.atomic():
             concern = self.locked()
@@ -384,6 +416,8 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
             if status == Status.RESOLVED and outcome not in Outcome.values:
                 raise OutcomeNeeded
             now = timezone.now()
+            if status == Status.RESOLVED and concern.pause:
+                concern._end_pause(by=by)
             concern.status = status
             concern.outcome = outcome if status == Status.RESOLVED else ""
             concern.resolved_at = now if status == Status.RESOLVED else None
@@ -392,7 +426,7 @@ class Concern(Casework, Handing, Reporter, Safeguarding, Doubt, models.Model):
             concern._keep("status", "outcome", "resolved_at", "acknowledged_at")
             update = concern.record(
                 "status", by=by, side=side, public=public, text=note,
-                from_status=old, to_status=status, outcome=concern.outcome,
+                from_status=old, to_status=status, outcome=concern.outcome, decision=decision,
             )  # fmt: skip
             if public and tell:
                 concern.notify("status", to="reporter", update=update)

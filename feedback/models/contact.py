@@ -44,6 +44,16 @@ class Contact(models.Model):
         if self.email_key:
             ContactStop.objects.get_or_create(email_key=self.email_key)
 
+    def others_of(self, concerns):
+        """Those of `concerns` (a queryset) that came with the same e-mail or phone, the newest first, at most ten."""
+        same = models.Q(pk__in=[])
+        for key in ("email_key", "phone_key"):
+            if value := getattr(self, key):
+                same |= models.Q(**{f"contact__{key}": value})
+        return (
+            concerns.filter(same).exclude(pk=self.concern_id).select_related("category").order_by("-received_at")[:10]
+        )
+
     def unsealed(self) -> dict:
         """`{"name", "email", "phone"}`: for the worker, or for an officer after the opening was recorded."""
         return unseal(self.sealed)

@@ -31,18 +31,24 @@ class Handing:
         """What was told is, or may be, a crime. The hours for recording it run from the moment it was received.
 
         `crime_reference`: the crime number, or "" while there is none; `text`: internal. The person is told that it is
-        being recorded.
+        being recorded, and of their rights.
         """
         with self._held(version) as concern:
-            concern.crime_disclosed_at = concern.crime_disclosed_at or timezone.now()
+            now = timezone.now()
+            concern.crime_disclosed_at = concern.crime_disclosed_at or now
             concern.crime_reference = crime_reference or concern.crime_reference
-            concern._keep("crime_disclosed_at", "crime_reference")
+            if concern.crime_reference:
+                concern.crime_recorded_at = concern.crime_recorded_at or now
+            concern._keep("crime_disclosed_at", "crime_recorded_at", "crime_reference")
             update = concern.record("crime", by=by, text=text.strip())
             concern._read_by(by)
             words = _("What you told us may be a crime. We pass it on to be recorded.")
             if concern.crime_reference:
                 words = _("What you told us is recorded as a crime. The crime number is %(number)s.")
-            told = concern.record("crime", side="system", public=True, text=words % {"number": concern.crime_reference})
+            words = words % {"number": concern.crime_reference}
+            told = concern.record(
+                "crime", side="system", public=True, text=f"{words} {Force.objects.get().victim_rights}".strip()
+            )
             concern.notify("status", to="reporter", update=told)
         return update
 

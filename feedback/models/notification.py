@@ -81,6 +81,7 @@ class Notification(models.Model):
         DUTY = "duty", _("The force desk, or who is on duty while it is closed")
         FOLLOWER = "follower", _("Somebody who follows a place or topic")
         TEAM = "team", _("Who holds a meeting")
+        PARTNER = "partner", _("A partner, with a link of its own")
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting")

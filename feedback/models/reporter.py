@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import ngettext
 
-from feedback.lifecycle import written
+from feedback.lifecycle import Pause, written
 
 
 class Reporter:
@@ -25,6 +25,8 @@ class Reporter:
                 limit()
             concern._keep()
             update = concern.record("message", side="public", public=True, text=written(text))
+            if concern.pause == Pause.ASKED:
+                concern._end_pause()
             concern._look_for_danger(text, update)
             concern.notify("message", update=update, message_id=key or uuid4())
             if concern.officer_id:

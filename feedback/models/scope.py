@@ -11,6 +11,7 @@ from areas import lookup
 from feedback import clock
 from feedback.access import reach_of
 from feedback.lifecycle import Status
+from hubs.ladder import Rung
 
 from .codes import REFERENCE_LETTERS
 
@@ -37,7 +38,7 @@ def _overdue(now) -> Q:
 
 
 def _due_soon(now) -> Q:
-    return AWAITS_REPLY & Q(due_at__gte=now, due_at__lte=now + clock.SOON)
+    return AWAITS_REPLY & Q(due_at__gte=now, soon_at__lte=now)
 
 
 def _for_the_desk(reach) -> Q:
@@ -130,6 +131,27 @@ class ConcernQuerySet(models.QuerySet):
     def trusted(self):
         """All but those that may not be real concerns."""
         return self.filter(suspected=False)
+
+    def unread(self, hours):
+        """Those that no person has read within `hours` of their receipt."""
+        return self.filter(status=Status.RECEIVED, received_at__lte=clock.add_hours(timezone.now(), -hours))
+
+    def to_warn(self):
+        """Those of whose time three quarters are over, and nobody was told yet."""
+        return self.due_soon().filter(climbed="", pause="")
+
+    def to_climb(self, force):
+        """Those that nobody read or answered in time and whose next rung is to be told now; `force` has the hours."""
+        now = timezone.now()
+        waited = Q(climbed_at__lt=F("due_at")) | Q(climbed_at__lte=clock.add_hours(now, -force.climb_hours))
+        again = _overdue(now) & waited & ~Q(climbed=Rung.COMMANDER)
+        at_the_bottom = Q(climbed__in=["", Rung.OFFICER])
+        unread = Q(pk__in=self.unread(force.acknowledge_hours).filter(due_at__isnull=False).values("pk"))
+        return self.open().filter(at_the_bottom & (_overdue(now) | unread) | again)
+
+    def paused_too_long(self):
+        """Those whose pause is over."""
+        return self.filter(paused_until__lte=timezone.now())
 
     def unassigned(self):
         """Open concerns that neither a team nor a person has."""

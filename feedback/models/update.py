@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from areas.models import Area
-from feedback.lifecycle import Outcome, Status
+from feedback.lifecycle import Decision, Outcome, Pause, Status
+from hubs.ladder import Rung
 from hubs.models import Department, Team
 
 from .category import Partner
@@ -76,11 +77,19 @@ class ConcernUpdate(AppendOnlyModel):
         WITHDRAWN = "withdrawn", _("Withdrawn")
         PROBLEM = "problem", _("Part of a problem")
         ERASED = "erased", _("Words and contact erased")
+        HOLDING = "holding", _("Holding reply")
+        ASKED = "asked", _("Question to the person who told us")
+        PAUSED = "paused", _("Clock paused")
+        RESUMED = "resumed", _("Clock goes on")
+        CLIMBED = "climbed", _("Told on the ladder")
+        SPLIT = "split", _("Split in two")
+        ANSWERED = "answered", _("Answer of a partner")
 
     class Side(models.TextChoices):
         PUBLIC = "public", _("The person who told us")
         FORCE = "force", _("The police")
         SYSTEM = "system", _("This portal")
+        PARTNER = "partner", _("A partner")
 
     class How(models.TextChoices):
         WRITTEN = "written", _("In writing, here")
@@ -108,6 +117,11 @@ class ConcernUpdate(AppendOnlyModel):
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     how = models.CharField(max_length=10, choices=How.choices, blank=True)
     happened_at = models.DateTimeField(null=True)  # when an answer by phone or in person was given
+    due_at = models.DateTimeField(null=True)  # the due time as it is from now on, where this moved it
+    rung = models.CharField(max_length=10, choices=Rung.choices, blank=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
+    pause = models.CharField(max_length=10, choices=Pause.choices, blank=True)
+    other = models.ForeignKey(Concern, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     said_by = models.CharField(max_length=100, blank=True)  # who gave it, as the public may read it
 
     class Meta:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from areas.models import Priority
 from feedback import clock
 from feedback.answering import who_answers
-from feedback.lifecycle import Outcome, Status
+from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import ConcernUpdate
 from feedback.models.update import Entry
 from hubs.models import Posting
@@ -53,7 +53,15 @@ def _what(row) -> str:
     if row.kind == Kind.REPLY and row.how != How.WRITTEN:
         words = _("Answered by phone, %(when)s") if row.how == How.PHONE else _("Answered in person, %(when)s")
         return words % {"when": clock.in_words(row.happened_at or row.at)}
+    if row.kind in (Kind.PAUSED, Kind.RESUMED):
+        facts = {"why": row.get_pause_display(), "due": clock.in_words(row.due_at)}
+        words = _("The clock waits: %(why)s. Our reply is due by %(due)s at the latest.")
+        return (words if row.kind == Kind.PAUSED else _("The clock goes on. Our reply is due by %(due)s.")) % facts
     words = {
+        Kind.HOLDING: _("Wrote to you. The proper reply is still to come"),
+        Kind.ASKED: _("Asked you something. Please answer below"),
+        Kind.SPLIT: _("Made two of what you told us"),
+        Kind.PROBLEM: _("Joined it with what others told us"),
         Kind.RECEIVED: _("Told us"),
         Kind.REPLY: _("Replied to you"),
         Kind.MESSAGE: _("Wrote to us"),
@@ -105,6 +113,11 @@ def next_step(concern, force) -> str:
         return _("We will read it and pass it on to those it is for. No reply is due by a fixed time.")
     if reading.state == "missed":
         return _("Our reply is late. We still owe it to you. Below you can see what you can do.")
+    if reading.state == "paused":
+        facts = {"due": reading.moment}
+        if concern.pause == Pause.ASKED:
+            return _("We asked you something. Please answer below. Our reply is due by %(due)s at the latest.") % facts
+        return _("The clock waits, as the lines below say. Our reply is due by %(due)s at the latest.") % facts
     if concern.area is None or concern.at_desk:
         where = _("The %(desk)s decides who can answer you.") % {
             "desk": force.desk_name[:1].lower() + force.desk_name[1:]

@@ -15,10 +15,23 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import RateCount
 from accounts.stamp import today_in_london
+from areas.models import Force
 from feedback import clock
 from feedback.following.telling import tell_followers, tell_of_questions
 from feedback.insight.figures import freeze
-from feedback.models import Draft, FollowLink, Notification, Photo, Subscription, announce, count_people, write_briefs
+from feedback.lifecycle import Refused
+from feedback.models import (
+    Concern,
+    Draft,
+    FollowLink,
+    Notification,
+    Photo,
+    Subscription,
+    announce,
+    count_people,
+    write_briefs,
+)
+from feedback.models.concern import Stale
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
 from feedback.models.safetyreview import alert_again
 from feedback.privacy import Record, keep_schedule
@@ -30,6 +43,7 @@ LEASE = 15  # minutes, longer than any task takes: a task still running then has
 MOST_RUNS = 5  # of one task, before it is left as failed for a person to look at
 KEEP_SUCCESSFUL = 1  # days
 KEEP_FAILED = 14  # days
+AT_ONCE = 200  # concerns whose clocks one round moves
 KEEP_LINKS = 30  # days after a mailed link ran out
 
 
@@ -84,13 +98,14 @@ class Command(BaseCommand):
 
 
 def tend() -> dict:
-    """What waits a minute: counts, closed months, followers, and what has run out; returns how often, by its words."""
+    """What waits a minute: clocks, counts, closed months, followers, and what has run out; returns how often, by its words."""
     return {
         "priorities counted anew": count_people(),
         "months closed": freeze(),
         "followers told": tell_followers(),
         "morning briefs written": write_briefs(),
         "teams told of questions": tell_of_questions(),
+        **move_clocks(),
         **clear(),
     }
 
@@ -143,6 +158,28 @@ def keep() -> dict:
         return {f"retention: {Record(record).label}": number for record, number in keep_schedule().items()}
     except ProgrammingError:  # on PostgreSQL the web's own role may not
         return {"retention put off, because this database role may not: run the sweep as the keeper": 1}
+
+
+def move_clocks() -> dict:
+    """End pauses that are over, warn of replies that are soon due, tell the ladder of missed ones; how many of each."""
+    force = Force.objects.get()
+    rounds = {
+        "pauses ended": (Concern.objects.paused_too_long(), Concern.resume_clock),
+        "warned of replies soon due": (Concern.objects.to_warn(), Concern.warn),
+        "missed ones told up the ladder": (Concern.objects.to_climb(force), Concern.climb),
+    }
+    return {
+        what: sum(_moved(one, verb) for one in rows.order_by("due_at")[:AT_ONCE])
+        for what, (rows, verb) in rounds.items()
+    }
+
+
+def _moved(concern, verb) -> bool:
+    """Whether `verb` did something; what somebody else did meanwhile is left to the next round."""
+    try:
+        return verb(concern) is not None
+    except (Refused, Stale):
+        return False
 
 
 def clear() -> dict:

@@ -18,7 +18,7 @@ from areas.models import Area, Editorship, Force, Meeting, Priority, PriorityAct
 from areas.models import Command as AreaCommand
 from feedback import clock
 from feedback.insight.figures import freeze
-from feedback.lifecycle import Outcome, Status
+from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import (
     Announcement,
     Category,
@@ -284,8 +284,9 @@ def _what(story, texts, categories, rng):
     if story.number in (2, 26):
         concern.text, concern.safety = rng.choice(texts["safety"]), True
     concern.channel = rng.choice(["web"] * 6 + ["phone", "counter", "meeting", "api"])
-    due = clock.add_hours(concern.received_at, concern.category.response_hours)
-    concern.due_at = due if concern.kind == "concern" else None
+    if concern.kind == "concern":
+        times = clock.deadlines(concern.received_at, concern.category.response_hours, clock.Elapsed())
+        concern.due_at, concern.soon_at = times
 
 
 def _place(concern, rng) -> str:
@@ -307,6 +308,8 @@ def _became(story, number, people, texts, rng):
         if number % 4 == 3:
             story.answered(9, by=officer, text=reply)
             story.moves(9, Status.IN_PROGRESS, by=officer)
+        if number in MEANWHILE and story.concern.kind == "concern":
+            MEANWHILE[number](story, officer)
         return
     _given_to(story, officer, commander, 3)
     story.moves(5, Status.ACKNOWLEDGED, by=officer)
@@ -314,6 +317,35 @@ def _became(story, number, people, texts, rng):
     story.answered(hours, by=officer, text=reply, how=rng.choice(["written", "written", "phone", "person"]))
     story.moves(hours, Status.IN_PROGRESS, by=officer)
     _ended(story, number, officer, texts, hours, rng)
+
+
+def _asked(story, officer):
+    """The person was asked something, and the clock waits for the answer."""
+    concern, until = story.concern, clock.add_days(story.now, 5)
+    story.happens(5, "asked", by=officer, public=True, text="On which evenings do you see it, and from where?")
+    moved = (
+        clock.shifted(at, old=story.now, new=until, counted=clock.Elapsed()) for at in (concern.due_at, concern.soon_at)
+    )
+    concern.due_at, concern.soon_at = moved
+    concern.pause, concern.paused_until = Pause.ASKED, until
+    story.happens(5, "paused", by=officer, public=True, pause=Pause.ASKED, due_at=concern.due_at)
+
+
+def _put_off(story, officer):
+    """A holding reply, which stops nothing."""
+    story.happens(
+        6, "holding", by=officer, public=True, text="We have read it and go to look on Friday. Then we write again."
+    )
+
+
+def _crime(story, officer):
+    """It turned out to be a crime."""
+    story.concern.crime_disclosed_at = story.happens(
+        6, "crime", by=officer, text="Told me on the phone that a window was broken."
+    )
+
+
+MEANWHILE = {6: _asked, 9: _put_off, 10: _crime}  # by the number of the story
 
 
 def _given_to(story, officer, commander, hours):
@@ -334,6 +366,8 @@ def _ended(story, number, officer, texts, hours, rng):
             text="The council looks after this.",
         )
         story.moves(hours + 3, Status.REFERRED, by=officer)
+        answer = {"side": "partner", "partner": concern.partner, "text": "Our street team goes there next week."}
+        story.happens(hours + 40, "answered", **answer)
     elif number % 10 in (1, 2):
         story.happens(hours + 6, "note", by=officer, text="Extra patrols asked for on Friday and Saturday evenings.")
     else:

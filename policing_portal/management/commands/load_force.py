@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
 from areas.models import Area, Channel, Edition, Force, Language, Neighbour, PostcodeSpan, Ward
-from feedback.models import Category, Partner, RetentionRule, SafetyRule, Signpost
+from feedback.models import Category, Partner, RetentionRule, SafetyRule, Signpost, StandardText
 from hubs.models import BankHoliday, Department, Hub, OpeningHours, StrengthTarget, TeamKind
 
 
@@ -60,6 +61,9 @@ def read_force(entry: dict, pack: "Pack") -> dict:
         "exit_url",
         "checked_on",
     )
+    fields |= same(entry, "climb_hours", "pause_days", "partner_days", "victim_rights")
+    fields["working_from"], fields["working_until"] = map(time.fromisoformat, entry["working_hours"])
+    fields["jargon"] = "\n".join(entry["jargon"])
     return fields | {"independent_note": entry["independent"], "postcode_areas": " ".join(entry["postcode_areas"])}
 
 
@@ -122,7 +126,9 @@ def read_safety_rule(entry: dict, pack: "Pack") -> dict:
 
 
 def read_category(entry: dict, pack: "Pack") -> dict:
-    return same(entry, "code", "name", "hint", "asb_qualifier", "sensitive", "response_hours", "order") | {
+    return same(
+        entry, "code", "name", "hint", "asb_qualifier", "sensitive", "response_hours", "working_hours", "order"
+    ) | {
         "team_kind": pack.row(TeamKind, entry["team_kind"]),
         "department": pack.row(Department, entry["department"]),
         "partner": entry["partner_note"] or entry["partner"],
@@ -130,7 +136,13 @@ def read_category(entry: dict, pack: "Pack") -> dict:
 
 
 def read_partner(entry: dict, pack: "Pack") -> dict:
-    return same(entry, "code", "name", "kind", "url") | {"area": pack.row(Area, entry["area"])}
+    return same(entry, "code", "name", "kind", "url", "email") | {"area": pack.row(Area, entry["area"])}
+
+
+def read_standard_text(entry: dict, pack: "Pack") -> dict:
+    fields = same(entry, "title", "text", "status", "expires")
+    StandardText(**fields).clean()
+    return fields | {"category": pack.row(Category, entry["category"])}
 
 
 def read_span(entry: dict, pack: "Pack") -> dict:
@@ -243,6 +255,7 @@ SHEETS = [  # what is referred to comes first
     ),
     Sheet("partners", Partner, "code", read_partner),
     Sheet("retention", RetentionRule, "record", copied("record", "months", "reason", "source")),
+    Sheet("standard_texts", StandardText, "title", read_standard_text),
 ]
 
 

@@ -1,0 +1,115 @@
+"""The whole history of one concern in words, for those who work on it."""
+
+from django.utils.translation import gettext as _
+
+from feedback.clock import in_words
+from feedback.lifecycle import Status
+from feedback.models import ConcernUpdate
+from feedback.models.update import Entry
+from hubs.ladder import Rung
+
+Kind = ConcernUpdate.Kind
+Side = ConcernUpdate.Side
+
+
+def history_of(concern):
+    """The whole history of `concern`, newest first, with what its words need."""
+    return concern.updates.select_related(
+        "by", "other", "from_area", "to_area", "team", "officer", "department", "partner"
+    ).order_by("-at", "-pk")
+
+
+def timeline(updates) -> list[Entry]:
+    """`updates` (with their people and places joined) as entries, newest first."""
+    return [Entry(u.side, _who(u), u.at, _what(u), u.text) for u in updates]
+
+
+def _who(update) -> str:
+    partner = update.side == Side.PARTNER and update.partner
+    return str(partner or update.by_label or Side(update.side).label)
+
+
+def _what(update) -> str:
+    what = WORDS.get(update.kind, lambda u: str(u.get_kind_display()))(update)
+    if update.public and update.side != Side.PUBLIC and update.text:
+        return _("%(what)s. The person can read this.") % {"what": what}
+    return what
+
+
+def _status(update) -> str:
+    new = Status(update.to_status).label
+    if update.outcome:
+        return _("Closed: %(outcome)s") % {"outcome": update.get_outcome_display()}
+    if update.from_status == Status.RESOLVED:
+        return _("Opened again")
+    if update.decision:
+        return _("Read it, and decided: %(decision)s") % {"decision": update.get_decision_display()}
+    return _("Now “%(status)s”") % {"status": new}
+
+
+def _assigned(update) -> str:
+    whom = " / ".join(str(one) for one in (update.officer, update.team) if one)
+    return _("Given to %(whom)s") % {"whom": whom} if whom else _("Given back: nobody has it now")
+
+
+def _reply(update) -> str:
+    if update.how in ("", ConcernUpdate.How.WRITTEN):
+        return _("Replied in writing")
+    facts = {"who": update.said_by, "when": in_words(update.happened_at or update.at)}
+    if update.how == ConcernUpdate.How.PHONE:
+        return _("%(who)s answered by phone on %(when)s") % facts
+    return _("%(who)s answered in person on %(when)s") % facts
+
+
+def _area_move(update) -> str:
+    if update.side == Side.SYSTEM:
+        return _("Told the person who has it now")
+    facts = {"old": update.from_area or "", "new": update.to_area or ""}
+    if update.to_area is None:
+        return _("Sent to the force desk: a third move was asked for")
+    return _("Moved from %(old)s to %(new)s") % facts
+
+
+def _clock(update) -> str:
+    facts = {"why": update.get_pause_display(), "due": in_words(update.due_at) if update.due_at else ""}
+    if update.kind == Kind.PAUSED:
+        return _("The clock waits: %(why)s. The reply is due by %(due)s now.") % facts
+    return _("The clock goes on. The reply is due by %(due)s now.") % facts
+
+
+def _climbed(update) -> str:
+    who = update.officer or (_("the force desk") if update.concern.at_desk else _("the area's inbox"))
+    facts = {"who": who, "rung": update.get_rung_display().lower()}
+    if update.rung == Rung.OFFICER:
+        return _("Three quarters of the time are over: told %(who)s") % facts
+    return _("Not done in time: told the %(rung)s, %(who)s") % facts
+
+
+WORDS = {
+    Kind.RECEIVED: lambda u: _("Told us"),
+    Kind.STATUS: _status,
+    Kind.ASSIGNED: _assigned,
+    Kind.REPLY: _reply,
+    Kind.NOTE: lambda u: _("Note for colleagues"),
+    Kind.HOLDING: lambda u: _("Holding reply; the clock ran on"),
+    Kind.ASKED: lambda u: _("Asked the person"),
+    Kind.PAUSED: _clock,
+    Kind.RESUMED: _clock,
+    Kind.CLIMBED: _climbed,
+    Kind.SPLIT: lambda u: _("Split: the other half is %(reference)s") % {"reference": u.other.reference},
+    Kind.ANSWERED: lambda u: _("Answered us through their link"),
+    Kind.MESSAGE: lambda u: _("Wrote again"),
+    Kind.AREA_MOVE: _area_move,
+    Kind.MOVE_PROPOSED: lambda u: _("Asked to move it to %(area)s") % {"area": u.to_area},
+    Kind.PLACED: lambda u: _("Placed in %(area)s by the desk") % {"area": u.to_area},
+    Kind.REFERRAL: lambda u: _("Referred to %(partner)s") % {"partner": u.partner},
+    Kind.ABOUT: lambda u: _("Marked as about %(who)s") % {"who": u.officer},
+    Kind.PROBLEM: lambda u: (
+        _("Told the person that others told us, too")
+        if u.public
+        else _("Part of a problem")
+        if u.text
+        else _("Part of no problem any more")
+    ),
+    Kind.DEPARTMENT: lambda u: _("Handed to %(department)s") % {"department": u.department},
+}

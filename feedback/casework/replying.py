@@ -1,0 +1,164 @@
+"""The forms that speak to the person who told us: a reply, a question, a pause of the clock."""
+
+import zlib
+from datetime import datetime, time
+
+from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.stamp import LONDON
+from feedback.access import Act
+from feedback.lifecycle import Pause
+from feedback.models import Concern, ConcernUpdate, StandardText
+
+from .actform import ActForm, words
+
+
+class ReplyForm(ActForm):
+    act, title, button = Act.REPLY, _("Reply to the person"), _("Send this reply")
+    more = (("look", _("See how it reads")), ("fill", _("Fill in the approved text")))
+    folded, folded_title = ("how", "said_by", "day", "time"), _("I spoke with them instead")
+
+    do = forms.ChoiceField(
+        choices=[(word, word) for word in ("send", "look", "fill")], required=False, widget=forms.HiddenInput
+    )
+    read = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # the words that were advised on
+    standard = forms.ModelChoiceField(
+        StandardText.objects.none(), label=_("Begin with an approved text"), required=False, empty_label=_("None")
+    )
+    text = words(_("What was done?"), _("Short sentences. The person reads every word."), rows=7)
+    who = forms.CharField(
+        label=_("By whom?"), help_text=_("As the person may read it."), max_length=150, required=False
+    )
+    next = forms.CharField(label=_("What happens next?"), max_length=300, required=False)
+    when = forms.DateField(
+        label=_("By when?"), required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    holding = forms.BooleanField(
+        label=_("This is a holding reply"), required=False,
+        help_text=_("It only says that we are on it. The person reads it, and the clock runs on."),
+    )  # fmt: skip
+    everyone = forms.BooleanField(required=False)
+    how = forms.ChoiceField(
+        label=_("How do you answer?"), choices=ConcernUpdate.How.choices, initial="written", widget=forms.RadioSelect
+    )
+    said_by = forms.CharField(
+        label=_("Who spoke with them?"), help_text=_("Only by phone or in person. The person reads this name."),
+        max_length=100, required=False,
+    )  # fmt: skip
+    day = forms.DateField(
+        label=_("On which day?"), help_text=_("Only by phone or in person."), required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    time = forms.TimeField(
+        label=_("At what time?"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-10"}, format="%H:%M"),
+    )
+
+    def prepare(self):
+        fitting = StandardText.objects.fitting(self.concern)
+        self.fields["standard"].queryset = fitting
+        others = self.concern.waits_with(Concern.objects.visible_to(self.user)).count()
+        label = ngettext("Send the same to %(n)d other person", "Send the same to %(n)d other people", others) % {
+            "n": others
+        }
+        self.fields["everyone"].label = label
+        self.fields["everyone"].help_text = _("They told us about the same problem and wait for an answer, too.")
+        if not others:
+            del self.fields["everyone"]
+        if self.concern.answered_at or self.concern.due_at is None:
+            del self.fields["holding"]
+
+    def composed(self) -> str:
+        """What the person will read: what was done, by whom, what next, by when."""
+        given = self.cleaned_data
+        when = date_format(given["when"], "l j F") if given.get("when") else ""
+        parts = [
+            (given.get("who"), _("Who did it: %(words)s")),
+            (given.get("next"), _("What happens next: %(words)s")),
+            (when, _("By when: %(words)s")),
+        ]
+        said = [sentence % {"words": words} for words, sentence in parts if words]
+        return "\n\n".join(part for part in (given.get("text", "").strip(), "\n".join(said)) if part)
+
+    def mark(self) -> str:
+        """What these words are known by, so that advice on them is given once."""
+        return str(zlib.crc32(self.composed().encode()))
+
+    def again(self, *, advice=(), **changed):
+        """This form as it is shown again, with what was typed; `advice`: sentences above it."""
+        data = {**self.data.dict(), "do": "send", **changed}
+        form = ReplyForm(data, concern=self.concern, user=self.user)
+        form.is_valid()
+        form.advice, form.preview = advice, form.composed()
+        return form
+
+    def filled_in(self):
+        """This form with the chosen approved text before what was typed already."""
+        chosen = self.cleaned_data.get("standard")
+        typed = self.data.get("text", "").strip()
+        start = chosen.filled_in(self.concern, by=self.user) if chosen else ""
+        form = self.again(text="\n\n".join(part for part in (start, typed) if part), standard="")
+        form.errors.clear()
+        return form
+
+    def clean(self):
+        given = super().clean()
+        given["happened_at"] = None
+        given["do"] = given.get("do") or "send"
+        if given["do"] == "fill":
+            self.errors.clear()
+            return given
+        if given.get("how") == ConcernUpdate.How.WRITTEN:
+            return given
+        for name, sentence in {
+            "said_by": _("Write who spoke with the person."),
+            "day": _("Write the day on which you spoke."),
+            "time": _("Write the time at which you spoke."),
+        }.items():
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, sentence)
+        if not self.errors:
+            given["happened_at"] = datetime.combine(given["day"], given["time"], tzinfo=LONDON)
+            if given["happened_at"] > timezone.now():
+                self.add_error("time", _("This time is still to come. Write when you spoke with the person."))
+            elif given["happened_at"] < self.concern.received_at:
+                self.add_error("day", _("This is before the concern came in. Check the day and the time."))
+        return given
+
+
+class AskForm(ActForm):
+    act, title, button = Act.ASK, _("Ask the person something"), _("Ask them")
+
+    text = words(
+        _("Your question"),
+        _("One question, short. The clock waits for their answer, and the person sees that."),
+        rows=3,
+    )
+
+
+class PauseForm(ActForm):
+    act, title, button = Act.PAUSE, _("Let the clock wait"), _("Let it wait")
+
+    why = forms.ChoiceField(
+        label=_("Why?"), choices=[(one.value, one.label) for one in (Pause.WAIT, Pause.HARM)], widget=forms.RadioSelect,
+        help_text=_("The person reads this, and the new time."),
+    )  # fmt: skip
+    until = forms.DateField(
+        label=_("Until the end of which day?"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
+    )
+    text = words(_("What the person reads"), rows=3)
+
+    def clean_until(self):
+        """The end of that day in London."""
+        return datetime.combine(self.cleaned_data["until"], time(23, 59), tzinfo=LONDON)
+
+
+class ResumeForm(ActForm):
+    act, title, button = Act.RESUME, _("Let the clock go on"), _("Let it go on")

@@ -1,0 +1,43 @@
+"""The sheet with which a disclosed crime is handed over: the facts, one a line, without contact details."""
+
+import csv
+import io
+
+from django.utils.translation import gettext as _
+
+from feedback import clock
+from feedback.insight.files import harmless
+
+
+def facts_of(concern) -> list[tuple[str, str]]:
+    """What whoever records the crime needs of `concern`: pairs of a name and a value, both as text."""
+    times = {
+        _("Received"): concern.received_at,
+        _("Said to be a crime"): concern.crime_disclosed_at,
+        _("Crime number written down"): concern.crime_recorded_at,
+    }
+    facts = {
+        _("Reference"): concern.reference,
+        _("Crime number"): concern.crime_reference,
+        **{name: clock.in_words(moment) if moment else "" for name, moment in times.items()},
+        _("What the person wrote"): concern.text,
+        _("When it happens"): concern.times,
+        _("Where exactly"): concern.place,
+        _("Postcode"): concern.postcode,
+        _("Ward"): str(concern.ward or ""),
+        _("Area"): str(concern.area or ""),
+        _("About"): concern.category.name,
+        _("Came through"): str(concern.get_channel_display()),
+        _("Who has it"): concern.owner_label,
+        _("Contact details"): _("Sealed in the portal: open them there with a reason.")
+        if hasattr(concern, "contact")
+        else _("None were given."),
+    }
+    return [(str(name), str(value)) for name, value in facts.items()]
+
+
+def as_csv(facts) -> str:
+    """The facts as RFC 4180 has it: one line a fact, CRLF; no cell is a formula."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows([name, harmless(value)] for name, value in facts)
+    return text.getvalue()

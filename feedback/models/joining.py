@@ -1,0 +1,110 @@
+"""Concerns that belong together, and one that is really two: nobody loses their own answer by it."""
+
+import uuid
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from feedback import clock
+from feedback.lifecycle import ProblemElsewhere, written
+
+from .codes import hash_key, keyed_hash, new_reference
+from .problem import Problem
+
+# What the second of two takes over from the first: where it happens, who told us, and when.
+SHARED = (
+    "kind", "place", "times", "channel", "language", "area", "ward", "postcode", "lat", "lon", "route_basis", "certain",
+    "near_edge", "desk_reason", "about_person", "received_at", "code_hash", "safety", "sealed_words",
+)  # fmt: skip
+
+
+class Joining:
+    """Verbs of `Concern`: each is one transaction under the row's lock, and counts the version."""
+
+    def link_to(self, problem, *, by, version=None):
+        """It is part of a `Problem` of its area, or (None) of none. The person is told that it is joined with others.
+
+        The clock runs on: everybody still gets an answer. Raises `ProblemElsewhere`.
+        """
+        with self._held(version) as concern:
+            if problem and problem.area_id != concern.area_id:
+                raise ProblemElsewhere(area=concern.area or _("this place"))
+            joined = problem and problem != concern.problem and problem.concerns.exclude(pk=concern.pk).exists()
+            concern.problem = problem
+            concern._keep("problem")
+            update = concern.record("problem", by=by, text=problem.title if problem else "")
+            concern._read_by(by)
+            if joined:
+                words = _("Others told us about the same. We work on it together, and you still get your own answer.")
+                told = concern.record("problem", side="system", public=True, text=words)
+                concern.notify("status", to="reporter", update=told)
+        return update
+
+    def begin_problem(self, title, *, by, version=None):
+        """It is the first of a new `Problem` of its area. Raises `ProblemElsewhere` where it has no area."""
+        if self.area is None:
+            raise ProblemElsewhere(area=_("this place"))
+        with transaction.atomic():
+            return self.link_to(Problem.objects.create(area=self.area, title=title), by=by, version=version)
+
+    def waits_with(self, concerns):
+        """Those of `concerns` (a queryset) that are part of the same problem and of this area and wait for an answer, too."""
+        if self.problem_id is None:
+            return concerns.none()
+        same = concerns.awaiting_reply().filter(problem=self.problem_id, area=self.area_id)
+        return same.exclude(pk=self.pk).order_by("pk")
+
+    def split(self, text, category, *, by, version=None):
+        """It holds two matters: `text`, the person's words about the second, becomes a concern of its own; returns it.
+
+        The second has its own category, clock, history and reference; the person was waiting since the first came in, so
+        its time runs from then. The same code opens both. Raises `TextNeeded`.
+        """
+        with self._held(version) as concern:
+            second = concern._second(written(text), category)
+            concern._keep()
+            concern._read_by(by)
+            words = _(
+                "You told us about two things. The second has a reference of its own: %(reference)s. Your code opens both."
+            )
+            words = words % {"reference": second.reference}
+            told = concern.record("split", by=by, public=True, text=words, other=second)
+            concern.notify("status", to="reporter", update=told)
+            words = _("This is the second of two things that you told us. The first is %(reference)s.")
+            second.record("received", side="public", public=True)
+            second.record("split", by=by, public=True, text=words % {"reference": concern.reference}, other=concern)
+            second.notify("received")
+            second.notify("receipt", to="reporter")
+        return second
+
+    def _second(self, text, category):
+        key = uuid.uuid4()
+        second = type(self)(
+            reference=new_reference(self.reference.partition("-")[0]), text=text, category=category,
+            key_hash=hash_key(key), body_hash=keyed_hash("body", str(key)), **{name: getattr(self, name) for name in SHARED},
+        )  # fmt: skip
+        if second.kind == self.Kind.CONCERN:
+            second.due_at, second.soon_at = clock.deadlines(self.received_at, category.response_hours, category.hours)
+        second.save(force_insert=True)
+        if contact := getattr(self, "contact", None):
+            contact.pk, contact.concern, contact._state.adding = None, second, True
+            contact.save(force_insert=True)
+            del self._state.fields_cache["contact"]
+        return second
+
+    def answer_all(self, text, concerns, *, by, **how):
+        """The same reply to those of `concerns` (a queryset) that wait with this one; returns how many were answered.
+
+        In the order of their keys, so that two who answer at once never wait for each other in a ring.
+        """
+        with transaction.atomic():
+            return sum(one._answered_too(text, by=by, **how) for one in self.waits_with(concerns))
+
+    def _answered_too(self, text, *, by, **how) -> bool:
+        with self._held() as concern:
+            if concern.answered_at:
+                return False
+            moment = how.get("happened_at")
+            how["happened_at"] = moment if moment and moment >= concern.received_at else None
+            concern._answer(text, by=by, **{"how": "written", "said_by": "", **how})
+        return True

@@ -1,0 +1,117 @@
+"""The clock of a concern: questions and pauses that move its due time in sight of the person, and the ladder it climbs."""
+
+from django.utils import timezone
+
+from areas.models import Force
+from feedback import clock
+from feedback.lifecycle import AlreadyPaused, NoClock, NotPaused, Pause, PauseTooLong, Status, written
+from hubs.ladder import Rung, one_up
+
+
+class Timing:
+    """Verbs of `Concern`: each is one transaction under the row's lock, and counts the version."""
+
+    @property
+    def ticks(self) -> bool:
+        """Whether the clock runs towards a time that is still to come."""
+        waits = self.due_at and not self.answered_at and self.status != Status.RESOLVED
+        return bool(waits and self.due_at > timezone.now())
+
+    def reply_for_now(self, text, *, by, version=None):
+        """A holding reply: the person reads it, and the clock runs on. Raises `TextNeeded`."""
+        with self._held(version) as concern:
+            concern._keep()
+            update = concern.record("holding", by=by, public=True, text=written(text))
+            concern._read_by(by)
+            concern.notify("holding", to="reporter", update=update)
+        return update
+
+    def ask(self, text, *, by, version=None):
+        """Ask the person who told us something. A clock that runs waits for the answer, for `Force.pause_days` at most.
+
+        A missed clock is not set back by a question, nor a pause made longer. Raises `TextNeeded`.
+        """
+        with self._held(version) as concern:
+            concern._keep()
+            update = concern.record("asked", by=by, public=True, text=written(text))
+            concern._read_by(by)
+            if concern.ticks and not concern.pause:
+                days = Force.objects.get().pause_days
+                concern._pause(Pause.ASKED, clock.add_days(timezone.now(), days), by=by)
+            concern.notify("asked", to="reporter", update=update)
+        return update
+
+    def pause_clock(self, why, until, text, *, by, version=None):
+        """Let the clock stand until `until` (aware) at most; `why` (a `Pause`) and `text` are what the person reads.
+
+        Raises `NoClock`, `AlreadyPaused`, `PauseTooLong`, `TextNeeded`.
+        """
+        with self._held(version) as concern:
+            if not concern.ticks:
+                raise NoClock
+            if concern.pause:
+                raise AlreadyPaused(why=concern.get_pause_display())
+            now, days = timezone.now(), Force.objects.get().pause_days
+            if not now < until <= clock.add_days(now, days):
+                raise PauseTooLong(days=days)
+            update = concern._pause(why, until, text=written(text), by=by)
+            concern._read_by(by)
+            concern.notify("status", to="reporter", update=update)
+        return update
+
+    def resume_clock(self, *, by=None, version=None):
+        """Let the clock go on now, or as its pause ended by itself. Raises `NotPaused`."""
+        with self._held(version) as concern:
+            if not concern.pause:
+                raise NotPaused
+            update = concern._end_pause(by=by)
+            concern.notify("status", to="reporter", update=update)
+        return update
+
+    def _pause(self, why, until, *, by, text=""):
+        self._shift(timezone.now(), until)
+        self.pause, self.paused_until = why, until
+        self._keep("due_at", "soon_at", "pause", "paused_until")
+        return self.record("paused", by=by, public=True, text=text, pause=why, due_at=self.due_at)
+
+    def _end_pause(self, *, by=None):
+        """The clock goes on, and what was not needed of the pause is taken back from the due time."""
+        why, ends = self.pause, min(self.paused_until, timezone.now())
+        self._shift(self.paused_until, ends)
+        self.pause, self.paused_until = "", None
+        self._keep("due_at", "soon_at", "pause", "paused_until")
+        side = "force" if by else "system"
+        return self.record("resumed", by=by, side=side, public=True, pause=why, due_at=self.due_at)
+
+    def _shift(self, old, new):
+        hours = self.category.hours
+        for name in ("due_at", "soon_at"):
+            setattr(self, name, clock.shifted(getattr(self, name), old=old, new=new, counted=hours))
+
+    # ---- the ladder ----------------------------------------------------------------------------------------------------
+
+    def warn(self):
+        """Three quarters of the time are over: tell whoever has it, once."""
+        with self._held() as concern:
+            if not type(self).objects.to_warn().filter(pk=self.pk).exists():
+                return None
+            return concern._climb_to(Rung.OFFICER, concern.officer)
+
+    def climb(self):
+        """Something was missed: tell the next on the ladder, once each; the desk, where it stands at the desk."""
+        with self._held() as concern:
+            if not type(self).objects.to_climb(Force.objects.get()).filter(pk=self.pk).exists():
+                return None
+            if concern.at_desk or concern.area is None:
+                return concern._climb_to(Rung.COMMANDER, None)
+            above, without = concern.climbed or None, {concern.about_person_id}
+            step = one_up(concern.area, person=concern.officer, team=concern.team, above=above, without=without)
+            return concern._climb_to(step.rung if step else Rung.COMMANDER, step.person if step else None)
+
+    def _climb_to(self, rung, person):
+        self.climbed, self.climbed_at = rung, timezone.now()
+        self._keep("climbed", "climbed_at")
+        update = self.record("climbed", side="system", rung=rung, officer=person)
+        to = "desk" if self.at_desk else "person" if person else "commander"
+        self.notify("climbed", to=to, person=person, update=update)
+        return update

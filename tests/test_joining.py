@@ -1,0 +1,308 @@
+"""Concerns that belong together, one that is really two, partners with a link, approved texts: nobody loses an answer."""
+
+import re
+import uuid
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from feedback import readability
+from feedback.lifecycle import LinkOver, NoAddress, PersonalFacts, ProblemElsewhere, TextNeeded
+from feedback.models import Category, Concern, Notification, Partner, Problem, ReadLog, Referral, StandardText
+from feedback.models.codes import follow_code
+from feedback.models.notification import drain
+
+from .test_casework import CONTACT, page_of, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def council(walsall):
+    return Partner.objects.create(code="demo", name="Demo council", area=walsall, email="office@example.org")
+
+
+# ---- merge -----------------------------------------------------------------------------------------------------------
+
+
+def test_merged_concerns_keep_their_clocks_and_their_people_are_told(make_concern, walsall, walsall_officer):
+    first, second = make_concern(walsall, contact=CONTACT), make_concern(walsall, contact=CONTACT)
+    first.begin_problem("Bikes on the green", by=walsall_officer)
+    assert not first.updates.filter(kind="problem", public=True).exists()
+    second.link_to(first.problem, by=walsall_officer)
+    told = second.updates.get(kind="problem", public=True)
+    assert told.text == "Others told us about the same. We work on it together, and you still get your own answer."
+    assert (second.answered_at, set(Concern.objects.awaiting_reply())) == (None, {first, second})
+    second.link_to(first.problem, by=walsall_officer)
+    assert second.updates.filter(kind="problem", public=True).count() == 1
+
+
+def test_a_problem_of_another_area_is_refused(make_concern, walsall, dudley, walsall_officer):
+    concern = make_concern(walsall)
+    with pytest.raises(ProblemElsewhere):
+        concern.link_to(Problem.objects.create(area=dudley, title="Theirs"), by=walsall_officer)
+
+
+def test_one_reply_goes_to_everybody_who_waits(make_concern, walsall, dudley, walsall_officer, signed_in):
+    problem = Problem.objects.create(area=walsall, title="Bikes")
+    waiting, second, answered, other, alone = (make_concern(walsall, contact=CONTACT) for _each in range(5))
+    for one in (waiting, second, answered, other):
+        one.link_to(problem, by=walsall_officer)
+    answered.reply("Earlier.", by=walsall_officer)
+    moved = make_concern(dudley)
+    Concern.objects.filter(pk=moved.pk).update(problem=problem)
+    send(signed_in(walsall_officer), other, "reply", text="The bikes are gone.", how="written", everyone="on")
+    replies = {
+        one.pk: list(one.updates.filter(kind="reply").values_list("text", flat=True))
+        for one in (waiting, second, answered, other, alone, moved)
+    }
+    gone = ["The bikes are gone."]
+    assert replies == {
+        waiting.pk: gone, second.pk: gone, answered.pk: ["Earlier."], other.pk: gone, alone.pk: [], moved.pk: [],
+    }  # fmt: skip
+    assert Notification.objects.filter(kind="reply", recipient="reporter", concern=second).count() == 1
+
+
+# ---- split -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_second_of_two_has_a_clock_and_the_same_code(make_concern, walsall, bloxwich_west, walsall_officer, client):
+    key = uuid.uuid4()
+    concern = make_concern(walsall, ward=bloxwich_west, key=key, text="Bikes. And the lamp is dark.", contact=CONTACT)
+    concern.reply("The bikes are gone.", by=walsall_officer)
+    Category.objects.filter(code="env-damage").update(response_hours=24)
+    second = concern.split("And the lamp is dark.", Category.objects.get(code="env-damage"), by=walsall_officer)
+    second = Concern.objects.get(pk=second.pk)
+    assert (second.text, second.ward, second.received_at, second.answered_at) == (
+        "And the lamp is dark.", bloxwich_west, concern.received_at, None,
+    )  # fmt: skip
+    assert (second.due_at - second.received_at).total_seconds() == 24 * 3600
+    assert second.contact.unsealed() == concern.contact.unsealed()
+    assert concern.text == "Bikes. And the lamp is dark."
+    assert [second.reference in concern.updates.get(kind="split").text] == [True]
+    assert sorted(second.notifications.values_list("kind", "recipient")) == [
+        ("receipt", "reporter"), ("received", "commander"),
+    ]  # fmt: skip
+    for one in (concern, second):
+        opened = client.post("/track/", {"reference": one.reference, "code": follow_code(key)}, follow=True)
+        assert one.reference in opened.content.decode()
+
+
+def test_a_split_without_words_makes_nothing(make_concern, walsall, walsall_officer):
+    concern = make_concern(walsall)
+    with pytest.raises(TextNeeded):
+        concern.split("  ", concern.category, by=walsall_officer)
+    assert Concern.objects.count() == 1
+
+
+def test_the_second_stays_hidden_from_whom_the_first_is_about(
+    make_concern, walsall, walsall_commander, walsall_officer
+):
+    concern = make_concern(walsall)
+    concern.name_person(walsall_officer, by=walsall_commander)
+    second = concern.split("And the lamp.", concern.category, by=walsall_commander)
+    assert list(Concern.objects.visible_to(walsall_officer)) == []
+    assert second in Concern.objects.visible_to(walsall_commander)
+
+
+# ---- a partner with a link -------------------------------------------------------------------------------------------
+
+
+def refer(concern, council, by, **said):
+    said = {"facts": "A dark lamp by the shops.", "consent": "nothing"} | said
+    concern.refer(council, "The council looks at it.", by=by, **said)
+    return concern.referrals.get()
+
+
+def link_in(mailoutbox):
+    mail = next(mail for mail in mailoutbox if mail.to == ["office@example.org"])
+    return mail, re.search(r"http://\S+(/partner/\w+/)", mail.body).group(1)
+
+
+def test_a_partner_answers_once_without_an_account(make_concern, walsall, walsall_officer, council, client, mailoutbox):
+    concern = make_concern(walsall, text="Quokka was my word", contact=CONTACT)
+    refer(concern, council, walsall_officer)
+    drain()
+    mail, link = link_in(mailoutbox)
+    assert [word in mail.subject + mail.body for word in ("lamp", "Quokka", "Pat Example")] == [False] * 3
+    page = client.get(link)
+    text = page.content.decode()
+    assert [word in text for word in ("A dark lamp by the shops.", "Quokka", "Pat Example", concern.reference)] == [
+        True, False, False, False,
+    ]  # fmt: skip
+    assert (page.status_code, "no-store" in page["Cache-Control"]) == (200, True)
+    assert client.post(link, {"text": " "}).status_code == 422
+    assert client.post(link, {"text": "Mended on Monday."}).status_code == 200
+    line = concern.updates.get(kind="answered")
+    assert (line.text, line.public, line.side, line.partner) == ("Mended on Monday.", False, "partner", council)
+    assert concern.notifications.filter(kind="answered").count() == 1
+    again = [client.get(link), client.post(link, {"text": "Again."}), client.get("/partner/madeup/")]
+    assert {(one.status_code, "Again." in one.content.decode()) for one in again} == {(404, False)}
+    assert concern.updates.filter(kind="answered").count() == 1
+
+
+def test_a_partners_link_runs_out(make_concern, walsall, walsall_officer, council, time_machine, mailoutbox, client):
+    time_machine.move_to("2026-11-23T09:00:00+00:00", tick=False)
+    referral = refer(make_concern(walsall), council, walsall_officer)
+    drain()
+    _mail, link = link_in(mailoutbox)
+    time_machine.move_to("2026-12-07T09:00:01+00:00", tick=False)
+    assert client.get(link).status_code == 404
+    with pytest.raises(LinkOver):
+        referral.answer("Too late.")
+
+
+def test_guessing_links_is_slowed_down(client, settings):
+    answers = [client.get("/partner/guess/").status_code for _each in range(61)]
+    assert (set(answers[:60]), answers[60]) == ({404}, 429)
+
+
+def test_consent_is_checked_before_anything_is_passed_on(make_concern, walsall, walsall_officer, council, signed_in):
+    concern = make_concern(walsall)
+    for facts in ("Ring 07700 900123 about the lamp.", "Write to pat@example.org."):
+        with pytest.raises(PersonalFacts):
+            refer(concern, council, walsall_officer, facts=facts)
+    assert (Referral.objects.count(), concern.updates.count()) == (0, 1)
+    refused = send(
+        signed_in(walsall_officer), concern, "refer", partner=council.pk, text="They look.", facts="The lamp."
+    )
+    assert (refused.status_code, Referral.objects.count()) == (422, 0)
+    refer(concern, council, walsall_officer, facts="Ring 07700 900123.", consent="agreed")
+    assert Referral.objects.get().consent == "agreed"
+
+
+def test_facts_need_an_address_and_words_alone_do_not(make_concern, walsall, walsall_officer, council):
+    council.email = ""
+    council.save()
+    concern = make_concern(walsall)
+    with pytest.raises(NoAddress):
+        refer(concern, council, walsall_officer)
+    concern.refer(council, "The council looks at it.", by=walsall_officer)
+    assert (concern.status, Referral.objects.count()) == ("referred", 0)
+
+
+# ---- the reply form --------------------------------------------------------------------------------------------------
+
+HARD = "Officers were tasked to liaise subsequently with the perpetrators in relation to the premises."
+
+
+def test_an_approved_text_is_filled_in_and_nothing_typed_is_lost(
+    signed_in, make_concern, walsall, bloxwich_west, walsall_officer
+):
+    concern = make_concern(walsall, ward=bloxwich_west)
+    text = StandardText.objects.create(title="Demo", text="We walked through {ward}.", expires=date(2099, 1, 1))
+    page = send(signed_in(walsall_officer), concern, "reply", standard=text.pk, text="And on Friday.", do="fill",
+                how="written")  # fmt: skip
+    form = page.context["form"]
+    assert (page.status_code, form["text"].value()) == (200, "We walked through Bloxwich West.\n\nAnd on Friday.")
+    assert concern.updates.filter(kind="reply").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "fits"),
+    [
+        ({}, True),
+        ({"expires": date(2026, 1, 1)}, False),
+        ({"status": "resolved"}, False),
+        ({"status": "received"}, True),
+    ],
+)
+def test_approved_texts_fit_and_expire(make_concern, walsall, time_machine, fields, fits):
+    time_machine.move_to("2026-11-23T09:00:00+00:00")
+    StandardText.objects.all().delete()
+    text = StandardText.objects.create(**{"title": "Demo", "text": "Hello.", "expires": date(2027, 1, 1), **fields})
+    concern = make_concern(walsall)
+    assert list(StandardText.objects.fitting(concern)) == ([text] if fits else [])
+    text.category = Category.objects.get(code="powers")
+    text.save()
+    assert list(StandardText.objects.fitting(concern)) == []
+
+
+@pytest.mark.parametrize("text", ["Hello {name}.", "Hello {.", "{}", "{ward.area}", "{ward!r:>{due}}x{0}"])
+def test_an_approved_text_has_only_gaps_that_are_filled(text):
+    with pytest.raises(ValidationError):
+        StandardText(title="Demo", text=text, expires=date(2099, 1, 1)).clean()
+
+
+def test_hard_words_are_shown_first_and_never_refused(signed_in, make_concern, walsall, walsall_officer):
+    client, concern = signed_in(walsall_officer), make_concern(walsall)
+    page = send(client, concern, "reply", text=HARD, how="written")
+    assert (page.status_code, len(page.context["form"].advice) > 3) == (200, True)
+    assert concern.updates.filter(kind="reply").count() == 0
+    read = page.context["form"]["read"].value()
+    other = send(client, concern, "reply", text=f"{HARD} And more.", how="written", read=read)
+    assert (other.status_code, len(other.context["form"].advice) > 3) == (200, True)
+    sent = send(client, concern, "reply", text=HARD, how="written", read=read)
+    assert (sent.status_code, concern.updates.get(kind="reply").text) == (303, HARD)
+
+
+def test_the_reply_says_what_by_whom_what_next_and_by_when(signed_in, make_concern, walsall, walsall_officer):
+    concern = make_concern(walsall)
+    said = {"text": "We spoke to the riders.", "who": "PC Demo", "next": "We come again.", "when": "2026-12-04"}
+    look = send(signed_in(walsall_officer), concern, "reply", how="written", do="look", **said)
+    wanted = (
+        "We spoke to the riders.\n\nWho did it: PC Demo\nWhat happens next: We come again.\nBy when: Friday 4 December"
+    )
+    assert (look.status_code, look.context["form"].preview) == (200, wanted)
+    send(signed_in(walsall_officer), concern, "reply", how="written", **said)
+    assert concern.updates.get(kind="reply").text == wanted
+
+
+def test_a_holding_reply_is_sent_by_the_same_form(signed_in, make_concern, walsall, walsall_officer):
+    concern = make_concern(walsall)
+    send(signed_in(walsall_officer), concern, "reply", text="We are on it.", how="written", holding="on")
+    concern.refresh_from_db()
+    assert (concern.answered_at, concern.updates.filter(kind="holding", public=True).count()) == (None, 1)
+
+
+def test_readability_advises_on_sentences_words_and_jargon():
+    assert readability.advice("We spoke to the riders on Tuesday. We come again.", "MO = the way") == []
+    long = " ".join(["word"] * 21) + "."
+    assert readability.advice(long) == [
+        "The sentence that begins “word word word word word” has 21 words. Make two of it."
+    ]
+    assert readability.advice("The MO was mo.", "MO = the way they do it") == [
+        "Not everybody knows “MO”. Say “the way they do it”."
+    ]
+    assert readability.advice("The mo was seen.", "MO = the way they do it") == []
+
+
+# ---- the sheet of a crime, contact, earlier ones -----------------------------------------------------------------------
+
+
+def test_the_sheet_hands_over_the_facts_and_is_written_down(signed_in, make_concern, walsall, walsall_officer, desk):
+    concern = make_concern(walsall, text="=cmd() they said", contact=CONTACT)
+    client = signed_in(walsall_officer)
+    assert "Hand over the crime" not in client.get(page_of(concern)).content.decode()
+    concern.disclose_crime("20/1", "", by=walsall_officer)
+    page = send(client, concern, "sheet", shape="page")
+    table = send(client, concern, "sheet", shape="csv")
+    assert [word in page.content.decode() for word in ("20/1", "=cmd() they said", "Pat Example")] == [
+        True,
+        True,
+        False,
+    ]
+    assert table["Content-Disposition"] == f'attachment; filename="{concern.reference}.csv"'
+    assert "'=cmd() they said" in table.content.decode()
+    assert list(ReadLog.objects.filter(what="export").order_by("pk").values_list("door", "why", "concern")) == [
+        ("casework:sheet", "page", concern.pk), ("casework:sheet", "csv", concern.pk),
+    ]  # fmt: skip
+
+
+def test_earlier_ones_of_the_same_person_stand_behind_the_contact(
+    signed_in, make_concern, walsall, dudley, walsall_officer
+):
+    earlier = make_concern(walsall, text="Earlier", contact=CONTACT | {"email": " PAT@example.org"})
+    elsewhere = make_concern(dudley, contact=CONTACT)
+    other = make_concern(walsall, contact={"email": "lee@example.org"})
+    concern = make_concern(walsall, contact=CONTACT)
+    client = signed_in(walsall_officer)
+    assert "The same person told us" not in client.get(page_of(concern)).content.decode()
+    opened = send(client, concern, "contact", reason="To ring back").content.decode()
+    assert [one.reference in opened for one in (earlier, elsewhere, other)] == [True, False, False]
+
+
+def test_the_partners_route_is_named():
+    assert reverse("partner", args=["x"]) == "/partner/x/"

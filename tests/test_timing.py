@@ -1,0 +1,295 @@
+"""Questions, pauses, holding replies, warnings and the ladder: what moves a due time, and who is told of a missed one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from areas.models import Force
+from feedback.lifecycle import AlreadyPaused, MoveNotAllowed, NoClock, NotPaused, PauseTooLong, TextNeeded
+from feedback.management.commands.sweep import move_clocks
+from feedback.models import Category, Concern
+from hubs.models import Posting
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)  # a Monday
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def at(time_machine):
+    """Sets the clock to so many hours after START: `at(10)`."""
+
+    def move(hours):
+        time_machine.move_to(START + hours * HOUR, tick=False)
+        return START + hours * HOUR
+
+    move(0)
+    return move
+
+
+@pytest.fixture
+def concern(at, make_concern, walsall):
+    return make_concern(walsall)
+
+
+@pytest.fixture
+def sergeant(person, team_of, walsall):
+    sergeant = person("sergeant", rank="Sergeant")
+    Posting.objects.create(person=sergeant, team=team_of(walsall), role="sergeant", from_date="2026-01-01")
+    return sergeant
+
+
+def kinds(concern):
+    return list(concern.updates.order_by("pk").values_list("kind", flat=True))
+
+
+def due_in(concern):
+    """Hours from START until the reply is due, and until three quarters of its time are over."""
+    concern.refresh_from_db()
+    return (concern.due_at - START) / HOUR, (concern.soon_at - START) / HOUR
+
+
+# ---- pauses ----------------------------------------------------------------------------------------------------------
+
+
+def test_question_lets_the_clock_wait_and_the_answer_lets_it_go_on(concern, at, walsall_officer):
+    at(10)
+    concern.ask("On which evening was it?", by=walsall_officer)
+    assert due_in(concern) == (72 + 7 * 24, 54 + 7 * 24)
+    assert (concern.pause, concern.clock.state, concern.clock.words) == (
+        "asked", "paused", "Paused: we asked a question",
+    )  # fmt: skip
+    at(40)
+    concern.take_message("On Friday.")
+    assert due_in(concern) == (72 + 30, 54 + 30)
+    assert (concern.pause, concern.paused_until, concern.clock.state) == ("", None, "due")
+    assert kinds(concern) == ["received", "asked", "status", "paused", "message", "resumed"]
+    public = concern.updates.filter(public=True).values_list("kind", "due_at")
+    assert dict(public)["paused"] == START + (72 + 168) * HOUR
+    assert dict(public)["resumed"] == START + 102 * HOUR
+
+
+def test_a_second_question_makes_no_pause_longer(concern, at, walsall_officer):
+    at(10)
+    concern.ask("Which evening?", by=walsall_officer)
+    at(20)
+    concern.ask("And who was there?", by=walsall_officer)
+    assert (due_in(concern)[0], kinds(concern).count("paused")) == (72 + 168, 1)
+
+
+def test_a_question_after_the_time_sets_nothing_back(concern, at, walsall_officer):
+    at(80)
+    concern.ask("Which evening?", by=walsall_officer)
+    assert (due_in(concern)[0], concern.pause, concern.clock.state) == (72, "", "missed")
+
+
+def test_a_pause_nobody_ends_ends_by_itself(concern, at, walsall_officer):
+    at(10)
+    concern.ask("Which evening?", by=walsall_officer)
+    at(10 + 168 + 1)
+    assert move_clocks()["pauses ended"] == 1
+    assert (due_in(concern)[0], concern.pause) == (72 + 168, "")
+    assert concern.updates.get(kind="resumed").side == "system"
+    assert move_clocks()["pauses ended"] == 0
+
+
+def test_pause_needs_a_reason_an_end_and_a_running_clock(concern, at, walsall_officer):
+    by = {"by": walsall_officer}
+    with pytest.raises(TextNeeded):
+        concern.pause_clock("wait", at(10) + HOUR, " ", **by)
+    for until in (at(10), at(10) + timedelta(days=7, seconds=1)):
+        with pytest.raises(PauseTooLong):
+            concern.pause_clock("wait", until, "As you asked.", **by)
+    with pytest.raises(NotPaused):
+        concern.resume_clock(**by)
+    concern.pause_clock("wait", at(10) + timedelta(days=7), "As you asked.", **by)
+    with pytest.raises(AlreadyPaused) as refusal:
+        concern.pause_clock("harm", at(10) + HOUR, "Again.", **by)
+    assert str(refusal.value) == "The clock is paused already: we were asked to wait."
+    at(12)
+    concern.resume_clock(**by)
+    assert due_in(concern)[0] == 74
+
+
+@pytest.mark.parametrize("state", ["missed", "answered", "idea", "resolved"])
+def test_only_a_running_clock_can_be_paused(at, make_concern, walsall, walsall_officer, state):
+    concern = make_concern(walsall, kind="idea" if state == "idea" else "concern")
+    now = at(80 if state == "missed" else 1)
+    if state == "answered":
+        concern.reply("Done.", by=walsall_officer)
+    if state == "resolved":
+        concern.resolve("withdrawn", "", by=walsall_officer)
+    with pytest.raises(NoClock):
+        concern.pause_clock("wait", now + HOUR, "Please wait.", by=walsall_officer)
+
+
+def test_a_reply_or_an_end_ends_the_pause(at, make_concern, walsall, walsall_officer):
+    for act, said in (("reply", ("We were there.",)), ("resolve", ("withdrawn", ""))):
+        at(0)
+        concern = make_concern(walsall)
+        at(10)
+        concern.ask("Which evening?", by=walsall_officer)
+        at(20)
+        getattr(concern, act)(*said, by=walsall_officer)
+        assert (act, due_in(concern)[0], concern.pause) == (act, 82, "")
+
+
+def test_working_hours_pause_by_working_hours(at, make_concern, walsall, walsall_officer):
+    Category.objects.filter(code="asb-vehicle").update(working_hours=True, response_hours=16)
+    concern = make_concern(walsall, category=Category.objects.get(code="asb-vehicle"))
+    assert due_in(concern)[0] == 32  # Tuesday 5pm
+    at(1)
+    concern.pause_clock("wait", START + 25 * HOUR, "Until tomorrow at ten.", by=walsall_officer)
+    # Monday 10am left 15 working hours; from Tuesday 10am they end on Wednesday at 5pm.
+    assert due_in(concern)[0] == 56
+
+
+def test_a_holding_reply_stops_nothing(concern, at, walsall_officer):
+    concern.reply_for_now("We are on it.", by=walsall_officer)
+    assert (concern.answered_at, concern.status, due_in(concern)[0]) == (None, "acknowledged", 72)
+    assert list(Concern.objects.awaiting_reply()) == [concern]
+    assert concern.notifications.filter(kind="holding", recipient="reporter").count() == 1
+    with pytest.raises(TextNeeded):
+        concern.reply_for_now(" ", by=walsall_officer)
+
+
+# ---- read and decided --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [("concern", []), ("crime", ["crime", "crime"]), ("complaint", ["complaint", "department", "complaint"]),
+     ("risk", ["note"])],
+)  # fmt: skip
+def test_who_reads_it_decides_what_it_is(concern, walsall_officer, department_member, decision, said):
+    concern.acknowledge(by=walsall_officer, decision=decision)
+    assert kinds(concern) == ["received", "status", *said]
+    assert concern.updates.get(kind="status").decision == decision
+    assert (bool(concern.crime_disclosed_at), bool(concern.complaint_disclosed_at), concern.safety) == tuple(
+        decision == one for one in ("crime", "complaint", "risk")
+    )
+    with pytest.raises(MoveNotAllowed):
+        concern.acknowledge(by=walsall_officer, decision="concern")
+
+
+def test_a_refused_decision_leaves_it_unread(concern, walsall_officer):
+    Force.objects.get()
+    type(concern)._meta.get_field("department").related_model.objects.update(takes_complaints=False)
+    with pytest.raises(Exception, match="No department takes complaints"):
+        concern.acknowledge(by=walsall_officer, decision="complaint")
+    concern.refresh_from_db()
+    assert (concern.status, kinds(concern)) == ("received", ["received"])
+
+
+# ---- warnings and the ladder -----------------------------------------------------------------------------------------
+
+
+def climbed(concern):
+    concern.refresh_from_db()
+    lines = concern.updates.filter(kind="climbed").order_by("pk").select_related("officer")
+    return [(line.rung, line.officer and line.officer.name) for line in lines]
+
+
+def test_a_missed_reply_climbs_rung_by_rung_each_once(concern, at, walsall_officer, sergeant, walsall_commander):
+    concern.assign(officer=walsall_officer, by=walsall_commander)
+    told = []
+    for hours in (53, 54, 71, 72.5, 80, 97, 98, 130, 200):
+        at(hours)
+        move_clocks()
+        told.append([rung for rung, _who in climbed(concern)])
+    officer, up, top = ["officer"], ["officer", "sergeant"], ["officer", "sergeant", "commander"]
+    assert told == [[], officer, officer, up, up, top, top, top, top]
+    assert climbed(concern) == [
+        ("officer", walsall_officer.name), ("sergeant", sergeant.name), ("commander", walsall_commander.name),
+    ]  # fmt: skip
+    mails = concern.notifications.filter(kind="climbed").order_by("pk").values_list("recipient", "person")
+    assert list(mails) == [
+        ("person", walsall_officer.pk), ("person", sergeant.pk), ("person", walsall_commander.pk)
+    ]  # fmt: skip
+
+
+def test_what_nobody_read_climbs_after_twelve_hours(concern, at, sergeant, walsall_commander):
+    at(11.9)
+    assert move_clocks()["missed ones told up the ladder"] == 0
+    at(12)
+    assert move_clocks()["missed ones told up the ladder"] == 1
+    assert climbed(concern) == [("sergeant", sergeant.name)]
+    at(71)
+    assert move_clocks()["missed ones told up the ladder"] == 0
+    at(73)
+    move_clocks()
+    assert climbed(concern)[-1] == ("commander", walsall_commander.name)
+
+
+@pytest.mark.parametrize("why", ["answered", "resolved", "paused", "idea"])
+def test_who_waits_for_nothing_climbs_nothing(at, make_concern, walsall, walsall_officer, walsall_commander, why):
+    concern = make_concern(walsall, kind="idea" if why == "idea" else "concern")
+    at(1)
+    if why != "idea":
+        concern.acknowledge(by=walsall_officer)
+    if why == "answered":
+        concern.reply("Done.", by=walsall_officer)
+    if why == "resolved":
+        concern.resolve("withdrawn", "", by=walsall_officer)
+    if why == "paused":
+        concern.ask("Which evening?", by=walsall_officer)
+    at(75)
+    move_clocks()
+    assert climbed(concern) == []
+
+
+def test_at_the_desk_it_climbs_to_the_desk(at, make_concern):
+    concern = make_concern()
+    at(73)
+    move_clocks()
+    assert climbed(concern) == [("commander", None)]
+    assert concern.notifications.get(kind="climbed").recipient == "desk"
+
+
+def test_the_person_it_is_about_is_not_told(concern, at, sergeant, walsall_commander, walsall_officer):
+    concern.name_person(sergeant, by=walsall_officer)
+    at(73)
+    move_clocks()
+    assert climbed(concern) == [("commander", walsall_commander.name)]
+
+
+def test_soon_is_a_quarter_of_a_short_time_too(at, make_concern, walsall):
+    Category.objects.filter(code="asb-vehicle").update(response_hours=24)
+    concern = make_concern(walsall, category=Category.objects.get(code="asb-vehicle"))
+    at(17.9)
+    assert (concern.clock.state, list(Concern.objects.due_soon())) == ("due", [])
+    at(18)
+    assert (concern.clock.state, list(Concern.objects.due_soon())) == ("soon", [concern])
+
+
+# ---- the crime's own clock -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("disclosed", "recorded", "state", "words"),
+    [
+        (2, None, "due", "To be recorded within 22 hours"),
+        (30, None, "missed", "Not recorded in time: late by 6 hours"),
+        (2, 20, "answered", "Recorded 20 hours after we received it"),
+        (30, 31, "missed", "Recorded late, 1 day 7 hours after we received it"),
+    ],
+)
+def test_a_crime_is_recorded_from_the_moment_of_receipt(
+    signed_in, concern, at, walsall_officer, disclosed, recorded, state, words
+):
+    at(disclosed)
+    concern.disclose_crime("", "", by=walsall_officer)
+    if recorded:
+        at(recorded)
+        concern.disclose_crime("20/1234/26", "", by=walsall_officer)
+    page = signed_in(walsall_officer).get(concern.get_absolute_url())
+    assert (page.context["crime"].state, page.context["crime"].words) == (state, words)
+
+
+def test_a_disclosed_crime_tells_of_rights(concern, walsall_officer):
+    concern.disclose_crime("20/1234/26", "", by=walsall_officer)
+    told = concern.updates.get(kind="crime", public=True)
+    assert told.text == (
+        f"What you told us is recorded as a crime. The crime number is 20/1234/26. {Force.objects.get().victim_rights}"
+    )
