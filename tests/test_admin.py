@@ -1,13 +1,19 @@
 """The admin as staff use it: who may keep what, what is refused, and that hostile addresses end in words."""
 
+from datetime import date
+
 import pytest
+from django.contrib import admin
+from django.db import connection
 from django.forms import model_to_dict
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from accounts import letters
 from accounts.models import ForceRole, User
-from areas.models import Command, CommandCover, Editorship
-from hubs.models import Hub, Posting, Team
+from areas.models import Command, CommandCover, Editorship, Meeting, Priority
+from hubs.models import Absence, Establishment, Hub, Move, Posting, Team
 
 STAFF_PAGES = [
     "accounts/user", "accounts/forcerole", "areas/force", "areas/channel", "areas/area", "areas/ward", "areas/command",
@@ -269,3 +275,74 @@ def test_commands_and_postings_of_the_signed_in_person_are_theirs_to_see_not_to_
     answer = signed_in(walsall_editor).post(f"/admin/hubs/posting/{own.pk}/change/", data)
     assert "Nobody changes their own access" in answer.content.decode()
     assert Command.objects.count() == 0
+
+
+# ---- long lists and what is used -------------------------------------------------------------------------------------
+def crowd(area, team_of, person, number):
+    """One more of everything that staff keep in lists."""
+    who, team = person(f"crowd{number}", collar_number=f"C{number}"), team_of(area)
+    hub = Hub.objects.create(slug=f"crowd-{number}", area=area, name=f"Crowd {number}", address="1 Demo Street")
+    extra = Team.objects.create(slug=f"crowd-{number}", name=f"Crowd {number}", kind=team.kind, hub=hub)
+    posting = Posting.objects.create(person=who, team=extra, from_date="2026-01-01")
+    posting.named_wards.add(area.wards.active()[number])
+    Absence.objects.create(person=who)
+    Establishment.objects.create(team=extra, posts=number)
+    Move.objects.create(kind="leave", from_date="2030-01-01", reason="Leaves.", by=who)
+    Editorship.objects.create(person=who, area=area, from_date="2026-01-01")
+    ForceRole.objects.create(person=who, role="overview", from_date="2026-01-01")
+    Priority.objects.create(area=area, title=f"Crowd {number}", you_said="So.")
+    Meeting.objects.create(area=area, place="Hall", starts="2026-12-01T18:00Z", ends="2026-12-01T19:00Z")
+    command = area.commands.get()
+    CommandCover.objects.create(
+        command=command, person=who, from_date=date(2026, 1, number + 1), until=date(2026, 1, number + 1)
+    )
+
+
+def test_every_list_asks_the_same_with_more_rows(signed_in, staff_admin, walsall_commander, team_of, person, walsall):
+    """Constant number of queries: what holds from three rows to nine holds to ten thousand, as lists are paged."""
+    client = signed_in(staff_admin)
+
+    def asked():
+        counts = {}
+        for model in admin.site._registry:
+            label = model._meta.label_lower
+            if label.split(".")[0] in ("accounts", "areas", "hubs", "feedback"):
+                url = reverse(f"admin:{label.replace('.', '_')}_changelist")
+                with CaptureQueriesContext(connection) as queries:
+                    if client.get(url).status_code == 200:
+                        counts[label] = len(queries)
+        return counts
+
+    for number in range(3):
+        crowd(walsall, team_of, person, number)
+    asked()
+    few = asked()
+    for number in range(3, 9):
+        crowd(walsall, team_of, person, number)
+    assert asked() == few
+    assert len(few) > 20
+
+
+@pytest.mark.parametrize("door", ["delete", "action"])
+def test_deleting_what_is_used_is_refused_in_words(
+    door, signed_in, staff_admin, walsall_commander, walsall, walsall_officer, make_concern
+):
+    make_concern(walsall).assign(by=walsall_commander, officer=walsall_officer)
+    team = walsall_officer.postings.get().team
+    client = signed_in(staff_admin)
+    for row in (walsall_officer, team, team.hub, team.kind, walsall):
+        label = row._meta.label_lower.replace(".", "_")
+        if door == "delete":
+            answer = client.post(reverse(f"admin:{label}_delete", args=[row.pk]), {"post": "yes"})
+        else:
+            data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+            answer = client.post(reverse(f"admin:{label}_changelist"), data)
+        assert answer.status_code in (200, 302, 403)
+        assert type(row).objects.filter(pk=row.pk).exists()
+
+
+def test_a_posting_of_a_move_is_not_deleted(signed_in, staff_admin, walsall_officer):
+    posting = walsall_officer.postings.get()
+    Move.leave(walsall_officer, from_date=date(2030, 1, 1), reason="Leaves.", by=staff_admin)
+    page = signed_in(staff_admin).post(reverse("admin:hubs_posting_delete", args=[posting.pk]), {"post": "yes"})
+    assert (page.status_code, Posting.objects.filter(pk=posting.pk).exists()) == (200, True)

@@ -14,7 +14,7 @@ from areas.models import Area, Command, CommandCover, Editorship, Ward
 from feedback.models import Category, Concern
 from hubs.models import Absence, Hub, Posting, Team
 
-SHOWN = 25  # rows of one finding; the number says how many there are
+SHOWN = 12  # rows of one finding; the number says how many there are
 STALE_DAYS = 90
 ENDS_WITHIN = 30
 

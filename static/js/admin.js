@@ -1,17 +1,33 @@
-// Django's select boxes that search (select2) leave their parts without names: each gets that of its field.
-function nameParts () {
+// Django's admin leaves some parts without names for screen readers: select boxes that search, and rows edited in a table.
+function nameBoxes () {
   for (const box of document.querySelectorAll('.select2-container')) {
     const field = box.previousElementSibling
     const label = field && field.id && document.querySelector(`label[for="${field.id}"]`)
     const words = label ? label.textContent.replace(/:\s*$/, '').trim() : (field && field.getAttribute('aria-label'))
     if (!words) continue
     for (const part of box.querySelectorAll('.select2-search__field, .select2-selection')) part.setAttribute('aria-label', words)
-    for (const part of box.querySelectorAll('.select2-selection__rendered')) part.removeAttribute('aria-readonly')
-    for (const part of box.querySelectorAll('.select2-selection--multiple')) part.setAttribute('role', 'group')
+    for (const part of box.querySelectorAll('span.select2-selection__rendered')) part.removeAttribute('aria-readonly')
+    for (const part of box.querySelectorAll('.select2-selection--multiple, ul.select2-selection__rendered')) part.setAttribute('role', 'group')
+    for (const part of box.querySelectorAll('ul.select2-selection__rendered > li')) part.setAttribute('role', 'presentation')
+  }
+}
+
+// In a table the heading of the column is what the eye reads.
+function nameCells () {
+  for (const table of document.querySelectorAll('.tabular table, #result_list')) {
+    const heads = table.querySelectorAll('thead th')
+    for (const head of heads) if (!head.textContent.trim()) head.setAttribute('role', 'presentation')
+    for (const cell of table.querySelectorAll('tbody td')) {
+      const head = heads[cell.cellIndex]
+      for (const part of cell.querySelectorAll('input:not([type=hidden]), select, textarea')) {
+        if (head && !part.labels.length && !part.hasAttribute('aria-label')) part.setAttribute('aria-label', head.textContent.trim())
+      }
+    }
   }
 }
 
 addEventListener('load', () => {
-  nameParts()
-  new MutationObserver(nameParts).observe(document.body, { childList: true, subtree: true })
+  nameCells()
+  nameBoxes()
+  new MutationObserver(() => { nameCells(); nameBoxes() }).observe(document.body, { childList: true, subtree: true })
 })
