@@ -86,7 +86,7 @@ def test_a_move_for_tomorrow_and_cover_for_today_reach_everybody(
         """What the public reads of the ward, what the commander reads of the concern, whether the officer may open it."""
         ward = visitor().go(bloxwich_west.get_absolute_url()).text()
         force = signed(walsall_commander).go(concern.get_absolute_url()).text()
-        status = signed(contact.person).page.goto(editor.base + concern.get_absolute_url()).status
+        status = signed(contact.person).context.request.get(editor.base + concern.get_absolute_url()).status
         return (
             "PCSO Demo Lee answers for" in ward,
             str(contact.person) in ward,
@@ -100,8 +100,6 @@ def test_a_move_for_tomorrow_and_cover_for_today_reach_everybody(
     with time_machine.travel(tomorrow, tick=True):
         assert as_seen() == (False, False, False, True, 404)
         assert Concern.objects.visible_to(User.objects.get(pk=contact.person_id)).count() == 0
-    visitor_said = [one for one in editor.said if "404" not in one]
-    assert visitor_said == []
 
 
 def test_two_editors_of_one_posting(signed, staff_admin, walsall_editor, contact):
