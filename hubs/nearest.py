@@ -1,12 +1,11 @@
 """The front counters nearest to a point, open ones first. A custody suite has no counter, so it is never among them."""
 
-from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 
 from django.utils.translation import gettext as _
 
 from .models import Hub
-from .opening import with_hours, with_readings
+from .opening import with_hours
 
 EARTH = 3958.8  # miles: the mean radius
 NEXT_DOOR = 0.1  # miles: nearer than that is not told apart
@@ -33,13 +32,11 @@ def front_counters() -> list:
     return with_hours(counters.select_related("area"))
 
 
-def counters_now(now: datetime, holidays) -> list:
-    """The `front_counters`, each with its `.opening` at `now`. `holidays` maps bank holidays to their names."""
-    return with_readings(front_counters(), now, holidays)
-
-
 def counters_near(lat: float, lon: float, counters: list) -> list:
-    """`counters_now` as seen from a point, the open ones first, the nearest first, with `.miles` and `.distance` (in words)."""
+    """The `front_counters` as seen from a point, the open ones first, the nearest first; no query.
+
+    Each brings its reading (`with_readings`) and gets `.miles` and `.distance` (in words).
+    """
     for hub in counters:
         hub.miles = miles_between(lat, lon, hub.lat, hub.lon)
         hub.distance = miles_words(hub.miles)

@@ -15,7 +15,7 @@ from areas.routing import NotRouted, route
 
 from . import opening
 from .models import BankHoliday, Hub, Team
-from .nearest import counters_near, counters_now
+from .nearest import counters_near, front_counters
 
 FEW = 6  # counters on the page of the nearest
 
@@ -69,7 +69,8 @@ def nearest(request):
         return unkept(response)
     if at := context.get("point"):
         lat, lon = at
-        context["hubs"] = counters_near(lat, lon, counters_now(timezone.now(), holidays(request)))[:FEW]
+        counters = opening.with_readings(front_counters(), timezone.now(), holidays(request))
+        context["hubs"] = counters_near(lat, lon, counters)[:FEW]
     return unkept(render(request, "hubs/nearest.html", context))
 
 

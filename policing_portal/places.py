@@ -20,7 +20,7 @@ from areas.routing import NotRouted, Outcome, route
 from feedback.following import feeds
 from feedback.insight.report import in_short, scorecard
 from hubs.models import Department, Posting, Team
-from hubs.nearest import counters_near, counters_now
+from hubs.nearest import counters_near, front_counters
 from hubs.opening import with_readings
 from hubs.views import holidays
 
@@ -207,11 +207,15 @@ def counters_for(request, ward):
     if ward.lat is None or ward.lon is None:
         return None, None
     now = timezone.now()
-    # Read once a minute for all wards together.
-    counters = fact(request, f"counters at {now:%H:%M}", lambda: counters_now(now, holidays(request)))
+    # Their readings hold for a minute, and for all wards together.
+    counters = fact(request, f"counters at {now:%H:%M}", lambda: _counters_read(request, now))
     counters = counters_near(ward.lat, ward.lon, counters)
     first_open = next((hub for hub in counters if hub.opening.state == "open"), None)
     return first_open, min(counters, key=lambda hub: hub.miles, default=None)
+
+
+def _counters_read(request, now):
+    return with_readings(fact(request, "counters", front_counters), now, holidays(request))
 
 
 # ---- maps ------------------------------------------------------------------------------------------------------------

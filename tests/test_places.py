@@ -18,7 +18,8 @@ from accounts.stamp import today_in_london
 from areas import drawing, lookup, spelling
 from areas.models import Area, Boundary, Edition, Postcode, Ward
 from hubs.models import Hub, Posting, Team, TeamKind
-from hubs.nearest import counters_near, counters_now, miles_between, miles_words
+from hubs.nearest import counters_near, front_counters, miles_between, miles_words
+from hubs.opening import with_readings
 
 from .open_data import SHARED
 
@@ -142,13 +143,13 @@ def test_open_counters_come_first_then_the_nearest():
     open_all_day("bloxwich", opens="18:00", closes="19:00")
     open_all_day("wolverhampton-central")
     open_all_day("lloyd-house")
-    found = counters_near(here.lat, here.lon, counters_now(WEDNESDAY_NOON, {}))
+    found = counters_near(here.lat, here.lon, with_readings(front_counters(), WEDNESDAY_NOON, {}))
     assert [hub.slug for hub in found] == ["wolverhampton-central", "lloyd-house", "bloxwich"]
     assert found[-1].distance == "less than 0.1 miles"
 
 
 def test_custody_suites_and_hubs_without_a_place_are_never_near():
-    listed = counters_near(52.5, -2.0, counters_now(WEDNESDAY_NOON, {}))
+    listed = counters_near(52.5, -2.0, with_readings(front_counters(), WEDNESDAY_NOON, {}))
     assert {hub.slug for hub in listed} == set(
         Hub.objects.filter(front_counter=True, lat__isnull=False).values_list("slug", flat=True)
     )

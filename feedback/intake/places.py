@@ -47,7 +47,19 @@ def restored(place: dict, stamp: str) -> Route | NotRouted:
     if not place["area"]:
         asked = {name: place[name] for name in ("asked", "postcode", "basis")}
         return NotRouted(outcome=Outcome.ASK, message="", **asked)
-    code = place["ward"]
-    ward = kept_fact(f"ward {code}", partial(lookup.ward, code), stamp) if code else None
-    area = ward.area if ward else Area.objects.get(slug=place["area"])
+    area, ward = _area_and_ward(place, stamp)
     return Route(area=area, ward=ward, **{name: place[name] for name in PLAIN})
+
+
+def words(place: dict, stamp: str = "") -> str:
+    """A kept place as people say it: "Bloxwich West, Walsall"; empty where nobody could place it."""
+    if not place.get("area"):
+        return ""
+    area, ward = _area_and_ward(place, stamp)
+    return f"{ward.name}, {area.name}" if ward else area.name
+
+
+def _area_and_ward(place, stamp):
+    slug, code = place["area"], place["ward"]
+    ward = kept_fact(f"ward {code}", partial(lookup.ward, code), stamp) if code else None
+    return ward.area if ward else kept_fact(f"area {slug}", partial(Area.objects.get, slug=slug), stamp), ward

@@ -57,8 +57,8 @@ def _category(journey, stamp=""):
     return kept_fact(f"category {code}", partial(Category.objects.get, code=code), stamp)
 
 
-def _findings(journey):
-    return personal.find(journey.answers["text"], [place_words(journey)])
+def _findings(journey, stamp=""):
+    return personal.find(journey.answers["text"], [place_words(journey, stamp)])
 
 
 def pointed_out(journey) -> list[dict]:
@@ -70,9 +70,9 @@ def pointed_out(journey) -> list[dict]:
     ]
 
 
-def decided(journey) -> tuple[str, dict]:
+def decided(journey, stamp: str = "") -> tuple[str, dict]:
     """The text as the person chose on the check page, and what is for officers only."""
-    findings = _findings(journey)
+    findings = _findings(journey, stamp)
     choices = [journey.data.get(f"finding-{number}", "") for number in range(len(findings))]
     return personal.decided(journey.answers["text"], findings, choices)
 
@@ -87,21 +87,21 @@ def _send(request, journey):
     if journey.afresh:
         return go_on(journey)
     if journey.sent:
-        return see(reverse(_first_page_after(journey)))
+        return see(reverse(_first_page_after(Concern.taken_with(journey.key))))
     try:
-        _take(request, journey)
+        concern = _take(request, journey)
     except throttle.TooMany as error:
         form.add_error(None, str(error))
         return too_often(_show_answers(request, journey, form, paused=True), error)
     except KeyReused as error:
         form.add_error(None, str(error))
         return _show_answers(request, journey, form, status=409, afresh=True)
-    return see(reverse(_first_page_after(journey)))
+    # Only what the rules found asks for help, so nothing need be read again for all others.
+    return see(reverse(_first_page_after(concern) if concern.safety else "intake:sent"))
 
 
-def _first_page_after(journey):
+def _first_page_after(concern):
     """The receipt; before it, where somebody may be in danger, whom they can call now."""
-    concern = Concern.taken_with(journey.key)
     return "intake:next" if concern and SafetyReview.help_for(concern) else "intake:sent"
 
 
@@ -124,7 +124,7 @@ def _take(request, journey):
     answers |= {name: told[name] for name in ("contact", "complaint_offered", "signpost", "photos") if told.get(name)}
     stamp = Stamp.current()
     answers |= {"category": _category(journey, stamp), "language": get_language()}
-    answers["text"], sealed = decided(journey)
+    answers["text"], sealed = decided(journey, stamp)
     answers |= {"sealed": sealed} if sealed else {}
 
     def last():
@@ -132,9 +132,10 @@ def _take(request, journey):
         throttle.count("submit", throttle.caller_of(request), settings.SUBMIT_RATE)
 
     found = places.restored(told["routed"], stamp)
-    return Concern.submit(
+    concern, _created = Concern.submit(
         key=journey.key, answers=answers, route=found, limit=last, suspected=journey.hasty, stamp=stamp
     )
+    return concern
 
 
 @journey_page

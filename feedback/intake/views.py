@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import throttle
-from areas.models import Area, Force, Ward
+from areas.models import Area, Force
 from areas.routing import NotRouted, Outcome, route
 from feedback.models import Concern, Signpost
 
@@ -302,13 +302,9 @@ def spot(request, journey):
     return go_on(journey, spot=True, **form.cleaned_data)
 
 
-def place_words(journey):
+def place_words(journey, stamp=""):
     """The decided place as people say it: "Bloxwich West, Walsall"; empty where nobody could place it."""
-    place = journey.answers.get("routed") or {}
-    if place.get("ward"):
-        found = Ward.objects.select_related("area").get(code=place["ward"])
-        return f"{found.name}, {found.area.name}"
-    return Area.objects.get(slug=place["area"]).name if place.get("area") else ""
+    return places.words(journey.answers.get("routed") or {}, stamp)
 
 
 # ---- details and contact ---------------------------------------------------------------------------------------------

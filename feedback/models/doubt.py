@@ -1,6 +1,7 @@
 """What may not be a real concern: marked, kept apart, never deleted. One person says so, a second one confirms it."""
 
-from rapidfuzz import fuzz
+from django.db import connection
+from rapidfuzz import fuzz, process
 
 from feedback import clock
 from feedback.lifecycle import MoveNotAllowed, Outcome, SecondPersonNeeded, Status, written
@@ -8,6 +9,11 @@ from feedback.lifecycle import MoveNotAllowed, Outcome, SecondPersonNeeded, Stat
 ALIKE = 90  # of 100: how much of two texts must be the same
 BURST = 3  # so many of them within the hour
 LOOKED_AT = 60  # newest concerns of the area
+NEWEST_SQL = """
+SELECT text FROM (
+    SELECT text FROM feedback_concern WHERE {} AND received_at >= %s ORDER BY received_at DESC, id DESC LIMIT %s
+) newest WHERE length(text) BETWEEN %s AND %s
+"""
 LEAST = 40  # letters: short words are alike by chance
 
 
@@ -18,12 +24,14 @@ class Doubt:
         """Whether nearly the same words came in for the same area again and again within the hour."""
         if len(self.text) < LEAST:
             return False
-        since = clock.add_hours(self.received_at, -1)
-        texts = (
-            type(self)._default_manager.filter(area=self.area, received_at__gte=since).order_by("-received_at", "-pk")
-        )
-        texts = texts.values_list("text", flat=True)[:LOOKED_AT]
-        return sum(fuzz.ratio(self.text, text, score_cutoff=ALIKE) > 0 for text in texts) >= BURST
+        since = connection.ops.adapt_datetimefield_value(clock.add_hours(self.received_at, -1))
+        # Texts of very different length can't be alike, so they are not even fetched.
+        length, share = len(self.text), ALIKE / (200 - ALIKE)
+        placed, where = ([self.area_id], "area_id = %s") if self.area_id else ([], "area_id IS NULL")
+        with connection.cursor() as cursor:
+            cursor.execute(NEWEST_SQL.format(where), [*placed, since, LOOKED_AT, length * share, length / share])
+            texts = [text for (text,) in cursor.fetchall()]
+        return len(process.extract(self.text, texts, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)) >= BURST
 
     def doubt(self, text, *, by, version=None):
         """Say that it is no real concern; it closes when a second person says so, too. `text` says why, internally."""
