@@ -31,6 +31,7 @@ from .models import (
     SafetyReview,
     ServiceFeedback,
     Subscription,
+    TakenFor,
     record_reading,
 )
 from .models.sealing import match_key
@@ -50,6 +51,7 @@ GOES: dict[type[models.Model], tuple | None] = {
     ReadLog: ("why",),
     Photo: None,
     SafetyReview: ("found", "words"),
+    TakenFor: (),  # which colleague wrote it down, and where
     Notification: (),  # to whom which kind of mail went, and when
 }
 # Of the concern itself. Without its hashes neither a code nor the words themselves find it any more.
@@ -242,6 +244,7 @@ def _all_of(concern) -> dict:
     ]  # fmt: skip
     return {
         **{name: _plain(getattr(concern, name)) for name in plain},
+        "text": "".join(words for words, _sealed in concern.words_for_officers),
         "category": concern.category.name,
         "area": str(concern.area or ""),
         "ward": str(concern.ward or ""),

@@ -344,6 +344,13 @@ def test_subject_access_holds_all_of_one_person_and_nothing_of_others(told):
     assert other.reference not in json.dumps(answer) and "other@example.org" not in json.dumps(answer)
 
 
+def test_subject_access_opens_what_is_for_officers_only(make_concern, walsall, walsall_commander):
+    sealed = {"1": "Demo Neighbour"}
+    concern = make_concern(walsall, text="Ask [officers only 1].", sealed=sealed)
+
+    assert held(reference=concern.reference)["concerns"][0]["text"] == "Ask Demo Neighbour."
+
+
 def test_subject_access_names_no_hidden_colleague(told, walsall_commander):
     concern = told()
     User.objects.filter(pk=walsall_commander.pk).update(public_name=False)
