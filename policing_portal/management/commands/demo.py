@@ -283,7 +283,7 @@ def _what(story, texts, categories, rng):
         concern.text, concern.language = right_to_left["text"], right_to_left["language"]
     if story.number in (2, 26):
         concern.text, concern.safety = rng.choice(texts["safety"]), True
-    concern.channel = rng.choice(["web"] * 6 + ["phone", "counter", "meeting", "api"])
+    concern.channel = rng.choice(["web"] * 5 + ["email", "phone", "counter", "meeting", "api"])
     if concern.kind == "concern":
         times = clock.deadlines(concern.received_at, concern.category.response_hours, clock.Elapsed())
         concern.due_at, concern.soon_at = times
