@@ -113,6 +113,10 @@ BREAKERS = {
     "concern_has_an_area_or_the_desk": partial(Scene.concern, area=None),
     "concern_outcome_exactly_when_resolved": partial(Scene.concern, outcome="solved"),
     "concern_due_time_exactly_for_concerns": Scene.thanks_with_a_clock,
+    "concern_pause_has_a_reason_and_an_end": lambda s: Concern.objects.filter(pk=s.make_concern(s.area).pk).update(
+        pause="asked"
+    ),
+    "force_works_from_before_until": lambda s: Force.objects.update(working_from=time(17), working_until=time(9)),
     "hours_close_after_they_open": lambda s: OpeningHours.objects.bulk_create(
         [OpeningHours(hub=s.hub, weekday=6, opens=time(17), closes=time(9))]
     ),

@@ -36,8 +36,8 @@ class Timing:
             update = concern.record("asked", by=by, public=True, text=written(text))
             concern._read_by(by)
             if concern.ticks and not concern.pause:
-                days = Force.objects.get().pause_days
-                concern._pause(Pause.ASKED, clock.add_days(timezone.now(), days), by=by)
+                now, days = timezone.now(), Force.objects.get().pause_days
+                concern._pause(Pause.ASKED, clock.add_days(now, days), by=by, now=now)
             concern.notify("asked", to="reporter", update=update)
         return update
 
@@ -54,7 +54,7 @@ class Timing:
             now, days = timezone.now(), Force.objects.get().pause_days
             if not now < until <= clock.add_days(now, days):
                 raise PauseTooLong(days=days)
-            update = concern._pause(why, until, text=written(text), by=by)
+            update = concern._pause(why, until, text=written(text), by=by, now=now)
             concern._read_by(by)
             concern.notify("status", to="reporter", update=update)
         return update
@@ -68,8 +68,8 @@ class Timing:
             concern.notify("status", to="reporter", update=update)
         return update
 
-    def _pause(self, why, until, *, by, text=""):
-        self._shift(timezone.now(), until)
+    def _pause(self, why, until, *, by, now, text=""):
+        self._shift(now, until)
         self.pause, self.paused_until = why, until
         self._keep("due_at", "soon_at", "pause", "paused_until")
         return self.record("paused", by=by, public=True, text=text, pause=why, due_at=self.due_at)
