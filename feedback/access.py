@@ -103,6 +103,8 @@ class Act(StrEnum):
     REFER = "refer"
     RESOLVE = "resolve"
     REOPEN = "reopen"
+    RECOURSE = "recourse"  # answer for the commander's office
+    FORMAT = "format"  # the format that the person asked for is there
     CRIME = "crime"
     COMPLAINT = "complaint"
     HAND = "hand"  # to a department
@@ -131,15 +133,27 @@ class Capacity(StrEnum):
 _OFFICER = {
     Act.ACKNOWLEDGE, Act.TAKE, Act.REPLY, Act.NOTE, Act.REFER, Act.RESOLVE, Act.REOPEN,
     Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.PROBLEM, Act.PROPOSE, Act.CONTACT, Act.ASK, Act.PAUSE, Act.RESUME,
-    Act.SPLIT, Act.SHEET, Act.DOUBT,
+    Act.SPLIT, Act.SHEET, Act.DOUBT, Act.FORMAT,
 }  # fmt: skip
 
 # Who may do which act: the only place that says so.
 MAY: dict[Capacity, frozenset[Act]] = {
     Capacity.OFFICER: frozenset(_OFFICER),
-    Capacity.COMMANDER: frozenset(_OFFICER - {Act.PROPOSE} | {Act.ASSIGN, Act.MOVE, Act.HAND}),
+    Capacity.COMMANDER: frozenset(_OFFICER - {Act.PROPOSE} | {Act.ASSIGN, Act.MOVE, Act.HAND, Act.RECOURSE}),
     Capacity.DESK: frozenset(
-        {Act.ACKNOWLEDGE, Act.NOTE, Act.SAFETY, Act.DOUBT, Act.ABOUT, Act.COMPLAINT, Act.HAND, Act.MOVE, Act.PLACE}
+        {
+            Act.ACKNOWLEDGE,
+            Act.NOTE,
+            Act.SAFETY,
+            Act.DOUBT,
+            Act.ABOUT,
+            Act.COMPLAINT,
+            Act.HAND,
+            Act.MOVE,
+            Act.PLACE,
+            Act.FORMAT,
+            Act.RECOURSE,
+        }  # fmt: skip
     ),
     Capacity.DEPARTMENT: frozenset({Act.NOTE, Act.REPLY}),
     Capacity.AUDITOR: frozenset(),

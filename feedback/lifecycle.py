@@ -123,6 +123,48 @@ class AboutThem(Refused):
     words = _("The concern is about %(who)s. It can't go to them.")
 
 
+class NoReplyYet(Refused):
+    """A rating of a reply that was never given."""
+
+    words = _("There is no reply yet. Once there is, you can say here whether it answered you.")
+
+
+class TooLateToCorrect(Refused):
+    """A correction after its hours."""
+
+    words = _("You can change your words for %(hours)d hours. After that, write to us, and we read both.")
+
+
+class TakenBack(Refused):
+    """What has ended, or was taken back before, can't be taken back."""
+
+    words = _("There is nothing to take back any more.")
+
+
+class NotEnded(Refused):
+    """Still happening, said of what the force still works on."""
+
+    words = _("We are still working on it. Write to us, and those who deal with it will read it.")
+
+
+class AskedAlready(Refused):
+    """The same format again, while the first request is open."""
+
+    words = _("You asked for this already, and we are on it.")
+
+
+class NothingAsked(Refused):
+    """An answer to a recourse or to a request for a format that is not open."""
+
+    words = _("There is nothing open to answer here.")
+
+
+class NoRecourse(Refused):
+    """Recourse while the time runs, or while one is open."""
+
+    words = _("You can ask the commander's office when our reply is late, or when it goes on for a second time.")
+
+
 class TimeNotPossible(Refused):
     """A reply before the concern, or in the future."""
 

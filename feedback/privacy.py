@@ -21,11 +21,14 @@ from .models import (
     Contact,
     ContactStop,
     FollowLink,
+    FormatRequest,
     Hold,
     Notification,
     Photo,
     PurgeRecord,
+    Rating,
     ReadLog,
+    Recourse,
     Referral,
     RetentionRule,
     SafetyReview,
@@ -45,7 +48,10 @@ ERASED = ConcernUpdate.Kind.ERASED
 # Every model that points at a concern stands here; a test says so.
 GOES: dict[type[models.Model], tuple | None] = {
     Contact: None,
+    Rating: ("text",),
     FollowLink: None,
+    Recourse: (),  # when the commander's office was asked and answered
+    FormatRequest: ("language",),
     ConcernUpdate: ("text",),
     Referral: ("facts",),
     ReadLog: ("why",),
@@ -249,6 +255,12 @@ def _all_of(concern) -> dict:
         "area": str(concern.area or ""),
         "ward": str(concern.ward or ""),
         "contact": contact.unsealed() | {"safe_to_contact": contact.safe_to_contact} if contact else None,
+        "ratings": list(Rating.objects.filter(concern=concern).values("answer", "text")),
+        "recourses": [
+            {"reason": one.reason, "at": _plain(one.at), "answered_at": _plain(one.answered_at)}
+            for one in Recourse.objects.filter(concern=concern)
+        ],
+        "formats": [{"what": str(one), "at": _plain(one.at)} for one in FormatRequest.objects.filter(concern=concern)],
         "history": [_line(update) for update in concern.updates.select_related("by")],
         "mails": [
             {"kind": note.kind, "sent": _plain(note.sent)}

@@ -68,19 +68,20 @@ READS_NOTHING_YET: set = set()
 
 OFFICER = (
     "acknowledge take reply note refer resolve reopen crime complaint about safety problem contact ask pause resume split"
-    " sheet doubt"
+    " sheet doubt format"
 )
 MAY = {
     "officer": f"{OFFICER} propose",
-    "commander": f"{OFFICER} assign move hand",
-    "desk": "acknowledge note about complaint safety doubt hand",  # and move, or place where it stands at the desk
+    "commander": f"{OFFICER} assign move hand recourse",
+    # and move, or place where it stands at the desk
+    "desk": "acknowledge note about complaint safety doubt hand format recourse",
     "department": "note reply",
     "auditor": "",
 }
 SAME_AS = {"acting": "commander", "other_officer": "officer", "other_commander": "commander"}
 AT_THE_DESK = {"unplaced", "about_commander"}
 ABOUT_SOMEBODY = {"about_officer", "about_commander"}  # only the desk says that it is about somebody else
-ACTS = sorted({*f"{OFFICER} propose assign move hand place".split()})
+ACTS = sorted({*f"{OFFICER} propose assign move hand place recourse".split()})
 
 
 def may(role, kind):
@@ -177,7 +178,11 @@ JOURNEY = [
         for name in "start elsewhere safe signpost leave what also where outside area ward known voice spot details photos"
         " photo contact reach check next sent".split()
     ),
-    *(f"tracking:{name}" for name in "start place concern photos photo next stop links leave".split()),
+    *(
+        f"tracking:{name}"
+        for name in "start place concern photos photo next rate correct withdraw again recourse format lost review"
+        " review_add review_clear stop links leave".split()
+    ),
     "change-language",
     "local:ask",
     "following:confirm",

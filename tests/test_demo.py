@@ -13,7 +13,17 @@ from areas.models import Area
 from feedback import clock
 from feedback.following.telling import tell_followers
 from feedback.lifecycle import Outcome, Status
-from feedback.models import Concern, ConcernUpdate, Contact, Notification, Subscription, announce
+from feedback.models import (
+    Concern,
+    ConcernUpdate,
+    Contact,
+    FormatRequest,
+    Notification,
+    Rating,
+    Recourse,
+    Subscription,
+    announce,
+)
 from hubs.models import Posting
 
 pytestmark = pytest.mark.slow
@@ -34,6 +44,11 @@ def test_demo_tells_all_that_can_happen(demo):
     for area in Area.objects.all():
         assert area.concerns.overdue().exists() and area.concerns.filter(safety=True).exists()
         assert area.concerns.filter(language__in=["ur", "ar"]).exists() and area.commander is not None
+    assert {row.clock.state for row in Recourse.objects.all()} >= {
+        "answered",
+        "missed",
+    } and FormatRequest.objects.exists()
+    assert set(Rating.objects.values_list("answer", flat=True)) == set(Rating.Answer.values)
     assert Concern.objects.filter(area__isnull=True).exists()
     received = Concern.objects.values_list("received_at", flat=True)
     assert (max(received) - min(received)).days > 365

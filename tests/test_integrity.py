@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import ForceRole
 from areas.models import Command
 from feedback import clock
-from feedback.management.commands.check_integrity import GUARDED
-from feedback.models import Concern, Contact, Notification
+from feedback.management.commands.check_integrity import CHECKS, GUARDED
+from feedback.models import Concern, Contact, Notification, Rating, Recourse
 from hubs.models import Posting
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def faults():
     except CommandError as error:
         assert error.returncode == 1
         return out.getvalue().splitlines()
-    assert out.getvalue() == "All 10 checks passed.\n"
+    assert out.getvalue() == f"All {len(CHECKS)} checks passed.\n"
     return []
 
 
@@ -121,6 +121,22 @@ def test_a_running_clock_beside_a_reply_is_found(concern, walsall_commander):
     concern.reply("We moved them on.", by=walsall_commander)
     change(answered_at=None)
     assert faults() == [f"1 answered, with a clock that still runs: {concern.reference}"]
+
+
+def test_a_rating_and_a_recourse_without_their_lines_are_found(concern, make_concern, walsall, walsall_commander):
+    other = make_concern(walsall)
+    concern.reply("We moved them on.", by=walsall_commander)
+    concern.rate("yes")
+    change(due_at=clock.add_hours(timezone.now(), -1))
+    other.take_recourse()
+    other.answer_recourse("Sorry.", by=walsall_commander)
+    assert faults() == []
+    Rating.objects.update(reply=other.updates.first())
+    Recourse.objects.update(reply=other.updates.first())
+    assert faults() == [
+        "1 ratings of something that is no reply to their concern",
+        "1 recourses without their lines of history",
+    ]
 
 
 def test_an_auditors_sight_does_not_count(make_concern, walsall, auditor):

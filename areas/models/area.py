@@ -56,6 +56,12 @@ class Area(PublicFact):
     population_year = models.PositiveSmallIntegerField(_("year of the population figure"), null=True, blank=True)
     council = models.CharField(_("council"), max_length=100, blank=True)
     council_url = models.URLField(_("council's site"), blank=True)
+    review_reports = models.PositiveSmallIntegerField(
+        _("reports that open an ASB case review here"), null=True, blank=True
+    )
+    review_months = models.PositiveSmallIntegerField(_("within how many months"), null=True, blank=True)
+    review_url = models.URLField(_("where to ask for an ASB case review"), blank=True)
+    review_checked_on = models.DateField(_("case review: checked on"), null=True, blank=True)
     email = models.EmailField(_("mail of the area"), blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     about = models.TextField(_("about"), blank=True)

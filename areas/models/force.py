@@ -43,6 +43,8 @@ class Force(PublicFact):
     jargon = models.TextField(
         _("words that people outside do not know"), blank=True, help_text=_("One a line: the word = a plain word.")
     )
+    recourse_hours = models.PositiveSmallIntegerField(_("hours for the commander's office to answer"), default=72)
+    format_hours = models.PositiveSmallIntegerField(_("hours to another format or an interpreter"), default=120)
     asb_reports = models.PositiveSmallIntegerField(_("reports that open an ASB case review"), default=2)
     asb_months = models.PositiveSmallIntegerField(_("months for an ASB case review"), default=6)
     desk_name = models.CharField(_("name of the force desk"), max_length=60)

@@ -218,6 +218,20 @@ def reopen(request, concern, said):
     return _("This concern is open again.")
 
 
+@act(Act.RECOURSE)
+def recourse(request, concern, said):
+    """Answer for the commander's office."""
+    concern.answer_recourse(said["text"], by=request.user, version=said["version"])
+    return _("Your office's answer is on the person's page.")
+
+
+@act(Act.FORMAT)
+def format(request, concern, said):
+    """The format that the person asked for is there."""
+    concern.give_format(said["asked"], said["text"], by=request.user, version=said["version"])
+    return _("The person can read that it is there.")
+
+
 @act(Act.CRIME)
 def crime(request, concern, said):
     """A crime was disclosed."""

@@ -8,7 +8,7 @@ from accounts.models import User
 from areas.models import Area, Ward
 from feedback.access import Act
 from feedback.lifecycle import Consent, Decision, Outcome, SafetyDecision
-from feedback.models import Category, Partner, Problem
+from feedback.models import Category, FormatRequest, Partner, Problem
 from hubs.models import Department, Posting, Team
 
 from .actform import ActForm, words
@@ -99,6 +99,30 @@ class ReopenForm(ActForm):
     act, title, button = Act.REOPEN, _("Work on it again"), _("Open it again")
 
     text = words(_("What the person reads"), _("Say why you look at it again, and what happens next."))
+
+
+class RecourseForm(ActForm):
+    act, title, button = Act.RECOURSE, _("Answer for the commander's office"), _("Send this answer")
+
+    text = words(
+        _("The answer of the commander's office"),
+        _(
+            "Say what went wrong, what you have decided, and what happens next and by when. The person reads every word."
+        ),
+        rows=8,
+    )
+
+
+class FormatForm(ActForm):
+    act, title, button = Act.FORMAT, _("Another format or an interpreter"), _("Say that it is there")
+
+    asked = forms.ModelChoiceField(
+        FormatRequest.objects.none(), label=_("What did they ask for?"), empty_label=_("Choose one")
+    )
+    text = words(_("Where do they find it?"), _("The person reads this."), rows=3)
+
+    def prepare(self):
+        self.fields["asked"].queryset = self.concern.format_requests.open()
 
 
 class CrimeForm(ActForm):
@@ -269,7 +293,7 @@ FORMS: dict[Act, type[ActForm]] = {
     form.act: form
     for form in (
         AcknowledgeForm, TakeForm, AssignForm, ReplyForm, AskForm, PauseForm, ResumeForm, NoteForm, ReferForm, ResolveForm,
-        ReopenForm, SplitForm, CrimeForm, SheetForm,
+        ReopenForm, SplitForm, CrimeForm, SheetForm, RecourseForm, FormatForm,
         ComplaintForm, HandForm, AboutForm, SafetyForm, DoubtForm, ProblemForm, ProposeForm, MoveForm, PlaceForm,
         ContactForm,
     )

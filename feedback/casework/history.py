@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from feedback.clock import in_words
 from feedback.lifecycle import Status
-from feedback.models import ConcernUpdate
+from feedback.models import ConcernUpdate, FormatRequest, Rating
 from feedback.models.update import Entry
 from hubs.ladder import Rung
 
@@ -70,6 +70,11 @@ def _area_move(update) -> str:
     return _("Moved from %(old)s to %(new)s") % facts
 
 
+def _format(update) -> str:
+    words = _("Asked for: %(what)s") if update.side == Side.PUBLIC else _("Said that it is there: %(what)s")
+    return words % {"what": FormatRequest.Format(update.detail).label}
+
+
 def _clock(update) -> str:
     facts = {"why": update.get_pause_display(), "due": in_words(update.due_at) if update.due_at else ""}
     if update.kind == Kind.PAUSED:
@@ -104,6 +109,12 @@ WORDS = {
     Kind.PLACED: lambda u: _("Placed in %(area)s by the desk") % {"area": u.to_area},
     Kind.REFERRAL: lambda u: _("Referred to %(partner)s") % {"partner": u.partner},
     Kind.ABOUT: lambda u: _("Marked as about %(who)s") % {"who": u.officer},
+    Kind.RATING: lambda u: _("Did the reply answer them? %(answer)s") % {"answer": Rating.Answer(u.detail).label},
+    Kind.CORRECTION: lambda u: _("Changed the words. They were:"),
+    Kind.WITHDRAWN: lambda u: _("Took it back"),
+    Kind.FORMAT: _format,
+    Kind.RECOURSE: lambda u: _("Asked the commander's office"),
+    Kind.RECOURSE_REPLY: lambda u: _("Answered for the commander's office"),
     Kind.PROBLEM: lambda u: (
         _("Told the person that others told us, too")
         if u.public

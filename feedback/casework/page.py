@@ -16,10 +16,10 @@ from .near import near
 
 # What is done rarely, or must not be done by the way, comes last.
 ORDER = (
-    Act.PLACE, Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.ASK, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE,
+    Act.RECOURSE, Act.PLACE, Act.FORMAT,
+    Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.ASK, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE,
     Act.REOPEN, Act.CONTACT, Act.PAUSE, Act.RESUME, Act.SPLIT, Act.CRIME, Act.SHEET, Act.COMPLAINT, Act.SAFETY, Act.DOUBT,
-    Act.HAND,
-    Act.ABOUT, Act.PROPOSE, Act.MOVE,
+    Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
 )  # fmt: skip
 
 
@@ -64,6 +64,8 @@ def possible(user, concern) -> list[Act]:
         Act.DOUBT: closed,
         Act.PROBLEM: concern.area_id is None,
         Act.MOVE: closed,
+        Act.RECOURSE: not concern.recourses.open().exists(),
+        Act.FORMAT: not concern.format_requests.open().exists(),
         Act.CONTACT: not hasattr(concern, "contact"),
     }
     allowed = acts_of(user, concern)
@@ -79,6 +81,8 @@ def next_step(concern, acts, asked=None) -> tuple[Act | None, str]:
     }
     unowned = concern.team_id is None and concern.officer_id is None
     late = clock.state in ("missed", "soon")
+    if Act.RECOURSE in acts:
+        return Act.RECOURSE, _("The person asked the commander's office, because it went wrong. Answer them.")
     if concern.status == Status.RESOLVED:
         return None, _("This concern is closed. Nothing more needs to happen.")
     steps = [
@@ -146,6 +150,8 @@ def concern_page(request, concern, *, bound=None, status=200):
         "near": near(request.user, concern),
         "read": read_clock(concern, force),
         "crime": crime_clock(concern, force),
+        "recourse": concern.recourses.open().first(),
+        "wanted": concern.format_requests.open(),
     }
     return render(request, "casework/concern.html", context, status=status)
 

@@ -2,16 +2,20 @@
 
 from .announcement import Announcement, announce
 from .category import Category, Partner, Signpost
+from .coderequest import CodeRequest
 from .concern import Concern
 from .contact import Contact, ContactStop
 from .draft import Draft
 from .figures import ClosedMonth, Figure
 from .followlink import FollowLink
+from .formatrequest import FormatRequest
 from .morningmail import MorningMail, write_briefs
 from .notification import Notification
 from .photo import Photo
 from .problem import Problem, count_people
+from .rating import Rating
 from .readlog import NotRecorded, PurgeRecord, ReadLog, record_reading
+from .recourse import Recourse
 from .referral import Referral
 from .retention import Hold, RetentionRule
 from .safetyreview import SafetyReview
@@ -29,6 +33,7 @@ __all__ = [
     "Announcement",
     "Category",
     "ClosedMonth",
+    "CodeRequest",
     "Concern",
     "ConcernUpdate",
     "Contact",
@@ -38,14 +43,17 @@ __all__ = [
     "FollowLink",
     "Hold",
     "NotRecorded",
+    "FormatRequest",
     "MorningMail",
     "Notification",
     "Partner",
     "Photo",
     "Problem",
     "PurgeRecord",
+    "Rating",
     "ReadLog",
     "RetentionRule",
+    "Recourse",
     "Referral",
     "SafetyReview",
     "SafetyRule",

@@ -8,6 +8,12 @@ from .concern import Concern
 from .sealing import match_key, seal, unseal
 
 
+class ContactQuerySet(models.QuerySet):
+    def confirmed(self, email_key: str):
+        """Those of the address, where it is safe to write to and a link that we mailed there was opened."""
+        return self.filter(email_key=email_key, safe_to_contact=True, confirmed_at__isnull=False).exclude(email_key="")
+
+
 class Contact(models.Model):
     """Name, e-mail and phone of a reporter, sealed; beside them what matching and sending may know."""
 
@@ -16,6 +22,9 @@ class Contact(models.Model):
     email_key = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     phone_key = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     safe_to_contact = models.BooleanField(_("safe to contact"), default=False)
+    confirmed_at = models.DateTimeField(_("a mailed link was opened"), null=True, editable=False)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact")
@@ -33,6 +42,12 @@ class Contact(models.Model):
             phone_key=match_key("phone", phone),
             safe_to_contact=safe_to_contact,
         )
+
+    def confirm(self) -> None:
+        """A link that was mailed to the address was opened by somebody who knew the place."""
+        if self.confirmed_at is None:
+            self.confirmed_at = timezone.now()
+            self.save(update_fields=["confirmed_at"])
 
     @property
     def stopped_news(self) -> bool:

@@ -84,6 +84,11 @@ class ConcernUpdate(AppendOnlyModel):
         CLIMBED = "climbed", _("Told on the ladder")
         SPLIT = "split", _("Split in two")
         ANSWERED = "answered", _("Answer of a partner")
+        RATING = "rating", _("Rating of the first reply")
+        CORRECTION = "correction", _("Corrected by the person who told us")
+        FORMAT = "format", _("Asked for another format or an interpreter")
+        RECOURSE = "recourse", _("Recourse asked for")
+        RECOURSE_REPLY = "recourse_reply", _("Recourse answered")
 
     class Side(models.TextChoices):
         PUBLIC = "public", _("The person who told us")
@@ -123,6 +128,8 @@ class ConcernUpdate(AppendOnlyModel):
     pause = models.CharField(max_length=10, choices=Pause.choices, blank=True)
     other = models.ForeignKey(Concern, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     said_by = models.CharField(max_length=100, blank=True)  # who gave it, as the public may read it
+    detail = models.CharField(max_length=20, blank=True)  # what was chosen: the rating, the format
+    key = models.UUIDField(null=True, editable=False)  # of the reporter's form, which counts once
 
     class Meta:
         verbose_name = _("update")
@@ -130,6 +137,10 @@ class ConcernUpdate(AppendOnlyModel):
         indexes = [
             models.Index(fields=["from_area", "kind", "-at"], name="update_from_area"),
             models.Index(fields=["-at"], condition=models.Q(kind="message"), name="update_messages"),
+        ]
+        # Without the condition each line that comes with a new concern would cost an entry.
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=models.Q(key__isnull=False), name="update_form_once")
         ]
 
     def __str__(self):

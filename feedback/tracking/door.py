@@ -8,12 +8,15 @@ from django.urls import reverse
 
 from accounts import throttle
 from areas.models import Force
-from feedback.models import Concern, FollowLink
+from feedback.models import Concern, Contact, FollowLink
 from feedback.models.codes import hash_code
 
 MINUTES = 30
 COOKIE = "__Secure-track" if settings.PRODUCTION else "track"
 SALT = "feedback.tracking.door"
+LIST = "__Secure-track-list" if settings.PRODUCTION else "track-list"
+LIST_SALT = "feedback.tracking.list"
+LONGEST_LIST = 30
 PLACE_RATE = "10/day"  # guesses of the place for one mailed link
 
 # References have no S, Z or B, so those can only be meant for what looks like them.
@@ -48,6 +51,12 @@ def knows_place(link, typed: str) -> bool:
     return _plain(typed) in {_plain(place) for place in _places(link.concern)}
 
 
+def confirm(link) -> None:
+    """The address to which `link` was mailed is the person's: they opened it and knew the place."""
+    if contact := Contact.objects.filter(concern=link.concern_id).first():
+        contact.confirm()
+
+
 def _places(concern) -> list[str]:
     """The postcode and ward that were given; the area only where nothing closer was, because areas are few."""
     places = [concern.postcode, concern.ward.name if concern.ward else ""]
@@ -63,23 +72,52 @@ def _plain(place: str) -> str:
 def open_for(response, opened, *, asked=False):
     """Let `response` keep `opened` (a `Concern` or `FollowLink`) open; a link only `asked` for its place opens nothing yet."""
     kind = "asked" if asked else opened._meta.model_name
-    response.set_signed_cookie(
-        COOKIE,
-        f"{kind}.{opened.pk}",
-        salt=SALT,
-        max_age=MINUTES * 60,
-        path=reverse("tracking:start"),
-        secure=settings.PRODUCTION,
-        httponly=True,
-        samesite="Strict",
-    )
+    response.set_signed_cookie(COOKIE, f"{kind}.{opened.pk}", salt=SALT, **_cookie())
     return response
+
+
+def _cookie() -> dict:
+    return {
+        "max_age": MINUTES * 60,
+        "path": reverse("tracking:start"),
+        "secure": settings.PRODUCTION,
+        "httponly": True,
+        "samesite": "Strict",
+    }
 
 
 def close(response):
-    """Take the cookie back."""
-    response.delete_cookie(COOKIE, path=reverse("tracking:start"), samesite="Strict")
+    """Take the cookies back."""
+    for name in (COOKIE, LIST):
+        response.delete_cookie(name, path=reverse("tracking:start"), samesite="Strict")
     return response
+
+
+def collect(response, concerns):
+    """Let `response` keep `concerns` as the list for an ASB case review, each once."""
+    numbers = list(dict.fromkeys(str(one.pk) for one in concerns))[:LONGEST_LIST]
+    response.set_signed_cookie(LIST, ".".join(numbers), salt=LIST_SALT, **_cookie())
+    return response
+
+
+def collected(request) -> list:
+    """The concerns on the list, each of which this browser's person has proved to be their own."""
+    numbers = request.get_signed_cookie(LIST, default="", salt=LIST_SALT, max_age=MINUTES * 60)
+    rows = Concern.objects.select_related("area", "ward", "category")
+    return list(rows.filter(pk__in=[number for number in numbers.split(".") if number]))
+
+
+def sent_alike(request, concern) -> list:
+    """What was sent with the address of `concern`, for whoever came by a link that we mailed to that address.
+
+    Only where it is safe to write to, and nothing sensitive: others may read the same mail.
+    """
+    kind, _pk = _kept(request)
+    contact = Contact.objects.filter(concern=concern, safe_to_contact=True).exclude(email_key="").first()
+    if kind != "followlink" or contact is None:
+        return []
+    same = Contact.objects.filter(email_key=contact.email_key, safe_to_contact=True)
+    return list(Concern.objects.filter(pk__in=same.values("concern"), category__sensitive=False).order_by("-pk"))
 
 
 def _kept(request) -> tuple[str, str]:
@@ -98,7 +136,7 @@ def opened_concern(request):
     """The concern that this browser has open, or None; a link that was revoked closes it at once."""
     kind, pk = _kept(request)
     concerns = Concern.objects.select_related(
-        "area", "ward", "category", "team", "officer", "department", "partner", "problem"
+        "area", "ward", "category", "team", "officer", "department", "partner", "problem", "rating"
     )
     if kind == "concern":
         return concerns.filter(pk=pk).first()

@@ -7,6 +7,7 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from feedback.intake.forms import TEXT_LIMIT, Words
+from feedback.models import FormatRequest, Rating
 
 FORM_HOURS = 24  # how long a page may stand open before it has to be sent anew
 
@@ -52,20 +53,32 @@ class PlaceForm(forms.Form):
     )
 
 
-class MessageForm(forms.Form):
-    """A further message. The key makes a form count once, however often it is sent."""
-
-    text = Words(
-        label=_("Write to us"),
+def words(label, hint="", *, required="", rows=4):
+    """A text of up to TEXT_LIMIT characters; `required`: the sentence where it is missing."""
+    return Words(
+        label=label,
+        help_text=hint,
         limit=TEXT_LIMIT,
-        error_messages={"required": _("Write your message first.")},
-        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto", "spellcheck": "true"}),
+        required=bool(required),
+        error_messages={"required": required},
+        widget=forms.Textarea(attrs={"rows": rows, "spellcheck": "true"}),
     )
+
+
+class KeyedForm(forms.Form):
+    """One act of the person who told us. The key makes a form count once, however often it is sent."""
+
+    act = ""
+    told_at: str | None = None  # the field at which it stands that the page was open for too long
+    lands = "done"  # where on the page the answer stands
+
     key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
     def __init__(self, *args, concern, **options):
+        options.setdefault("auto_id", f"{self.act}-%s")
         super().__init__(*args, **options)
-        self.signer = signing.TimestampSigner(salt=f"track-message:{concern.pk}")
+        self.concern = concern
+        self.signer = signing.TimestampSigner(salt=f"track-{self.act}:{concern.pk}")
         self.initial["key"] = self.signer.sign(str(uuid4()))
 
     def clean_key(self):
@@ -74,9 +87,114 @@ class MessageForm(forms.Form):
             return UUID(self.signer.unsign(self.cleaned_data["key"], max_age=FORM_HOURS * 3600))
         except signing.BadSignature:
             self.renew()
-            self.add_error("text", _("This page was open for a long time. We kept your words: please send them again."))
+            told = _("This page was open for a long time. We kept what you wrote: please send it again.")
+            self.add_error(self.told_at, told)
             return None
 
     def renew(self) -> None:
         """Put a fresh key into the form that is shown again."""
         self.data = {**self.data.dict(), "key": self.initial["key"]}
+
+
+class MessageForm(KeyedForm):
+    """A further message."""
+
+    act, told_at = "message", "text"
+
+    text = words(_("Write to us"), required=_("Write your message first."), rows=6)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, auto_id="id_%s", **options)
+
+
+class RateForm(KeyedForm):
+    """Did the first reply answer them? One click; words afterwards, if they like."""
+
+    act = lands = "rate"
+
+    answer = forms.ChoiceField(
+        label=_("Did our reply answer you?"),
+        choices=Rating.Answer.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose whether our reply answered you.")},
+    )
+    text = words(_("Do you want to say more?"))
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if rating := getattr(self.concern, "rating", None):
+            self.initial |= {"answer": rating.answer, "text": rating.text}
+
+
+class CorrectForm(KeyedForm):
+    """Other words, within the first day."""
+
+    act, told_at = "correct", "text"
+
+    text = words(_("What has been happening?"), required=_("Write what has been happening."), rows=8)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.initial["text"] = self.concern.text
+
+
+class WithdrawForm(KeyedForm):
+    """They take it back."""
+
+    act = "withdraw"
+
+    text = words(_("Do you want to say why?"))
+
+
+class AgainForm(KeyedForm):
+    """It is still happening."""
+
+    act = "again"
+
+    text = words(_("What happens now, and when?"))
+
+
+class RecourseForm(KeyedForm):
+    """They turn to the commander's office."""
+
+    act = "recourse"
+
+    text = words(_("What went wrong, and what do you need now?"))
+
+    @property
+    def reason(self) -> str:
+        """Why they may, a `Recourse.Reason`."""
+        return self.concern.recourse_reason()
+
+
+class FormatForm(KeyedForm):
+    """Another format, or an interpreter."""
+
+    act = "format"
+
+    format = forms.ChoiceField(
+        label=_("How do you want our answers?"),
+        choices=FormatRequest.Format.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you need.")},
+    )
+    language = forms.CharField(label=_("Which language?"), max_length=60, required=False)
+    text = words(_("How can we get it to you?"), _("Only what we need: for example, an address for a letter."), rows=3)
+
+    def clean(self):
+        given = super().clean()
+        spoken = {FormatRequest.Format.LANGUAGE, FormatRequest.Format.INTERPRETER}
+        if given.get("format") in spoken and not given.get("language"):
+            self.add_error("language", _("Write the language."))
+        return given
+
+
+class LostForm(forms.Form):
+    """The address to which a lost code is sent again."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        max_length=254,
+        error_messages={"required": _("Write your e-mail address."), "invalid": _("Write a whole e-mail address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )

@@ -1,15 +1,18 @@
 """The words of the reporter's page: how it stands, what happens next, who has it, and what was said."""
 
 from django.db.models import Prefetch
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from areas.models import Priority
 from feedback import clock
 from feedback.answering import who_answers
 from feedback.lifecycle import Outcome, Pause, Status
-from feedback.models import ConcernUpdate
+from feedback.models import ConcernUpdate, FormatRequest, Rating
 from feedback.models.update import Entry
 from hubs.models import Posting
+
+from .forms import AgainForm, CorrectForm, FormatForm, MessageForm, RateForm, RecourseForm, WithdrawForm
 
 Kind, Side, How = ConcernUpdate.Kind, ConcernUpdate.Side, ConcernUpdate.How
 
@@ -28,7 +31,11 @@ def entries(concern) -> list[Entry]:
 
 def _is_echo(row, before) -> bool:
     """Whether a change of status says nothing beside the reply or referral that it came with."""
-    if row.kind != Kind.STATUS or row.text or row.outcome:
+    if row.kind != Kind.STATUS or row.text:
+        return False
+    if row.side == Side.PUBLIC:
+        return True  # the person did that with words of their own, which stand above
+    if row.outcome:
         return False
     together = before and before.by_id == row.by_id and row.at <= clock.add_minutes(before.at, 1)
     return bool(row.to_status == Status.REFERRED or together and before.kind == Kind.REPLY)
@@ -36,7 +43,9 @@ def _is_echo(row, before) -> bool:
 
 def _entry(row) -> Entry:
     who = {Side.PUBLIC: _("You"), Side.SYSTEM: _("This service")}.get(row.side) or row.said_by
-    return Entry(row.side, who or _officer(row), row.at, _what(row), row.text)
+    # The first words stay with the force: the person reads the ones they chose.
+    text = "" if row.kind == Kind.CORRECTION else row.text
+    return Entry(row.side, who or _officer(row), row.at, _what(row), text)
 
 
 def _officer(row) -> str:
@@ -57,6 +66,11 @@ def _what(row) -> str:
         facts = {"why": row.get_pause_display(), "due": clock.in_words(row.due_at)}
         words = _("The clock waits: %(why)s. Our reply is due by %(due)s at the latest.")
         return (words if row.kind == Kind.PAUSED else _("The clock goes on. Our reply is due by %(due)s.")) % facts
+    if row.kind == Kind.RATING:
+        return _rated(row.detail)
+    if row.kind == Kind.FORMAT:
+        words = _("Asked for: %(what)s") if row.side == Side.PUBLIC else _("You have it: %(what)s")
+        return words % {"what": FormatRequest.Format(row.detail).label}
     words = {
         Kind.HOLDING: _("Wrote to you. The proper reply is still to come"),
         Kind.ASKED: _("Asked you something. Please answer below"),
@@ -65,11 +79,24 @@ def _what(row) -> str:
         Kind.RECEIVED: _("Told us"),
         Kind.REPLY: _("Replied to you"),
         Kind.MESSAGE: _("Wrote to us"),
+        Kind.CORRECTION: _("Changed your words"),
+        Kind.WITHDRAWN: _("Took it back"),
+        Kind.ASSIGNED: _("A more senior officer has it now"),
+        Kind.RECOURSE: _("Asked the commander's office"),
+        Kind.RECOURSE_REPLY: _("Answered for the commander's office"),
         Kind.REFERRAL: _("Passed it on to %(partner)s") % {"partner": row.partner or ""},
         Kind.AREA_MOVE: _("It is with another area now"),
         Kind.PLACED: _("We know the place now"),
     }
     return words.get(row.kind, "")
+
+
+def _rated(answer) -> str:
+    return {
+        Rating.Answer.YES: _("Said: our reply answered you"),
+        Rating.Answer.PARTLY: _("Said: our reply answered you in part"),
+        Rating.Answer.NO: _("Said: our reply did not answer you"),
+    }[answer]
 
 
 def _status(status) -> str:
@@ -101,23 +128,38 @@ def headline(concern) -> str:
         return _outcome(concern.outcome)
     if concern.status == Status.REFERRED and concern.partner:
         return _("We passed it on to %(partner)s") % {"partner": concern.partner}
+    if concern.status == Status.ACKNOWLEDGED and concern.times_back:
+        return _("We look at it again")
     return _status(concern.status) or _("We have it")
+
+
+def _paused(concern, reading) -> str:
+    facts = {"due": reading.moment}
+    if concern.pause == Pause.ASKED:
+        return _("We asked you something. Please answer below. Our reply is due by %(due)s at the latest.") % facts
+    return _("The clock waits, as the lines below say. Our reply is due by %(due)s at the latest.") % facts
+
+
+def _over(concern) -> str:
+    """What stands where nothing more is to come, or ""."""
+    if concern.status == Status.RESOLVED:
+        return _("We have finished with it. If it goes on or comes back, say so here, and we will look again.")
+    if concern.withdrawn:
+        return _("You took it back, and we wait for nothing from you. Some things we must look into all the same.")
+    return ""
 
 
 def next_step(concern, force) -> str:
     """What happens next, in a sentence or two that promise nothing that is not promised."""
     reading = concern.clock
-    if concern.status == Status.RESOLVED:
-        return _("We have finished with it. If it goes on or comes back, write to us below, and we will look again.")
+    if over := _over(concern):
+        return over
     if concern.kind != concern.Kind.CONCERN:
         return _("We will read it and pass it on to those it is for. No reply is due by a fixed time.")
     if reading.state == "missed":
-        return _("Our reply is late. We still owe it to you. Below you can see what you can do.")
+        return _("Our reply is late. We are sorry. We still owe it to you, and you can do something about it now.")
     if reading.state == "paused":
-        facts = {"due": reading.moment}
-        if concern.pause == Pause.ASKED:
-            return _("We asked you something. Please answer below. Our reply is due by %(due)s at the latest.") % facts
-        return _("The clock waits, as the lines below say. Our reply is due by %(due)s at the latest.") % facts
+        return _paused(concern, reading)
     if concern.area is None or concern.at_desk:
         where = _("The %(desk)s decides who can answer you.") % {
             "desk": force.desk_name[:1].lower() + force.desk_name[1:]
@@ -136,7 +178,60 @@ def holder(concern, force) -> list[str]:
     """Who has it, a line each: area or desk, department, team, and who answers now."""
     placed = concern.area and not concern.at_desk
     area = _("The police in %(area)s") % {"area": concern.area} if placed else force.desk_name
-    return [str(line) for line in (area, concern.department, concern.team, who_answers(concern)) if line]
+    return [str(line) for line in (area, concern.department, concern.team, _answering(concern, placed)) if line]
+
+
+def _answering(concern, placed) -> str:
+    """Who answers now: the officer who has it, or whoever answers for them; while nobody has it, the ward's named contact."""
+    if concern.officer:
+        return who_answers(concern)
+    contacts = Posting.objects.named_contacts(concern.ward) if placed and concern.ward else []
+    contact = next((one for one in contacts if one.person_id != concern.about_person_id), None)
+    return _("%(who)s, for your ward") % {"who": contact.answers_words} if contact else ""
+
+
+def forms_of(concern) -> list:
+    """The forms that the page holds in the concern's state."""
+    closed, may_change = concern.status == Status.RESOLVED, not (concern.status == Status.RESOLVED or concern.withdrawn)
+    offered = {
+        RateForm: concern.answered_at,
+        # Whoever finds the page open must not read a sensitive matter in a form.
+        CorrectForm: may_change and concern.may_be_corrected and not concern.category.sensitive,
+        WithdrawForm: may_change,
+        AgainForm: closed,
+        RecourseForm: concern.recourse_reason(),
+    }
+    return [MessageForm, FormatForm, *(form for form, holds in offered.items() if holds)]
+
+
+def done_words(act: str | None) -> tuple[str, str] | None:
+    """What was just kept, and what follows from it; None where nothing was."""
+    return {
+        "correct": (
+            _("We have your new words."),
+            _("Those who deal with it read them. Your first words are kept with them."),
+        ),
+        "withdraw": (
+            _("You took it back."),
+            _("Thank you for telling us. If it goes on, you can say so on this page."),
+        ),
+        "again": (
+            _("Thank you for telling us. We look at it again."),
+            _("Those who deal with it know that it goes on."),
+        ),
+        "recourse": (
+            _("The commander's office has your message."),
+            _("It has a time of its own to answer you. You find the answer on this page."),
+        ),
+        "format": (_("We know what you need."), _("You can read on this page when it is ready.")),
+    }.get(act or "")
+
+
+def elapsed(reading_of, now=None) -> int:
+    """How much of the time for an answer is over, in percent: of a concern or recourse that has a due time."""
+    start, now = getattr(reading_of, "received_at", None) or reading_of.at, now or timezone.now()
+    whole = (reading_of.due_at - start).total_seconds() or 1
+    return max(2, min(100, round(100 * (now - start).total_seconds() / whole)))
 
 
 def shared_priority(concern):

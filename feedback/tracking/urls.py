@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import photos, stop, views
+from . import acts, lost, photos, review, stop, views
 
 app_name = "tracking"
 
@@ -13,6 +13,16 @@ urlpatterns = [
     path("photos/", photos.photos, name="photos"),
     path("photos/<int:number>/", photos.photo, name="photo"),
     path("next/", views.now, name="next"),
+    path("concern/rate/", acts.rate, name="rate"),
+    path("concern/correct/", acts.correct, name="correct"),
+    path("concern/withdraw/", acts.withdraw, name="withdraw"),
+    path("concern/again/", acts.again, name="again"),
+    path("concern/recourse/", acts.recourse, name="recourse"),
+    path("concern/format/", acts.ask_format, name="format"),
+    path("lost/", lost.lost, name="lost"),
+    path("case-review/", review.review, name="review"),
+    path("case-review/add/", review.add_open, name="review_add"),
+    path("case-review/clear/", review.clear, name="review_clear"),
     path("stop/<str:token>/", stop.stop, name="stop"),
     path("links/", views.close_links, name="links"),
     path("leave/", views.leave, name="leave"),

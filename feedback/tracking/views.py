@@ -46,7 +46,7 @@ def start(request):
     try:
         throttle.count("track", throttle.caller_of(request), settings.TRACK_RATE)
     except throttle.TooMany as refusal:
-        return _refused(request, "tracking/start.html", form, refusal)
+        return refused(request, "tracking/start.html", form, refusal)
     opened = door.find(*form.typed())
     if opened is None:
         form.refuse(_("We can't find that. Check the reference and the code, letter by letter, and try again."))
@@ -60,16 +60,15 @@ def _opened(request, concern, text):
     """The page just opened; words that were written before it had closed stand in its form again."""
     if not text:
         return to("concern")
-    form = MessageForm(concern=concern, initial={"text": text})
-    return render(request, "tracking/concern.html", _page(concern, form) | {"kept": True})
+    return show(request, concern, bound=MessageForm(concern=concern, initial={"text": text}), kept=True)
 
 
-def _refused(request, template, form, refusal):
+def refused(request, template, form, refusal, **more):
     """Show the form again with the reason why it waits, and with all that was typed."""
     form.full_clean()
     form.errors.clear()
     form.add_error(None, str(refusal))
-    response = render(request, template, {"form": form}, status=429)
+    response = render(request, template, {"form": form, **more}, status=429)
     response["Retry-After"] = str(refusal.retry_after)
     return response
 
@@ -84,9 +83,10 @@ def place(request):
     form = PlaceForm(request.POST if request.method == "POST" else None)
     try:
         if form.is_valid() and door.knows_place(link, form.cleaned_data["place"]):
+            door.confirm(link)
             return door.open_for(to("concern"), link)
     except throttle.TooMany as refusal:
-        return _refused(request, "tracking/place.html", form, refusal)
+        return refused(request, "tracking/place.html", form, refusal)
     if form.is_bound and form.is_valid():
         form.add_error("place", _("That is not the place we have. Write it as you gave it to us."))
     return render(request, "tracking/place.html", {"form": form})
@@ -98,7 +98,7 @@ def concern(request):
     """The concern that is open: the clock, the next step, the thread, and room for a further message."""
     concern = door.opened_concern(request)
     if concern is None:
-        return _closed(request)
+        return closed(request)
     form = MessageForm(request.POST if request.method == "POST" else None, concern=concern)
     status = 200
     if form.is_valid():
@@ -111,26 +111,39 @@ def concern(request):
         except throttle.TooMany as refusal:
             form.add_error("text", f"{refusal} {_('We kept your words below.')}")
             status = 429
-    return render(request, "tracking/concern.html", _page(concern, form), status=status)
+    return show(request, concern, bound=form, status=status)
 
 
-def _page(concern, form) -> dict:
+def show(request, concern, *, bound, status=200, **more):
+    """The page of `concern` with the form `bound`, shown again where it could not be taken; the others are fresh."""
+    return render(
+        request, "tracking/concern.html", _page(concern, bound, request.GET.get("done")) | more, status=status
+    )
+
+
+def _page(concern, bound, done) -> dict:
     force = Force.objects.get()
+    forms = {form.act: form(concern=concern) for form in page.forms_of(concern)} | {bound.act: bound}
     return {
         "concern": concern,
-        "form": form,
+        "form": bound,
+        "forms": forms,
         "headline": page.headline(concern),
         "next_step": page.next_step(concern, force),
         "holder": page.holder(concern, force),
         "entries": page.entries(concern),
         "photos": concern.photos.numbered(),
+        "elapsed": page.elapsed(concern) if concern.due_at and not concern.answered_at else None,
+        "recourse": concern.recourses.select_related("reply").first(),
+        "wanted": concern.format_requests.all(),
+        "done": page.done_words(done),
         "priority": page.shared_priority(concern),
         "exit": page.wants_exit(concern),
         "links": concern.follow_links.alive().exists(),
     }
 
 
-def _closed(request):
+def closed(request):
     """The page was closed meanwhile: ask for the code again, and keep what was written."""
     text = request.POST.get("text", "")
     if not text:

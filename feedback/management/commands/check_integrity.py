@@ -13,7 +13,7 @@ from accounts.models import ForceRole, User
 from feedback import clock, photos
 from feedback.access import reach_of
 from feedback.lifecycle import Status
-from feedback.models import Concern, ConcernUpdate, Contact, Draft, Notification, Photo
+from feedback.models import Concern, ConcernUpdate, Contact, Draft, Notification, Photo, Rating, Recourse
 from feedback.models.sealing import match_key
 
 LATE_HOURS = 1  # a message that waits longer than this finds no worker
@@ -149,6 +149,17 @@ def history_unguarded():
         yield f"history can be changed: no guard on {', '.join(sorted(missing))}"
 
 
+def rows_against_history():
+    """Each rating and recourse stands on lines of its own concern's history."""
+    stray = Rating.objects.exclude(reply__concern=F("concern"), reply__kind="reply").count()
+    if stray:
+        yield f"{stray} ratings of something that is no reply to their concern"
+    asked = Q(asked__concern=F("concern"), asked__kind="recourse")
+    replied = Q(reply__isnull=True) | Q(reply__concern=F("concern"), reply__kind="recourse_reply")
+    if stray := Recourse.objects.exclude(asked & replied).count():
+        yield f"{stray} recourses without their lines of history"
+
+
 CHECKS = (
     nobody_sees,
     nowhere,
@@ -160,5 +171,6 @@ CHECKS = (
     nobody_told,
     contacts_that_stay_shut,
     photos_and_files,
+    rows_against_history,
     history_unguarded,
 )

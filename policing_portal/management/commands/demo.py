@@ -25,9 +25,12 @@ from feedback.models import (
     Concern,
     ConcernUpdate,
     Contact,
+    FormatRequest,
     Notification,
     Partner,
     Problem,
+    Rating,
+    Recourse,
     Subscription,
     count_people,
 )
@@ -42,6 +45,11 @@ CONCERNS_AN_AREA = 84
 PAST_AN_AREA = 260
 PEOPLE_A_PAST_CONCERN = 4000
 IN_TIME, LATE = [8, 20, 30, 44, 52, 60, 68, 70], [90, 130]  # hours to a reply
+RATINGS = [
+    ("yes", ""), ("yes", "Quick and clear, thank you."), ("partly", ""), ("yes", ""), ("yes", ""),
+    ("partly", "You say that you will look at it, but not when."), ("yes", ""), ("no", ""),
+    ("no", "I asked who to ring at night. Nobody told me."),
+]  # fmt: skip
 TEXTS = Path(__file__).resolve().parent.parent.parent / "demo_texts.json"
 LOCAL = TEXTS.with_name("demo_local.json")
 NAMESPACE = uuid.UUID("5b0c2f4e-8f2b-4a0c-9d70-2f3f9a1d7c11")
@@ -200,6 +208,7 @@ class Story:
             certain=False, desk_reason="" if area else Concern.DeskReason.UNPLACED,
         )  # fmt: skip
         self.updates: list = []
+        self.rating = self.recourse = self.format = None
         self.happens(0, "received", side="public", public=True)
 
     def happens(self, hours, kind, *, by=None, side="force", public=False, **details):
@@ -224,6 +233,41 @@ class Story:
         """A meaningful reply at that time: it stops the clock."""
         at = self.happens(hours, "reply", by=by, public=True, text=text, how=how, said_by="", happened_at=None)
         self.concern.answered_at = self.concern.answered_at or at
+        if self.rating is None and self.number % 3:
+            self.rated(hours + 2)
+
+    def asks_office(self, hours, *, answered_by=None):
+        """The person turns to the commander's office, which answers a day later, or has it still."""
+        at = self.happens(
+            hours, "recourse", side="public", public=True, detail="missed", text="I still wait for an answer."
+        )
+        due = clock.add_hours(at, 72)
+        self.recourse = Recourse(
+            concern=self.concern, area=self.area, reason="missed", at=at, due_at=due, asked=self.updates[-1]
+        )
+        if answered_by and clock.add_hours(at, 24) < self.now:
+            words = "I am sorry that you had to wait. I have asked my team to write to you today."
+            at = self.happens(
+                hours + 24, "recourse_reply", by=answered_by, public=True, text=words, said_by=str(answered_by)
+            )
+            self.recourse.answered_at, self.recourse.answered_by, self.recourse.reply = (
+                at,
+                answered_by,
+                self.updates[-1],
+            )
+
+    def asks_format(self, hours, what, language=""):
+        """The person needs another format or an interpreter."""
+        at = self.happens(hours, "format", side="public", public=True, detail=what, text=language)
+        due = clock.add_hours(at, 120)
+        self.format = FormatRequest(concern=self.concern, format=what, language=language, at=at, due_at=due)
+
+    def rated(self, hours):
+        """The person says whether the reply answered them; areas differ."""
+        answer, text = RATINGS[(self.number * 5 + self.area.order) % (len(RATINGS) - self.area.order % 3)]
+        reply = self.updates[-1]
+        at = self.happens(hours, "rating", side="public", public=True, detail=answer, text=text)
+        self.rating = Rating(concern=self.concern, reply=reply, answer=answer, text=text, at=at)
 
 
 def _concerns_of(area, people, rng) -> int:
@@ -302,6 +346,10 @@ def _became(story, number, people, texts, rng):
     if number < 5:
         return
     if number < 20:
+        if number in (6, 18):
+            story.asks_format(3, *(("interpreter", "Punjabi") if number == 6 else ("large_print",)))
+        if number in (14, 16):
+            story.asks_office(73, answered_by=commander if number == 16 else None)
         _given_to(story, officer, commander, 2)
         if number % 3:
             story.moves(4, Status.ACKNOWLEDGED, by=officer, text="I have read this and will look into it.")
@@ -399,9 +447,12 @@ def _write(stories, rng, *, reached=True) -> None:
     """All rows of the stories, each table at once; with how to reach people where `reached`."""
     Concern.objects.bulk_create([story.concern for story in stories])
     for story in stories:
+        story.updates.sort(key=lambda update: update.at)
         for update in story.updates:
             update.concern = story.concern
     ConcernUpdate.objects.bulk_create([update for story in stories for update in story.updates])
+    for model, name in ((Rating, "rating"), (Recourse, "recourse"), (FormatRequest, "format")):
+        model.objects.bulk_create([row for story in stories if (row := getattr(story, name))])
     contacts, messages = [], []
     for story in stories:
         if reached and rng.random() < 0.7:

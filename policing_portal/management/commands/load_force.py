@@ -47,21 +47,10 @@ def read_force(entry: dict, pack: "Pack") -> dict:
     fields = same(entry, "slug", "name", "short_name", "portal_name", "reference_prefix", "emergency_phone")
     fields |= same(entry, "non_emergency_phone", "textphone_emergency", "textphone_non_emergency", "website")
     fields |= same(entry, "report_crime_url", "complaints_url", "headquarters", "model_start", "response_hours")
-    fields |= same(entry, "acknowledge_hours", "crime_recording_hours", "asb_reports", "asb_months", "desk_name")
-    fields |= same(entry, "desk_email", "desk_weekdays", "desk_opens")
-    fields |= same(
-        entry,
-        "desk_closes",
-        "duty_name",
-        "duty_email",
-        "safety_minutes",
-        "inbox_email",
-        "not_watched_notice",
-        "guarantee",
-        "exit_url",
-        "checked_on",
-    )
-    fields |= same(entry, "climb_hours", "pause_days", "partner_days", "victim_rights")
+    fields |= same(entry, "acknowledge_hours", "crime_recording_hours", "recourse_hours", "format_hours", "asb_reports")
+    fields |= same(entry, "asb_months", "desk_name", "desk_email", "desk_weekdays", "desk_opens", "desk_closes")
+    fields |= same(entry, "duty_name", "duty_email", "safety_minutes", "inbox_email", "not_watched_notice", "guarantee")
+    fields |= same(entry, "exit_url", "checked_on", "climb_hours", "pause_days", "partner_days", "victim_rights")
     fields["working_from"], fields["working_until"] = map(time.fromisoformat, entry["working_hours"])
     fields["jargon"] = "\n".join(entry["jargon"])
     return fields | {"independent_note": entry["independent"], "postcode_areas": " ".join(entry["postcode_areas"])}
@@ -70,6 +59,7 @@ def read_force(entry: dict, pack: "Pack") -> dict:
 def read_area(entry: dict, pack: "Pack") -> dict:
     lat, lon = entry["centroid"]
     fields = same(entry, "slug", "name", "gss_code", "population", "population_year", "council", "council_url")
+    fields |= same(entry, "review_reports", "review_months", "review_url", "review_checked_on")
     return fields | same(entry, "email", "phone", "about", "order") | {"lat": lat, "lon": lon}
 
 

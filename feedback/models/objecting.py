@@ -1,0 +1,103 @@
+"""What the person who told us does where it went wrong: it is still happening, or nobody answered in time."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from areas.models import Force
+from feedback import clock
+from feedback.lifecycle import NoRecourse, NotEnded, NothingAsked, Status, written
+from hubs.ladder import one_up
+
+
+class Objecting:
+    """Verbs of `Concern`: each is one transaction under the row's lock, and counts the version. Forms as in reporter.py."""
+
+    @property
+    def times_back(self) -> int:
+        """How often the person said of a closed concern that it is still happening."""
+        return self.updates.filter(kind="status", side="public", from_status=Status.RESOLVED).count()
+
+    def still_happening(self, text="", *, key=None, limit=None):
+        """Back to acknowledged: the same officer the first time, the next rank up from the second time on.
+
+        Raises `NotEnded`.
+        """
+        with self._by_form(key, limit) as concern:
+            if concern is None:
+                return None
+            if concern.status != Status.RESOLVED:
+                raise NotEnded
+            words = text.strip() or _("It is still happening.")
+            update = concern.record("message", side="public", public=True, text=words, key=key)
+            if concern.times_back:
+                concern._give_one_rank_up()
+            concern.move_to(Status.ACKNOWLEDGED, side="public", tell=False)
+            concern.refresh_from_db()
+            concern._look_for_danger(text, update)
+            concern._tell_holders("again", update)
+        return update
+
+    def _give_one_rank_up(self):
+        """To whoever stands above those who had it; where nobody does, it stays with them."""
+        if self.area is None or self.at_desk:
+            return
+        step = one_up(self.area, person=self.officer, team=self.team, without=[self.about_person_id])
+        if step and step.person:
+            self.officer = step.person
+            self._keep("officer")
+            self.record("assigned", side="system", public=True, officer=step.person, team=self.team)
+
+    def recourse_reason(self, now=None) -> str:
+        """Why the person may turn to the commander's office at `now`: a `Recourse.Reason`, or "" where they may not.
+
+        Each missed time and each return after the first gives one recourse, and only one is open at a time.
+        """
+        taken = list(self.recourses.values_list("reason", "answered_at"))
+        if any(answered is None for _reason, answered in taken):
+            return ""
+        reasons = [reason for reason, _answered in taken]
+        if self._was_late(now or timezone.now()) and "missed" not in reasons:
+            return "missed"
+        return "again" if self.times_back - 1 > reasons.count("again") else ""
+
+    def _was_late(self, now) -> bool:
+        if self.due_at is None:
+            return False
+        if self.answered_at:
+            return self.answered_at > self.due_at
+        return now > self.due_at and self.status != Status.RESOLVED
+
+    def take_recourse(self, text="", *, key=None, limit=None):
+        """Turn to the commander's office, which has hours of its own; the complaints route is offered, and that is logged.
+
+        Raises `NoRecourse`.
+        """
+        with self._by_form(key, limit) as concern:
+            if concern is None:
+                return None
+            reason, now = concern.recourse_reason(), timezone.now()
+            if not reason:
+                raise NoRecourse
+            concern._keep()
+            update = concern.record("recourse", side="public", public=True, text=text.strip(), detail=reason, key=key)
+            due = clock.add_hours(now, Force.objects.get().recourse_hours)
+            concern.recourses.create(area=concern.area, reason=reason, at=now, due_at=due, asked=update)
+            concern.record("note", side="system", text=_("The complaints route was offered beside the recourse."))
+            concern._look_for_danger(text, update)
+            concern.notify("recourse", update=update)
+        return update
+
+    def answer_recourse(self, text, *, by, version=None):
+        """The commander's office answers; `text` is what the person reads. Raises `TextNeeded`, `NothingAsked`."""
+        with self._held(version) as concern:
+            recourse = concern.recourses.open().first()
+            if recourse is None:
+                raise NothingAsked
+            concern._keep()
+            update = concern.record(
+                "recourse_reply", by=by, public=True, text=written(text), said_by=str(by) if by.public_name else ""
+            )
+            recourse.answered_at, recourse.answered_by, recourse.reply = timezone.now(), by, update
+            recourse.save(update_fields=["answered_at", "answered_by", "reply"])
+            concern.notify("recourse_reply", to="reporter", update=update)
+        return update
