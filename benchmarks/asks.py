@@ -24,7 +24,15 @@ from .town import text
 
 HOST = "portal.example"
 CALLERS = 5000  # addresses; one alone would queue up on the one row that counts its calls
-FALLBACK = ["WS3 2PD", "B1 1BB", "CV1 2WT", "DY1 1HF", "WV1 1AA", "B91 3QJ", "B70 7NL"]  # without postcodes loaded
+FALLBACK = [
+    "WS1 1AA",
+    "B1 1AA",
+    "CV1 1AA",
+    "B62 2AA",
+    "WV1 1AA",
+    "B36 9AA",
+    "B43 5AA",
+]  # known without data
 
 
 @dataclass
@@ -94,8 +102,8 @@ class Asks:
         contact = {"name": "Sam Demo", "email": f"sam.{number}@example.com", "phone": "01632 960001"}
         return {
             "kind": "concern", "category": "asb-vehicle", "also": [], "routed": routed, "question": {}, "spot": True,
-            "place": "by the canal", "times": "Friday evenings", "text": text(self.chance), "reach": "yes",
-            "contact": contact | {"safe_to_contact": True}, "key": str(uuid.uuid4()),
+            "place": "by the canal", "times": "Friday evenings", "text": text(self.chance), "photos": [], "reach": "yes",
+            "contact": contact | {"safe_to_contact": True}, "key": str(uuid.uuid4()), "begun": 0.0,
         }  # fmt: skip
 
     def told_by_api(self, number: int) -> list[Ask]:

@@ -12,6 +12,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from policing_portal.management.commands.prepare import newest  # noqa: E402
@@ -93,7 +94,7 @@ def figures(scale) -> dict[str, Figure]:
             "queue of 25", "portal", asks.signed_in("/dashboard/queue/", commanders),
             twin="bare list", least_ratio=0.5, most_queries=10,
         ),
-        Figure("dashboard", "portal", asks.signed_in("/dashboard/", commanders), least_rate=60),
+        Figure("dashboard", "portal", asks.signed_in(reverse("casework:dashboard"), commanders), least_rate=60),
         Figure("locate by postcode", "portal", asks.by_postcode(), least_rate=5 * 167),
         Figure("bare static page", "bare", [Ask("GET", "/static/")]),
     ]  # fmt: skip
