@@ -103,6 +103,7 @@ format: .venv/dev ## let ruff put imports and layout right
 
 bench: .venv/dev var/static.stamp ## measure; prints one line of JSON a figure (BENCH=--quick: a glance)
 	@$(BIN)/python benchmarks/bench.py $(BENCH)
+	@$(BIN)/python benchmarks/busy.py $(BENCH)
 
 # ---- data and upkeep -------------------------------------------------------------------------------------------------
 data: prepare ## fetch postcodes and ward boundaries from the official sources, then load them

@@ -50,11 +50,12 @@ def main() -> None:
     """Fill one area, ask for each page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--concerns", type=int, default=100_000)
     options, _of_bench = parser.parse_known_args()
     cluster = Cluster(DURABLE)
     try:
         os.environ.update(environment(cluster.url) | {"REQUIRE_MFA": "False"})
-        measure(10_000 if options.quick else 100_000)
+        measure(10_000 if options.quick else options.concerns)
     finally:
         cluster.stop()
 
@@ -97,11 +98,13 @@ def asked(client, path: str) -> dict:
     get()
     with CaptureQueriesContext(connection) as captured:
         get()
+    # Now, because the next request begins a log of its own.
+    log = captured.captured_queries
     times = sorted(get() for _time in range(TIMES))
-    statements = [query["sql"] for query in captured.captured_queries]
+    statements = [query["sql"] for query in log]
+    slowest = max(((float(query["time"]) * 1000, query["sql"]) for query in log), default=(0, ""))
     queries = sum(not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for sql in statements)
     p95 = times[int(len(times) * 0.95) - 1]
-    slowest = max(((float(query["time"]) * 1000, query["sql"]) for query in captured.captured_queries), default=(0, ""))
     return {
         "p50_ms": round(statistics.median(times), 1), "p95_ms": round(p95, 1), "queries": queries,
         "scans": scans(statements), "target": f"p95 <= {MOST_MS} ms, < {MOST_QUERIES} queries",
