@@ -32,6 +32,7 @@ def release() -> str:
         "static/build/*.css",
         "static/js/*.js",
         "locale/**/*.mo",
+        "areas/data/*/locale/**/*.mo",
     ):
         for path in sorted(settings.BASE_DIR.glob(pattern)):
             if "tests" not in path.parts:
