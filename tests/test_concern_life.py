@@ -341,7 +341,7 @@ def test_about_the_commander_goes_to_the_desk(make_concern, walsall, walsall_com
     concern = make_concern(walsall)
     concern.name_person(walsall_commander, by=walsall_officer)
     assert (concern.desk_reason, concern.area) == ("about_commander", walsall)
-    assert told(concern) == [("safety", "duty")]
+    assert told(concern) == [("desk", "desk")]
     for who, sees in ((walsall_commander, []), (walsall_officer, []), (desk, [concern])):
         assert list(Concern.objects.visible_to(who)) == sees
     with pytest.raises(AboutThem):
@@ -461,7 +461,7 @@ def test_place_gives_the_unplaced_an_area(make_concern, walsall, walsall_command
 def test_safety_review_is_seen_by_desk_and_area(make_concern, walsall, walsall_commander, walsall_officer, desk):
     concern = make_concern(walsall)
     concern.review_safety(True, "A child is named", by=walsall_officer)
-    assert told(concern) == [("desk", "desk")]
+    assert told(concern) == [("safety", "duty")]
     assert [list(Concern.objects.visible_to(who)) for who in (desk, walsall_commander)] == [[concern], [concern]]
     concern.review_safety(False, "Checked", by=desk)
     assert list(Concern.objects.visible_to(desk)) == []

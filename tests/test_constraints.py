@@ -20,12 +20,30 @@ from areas.models import (
     Edition,
     Editorship,
     Force,
+    Language,
     Meeting,
     MeetingQuestion,
     Postcode,
     Priority,
 )
-from feedback.models import ClosedMonth, Concern, Figure, SearchCount, SearchMonth, ServiceFeedback
+from feedback.models import (
+    Category,
+    ClosedMonth,
+    Concern,
+    ConcernUpdate,
+    Figure,
+    FormatRequest,
+    Hold,
+    Notification,
+    Rating,
+    Recourse,
+    RetentionRule,
+    SearchCount,
+    SearchMonth,
+    ServiceFeedback,
+    Subscription,
+    Voice,
+)
 from hubs.models import (
     Absence,
     Establishment,
@@ -99,6 +117,19 @@ class Scene:
     def searched(self):
         return SearchMonth.objects.create(month=MARCH, checksum="1", searches=1)
 
+    def line(self, **fields):
+        return self.make_concern(self.area).record("message", side="public", **fields)
+
+    def followed(self, twice=True, **fields):
+        Subscription.objects.bulk_create(
+            [Subscription(email_key="one", sealed="x", **fields) for _each in range(1 + twice)]
+        )
+
+    def recourses(self, many=1, **fields):
+        line = self.line()
+        row = {"concern": line.concern, "asked": line, "reason": "missed", "due_at": timezone.now(), **fields}
+        Recourse.objects.bulk_create([Recourse(**row) for _each in range(many)])
+
     def second_force(self):
         force = Force.objects.get()
         force.pk = 2
@@ -163,6 +194,29 @@ BREAKERS = {
     "figure_bound_has_a_value": lambda s: s.figure(value=None, bound="under"),
     "search_count_once": lambda s: s.twice(SearchCount, month=s.searched(), column="object", value="", number=1),
     "service_feedback_once": lambda s: s.twice(ServiceFeedback, text="Good.", key_hash="one"),
+    "format_request_once_while_open": lambda s: s.twice(
+        FormatRequest, concern=s.make_concern(s.area), format="audio", due_at=timezone.now()
+    ),
+    "hold_ends_after_it_begins": lambda s: s.backwards(Hold, reference="WMP-1"),
+    "language_reviewed_by_somebody": lambda s: Language.objects.update(reviewed_on=MAY),
+    "notification_about_one_thing": lambda s: Notification.objects.create(kind="status", recipient="desk"),
+    "rating_is_an_answer": lambda s: Rating.objects.bulk_create(
+        [Rating(concern=(line := s.line()).concern, reply=line, answer="perhaps")]
+    ),
+    "recourse_answered_with_a_reply_by_somebody": lambda s: s.recourses(answered_at=timezone.now()),
+    "recourse_one_open_a_concern": lambda s: s.recourses(many=2),
+    "retention_of_a_month_at_least": lambda s: RetentionRule.objects.update(months=0),
+    "subscription_area_once": lambda s: s.followed(area=s.area),
+    "subscription_category_once": lambda s: s.followed(category=Category.objects.first()),
+    "subscription_confirmed_is_told": lambda s: s.followed(twice=False, area=s.area, confirmed_at=timezone.now()),
+    "subscription_to_one_thing": lambda s: s.followed(twice=False),
+    "subscription_ward_once": lambda s: s.followed(ward=s.area.wards.first()),
+    "update_form_once": lambda s: s.twice(
+        ConcernUpdate, concern=s.make_concern(s.area), kind="message", side="public", key=uuid.UUID(int=8)
+    ),
+    "voice_once": lambda s: s.twice(
+        Voice, ward=s.area.wards.first(), category=Category.objects.first(), person_key="a"
+    ),
     "stamp_is_one_row": lambda s: Stamp.objects.bulk_create([Stamp(pk=2)]),
     "user_email_unique_in_any_case": Scene.same_mail_in_capitals,
     "force_role_ends_after_it_begins": lambda s: s.backwards(ForceRole, person=s.person, role="desk"),

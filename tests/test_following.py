@@ -38,7 +38,7 @@ def follower(bloxwich_west):
     """Makes followers who have said yes: `follower(ward=..., pace=...)`, told up to yesterday."""
 
     def make(address=SAM, *, pace=PACE.AT_ONCE, told_days=1, **place):
-        Subscription.ask(email=address, pace=pace, language="en", **(place or {"ward": bloxwich_west}))
+        Subscription.ask(email=address, pace=pace, language="en-gb", **(place or {"ward": bloxwich_west}))
         row = Subscription.objects.latest("pk")
         row.confirm()
         Notification.objects.all().delete()
@@ -140,7 +140,7 @@ def test_one_caller_asks_only_so_often(visitor, bloxwich_west, settings):
 # ---- nobody's mailbox is filled --------------------------------------------------------------------------------------
 def test_one_address_is_asked_once_an_hour_and_three_times_a_day(walsall, mailoutbox):
     def ask_for(ward):
-        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en", ward=ward)
+        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en-gb", ward=ward)
         drain()
 
     wards = list(walsall.wards.active()[:8])
@@ -165,8 +165,8 @@ def test_the_mail_that_asks_has_no_word_of_a_stranger(visitor, bloxwich_west, ma
 
 def test_opening_the_link_begins_nothing_and_the_click_begins_all(visitor, bloxwich_west, walsall):
     for place in ({"ward": bloxwich_west}, {"area": walsall}):
-        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en", **place)
-    Subscription.ask(email="other@example.org", pace=PACE.WEEKLY, language="en", area=walsall)
+        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en-gb", **place)
+    Subscription.ask(email="other@example.org", pace=PACE.WEEKLY, language="en-gb", area=walsall)
     link = local(confirm_url(Subscription.objects.first().uid))
     assert "Bloxwich West" in visitor.get(link).content.decode()
     assert not Subscription.objects.active().exists()
@@ -175,7 +175,7 @@ def test_opening_the_link_begins_nothing_and_the_click_begins_all(visitor, bloxw
 
 
 def test_link_ends_after_a_week(visitor, bloxwich_west):
-    Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en", ward=bloxwich_west)
+    Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en-gb", ward=bloxwich_west)
     Subscription.objects.update(asked_at=clock.add_days(timezone.now(), -7))
     page = visitor.post(local(confirm_url(Subscription.objects.get().uid)))
     assert "no longer good" in page.content.decode() and not Subscription.objects.active().exists()
@@ -221,7 +221,7 @@ def test_a_mail_that_waits_is_not_sent_after_the_stop(follower, priority, mailou
 def test_who_stopped_can_ask_again(follower, bloxwich_west):
     row = follower()
     row.stop()
-    Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en", ward=bloxwich_west)
+    Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en-gb", ward=bloxwich_west)
     row.refresh_from_db()
     assert (row.active, row.together.count()) == (False, 1)
 
@@ -233,7 +233,7 @@ def test_address_is_erased_after_its_time(follower, bloxwich_west, field, days, 
     if field == "stopped_at":
         follower().stop()
     else:
-        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en", ward=bloxwich_west)
+        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en-gb", ward=bloxwich_west)
     Subscription.objects.update(**{field: clock.add_days(timezone.now(), -days)})
     call_command("sweep", "--once")
     assert Subscription.objects.count() == left

@@ -69,6 +69,7 @@ def public_addresses(walsall, ward):
             slug = next((slugs[part] for part in slugs if part in name.replace("hub-", "hubs")), walsall.slug)
             values = {"slug": slug, "code": ward.code}
             values |= {key: 1 for key, kind in kinds.items() if isinstance(kind, IntConverter)}
+            values |= {"room": "report"}
             values = {key: values.get(key, "x") for key in pattern.pattern.regex.groupindex}
             yield name, reverse(name, kwargs=values)
 

@@ -44,7 +44,7 @@ def busy(switch, walsall, person, team_of):
 
 
 def follow(ward, address="sam@example.org"):
-    Subscription.ask(email=address, pace="weekly", language="en", ward=ward)
+    Subscription.ask(email=address, pace="weekly", language="en-gb", ward=ward)
     row = Subscription.objects.latest("pk")
     row.confirm()
     return row
@@ -78,7 +78,7 @@ def test_two_wards_can_become_one_and_a_follower_of_both_follows_once(busy, swit
 
 def test_an_unconfirmed_wish_never_displaces_a_follower(busy, switch):
     old, _other, new, _next = switch
-    Subscription.ask(email="sam@example.org", pace="at_once", language="en", ward=new)
+    Subscription.ask(email="sam@example.org", pace="at_once", language="en-gb", ward=new)
     carry([(old, new)])
     assert [(row.ward, row.active) for row in Subscription.objects.all()] == [(new, True)]
 

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("language", models.CharField(default="en", max_length=10)),
+                ("language", models.CharField(default="en-gb", max_length=10)),
                 ("asked_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("confirmed_at", models.DateTimeField(editable=False, null=True)),
                 ("stopped_at", models.DateTimeField(editable=False, null=True)),

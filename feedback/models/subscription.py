@@ -69,7 +69,7 @@ class Subscription(models.Model):
     sealed = models.TextField(editable=False)
     email_key = models.CharField(max_length=64, db_index=True, editable=False)
     pace = models.CharField(max_length=8, choices=Pace.choices, default=Pace.WEEKLY)
-    language = models.CharField(max_length=10, default="en")
+    language = models.CharField(max_length=10, default="en-gb")
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(null=True, editable=False)
     stopped_at = models.DateTimeField(null=True, editable=False)
