@@ -4,6 +4,7 @@ A language is part of the address (`/ur/areas/`), so no cookie keeps it. English
 dashboard and health have English alone.
 """
 
+import functools
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -55,10 +56,17 @@ def divided(path: str) -> tuple[str, str]:
 
 
 def offered(request) -> list[Language]:
-    """The languages that the public may choose, beside English; asked once for each request."""
+    """The languages that the public may choose and that are translated, beside English; asked once for each request."""
     if not hasattr(request, "_languages"):
-        request._languages = fact(request, "languages", lambda: list(Language.objects.offered()))
+        rows = fact(request, "languages", lambda: list(Language.objects.offered()))
+        request._languages = [row for row in rows if has_catalogue(row.code)]
     return request._languages
+
+
+@functools.cache
+def has_catalogue(code: str) -> bool:
+    """Whether the portal's own words stand in that language: English under its name would help nobody."""
+    return (settings.BASE_DIR / "locale" / code / "LC_MESSAGES" / "django.mo").exists()
 
 
 def choices(request) -> list[Choice]:
