@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.stamp import LONDON, days_ago
+from accounts.stamp import LONDON, Stamp, days_ago
 from areas.models import Priority
 from feedback.insight.brief import Brief, Line
 from feedback.models import Category, Concern, Partner
@@ -177,3 +177,29 @@ def test_brief_counts_nothing_of_others(busy, told, dudley, walsall_commander, d
 
 def test_numbers_stop_at_a_thousand():
     assert [Line("missed", number, "").shown for number in (999, 1000, 1001)] == ["999", "1,000", "1,000+"]
+
+
+# ---- kept for a minute -----------------------------------------------------------------------------------------------
+def test_brief_is_asked_for_once_a_minute_while_its_figures_stay(
+    walsall_commander, walsall, make_concern, django_assert_num_queries
+):
+    make_concern(walsall)
+    first = Brief(walsall_commander, walsall).lines
+    again = Brief(walsall_commander, walsall, Stamp.current())
+    with django_assert_num_queries(1):  # the figures
+        assert again.lines == first
+
+
+def test_brief_shows_at_once_what_came_in(walsall_commander, walsall, make_concern):
+    make_concern(walsall)
+    before = Brief(walsall_commander, walsall).lines
+    make_concern(walsall)
+    after = Brief(walsall_commander, walsall).lines
+    assert [next(line.number for line in lines if line.name == "nobody") for lines in (before, after)] == [1, 2]
+
+
+def test_brief_of_one_reader_is_never_anothers(walsall_commander, walsall_officer, walsall, make_concern):
+    mine = make_concern(walsall)
+    mine.assign(by=walsall_commander, officer=walsall_officer)
+    names = [{line.name for line in Brief(user, walsall).lines} for user in (walsall_commander, walsall_officer)]
+    assert [("mine" in own) for own in names] == [False, True]

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -21,16 +22,21 @@ def statements(client, path):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/dashboard/queue/", 10), ("/dashboard/", 24), ("/api/v1/concerns/", 10)],
+    [("/dashboard/queue/", 10), ("/dashboard/", 10), ("/api/v1/concerns/", 10)],
 )
 def test_staff_page_asks_no_more_with_more_concerns(signed_in, commander_of, make_concern, walsall, path, most):
     client = signed_in(commander_of(walsall))
+
+    def asked():
+        caches["pages"].clear()
+        return statements(client, path), statements(client, path)
+
     make_concern(walsall)
-    statements(client, path)
-    with_one = statements(client, path)
+    asked()
+    afresh, again = asked()
     for ward in walsall.wards.active()[:12]:
         make_concern(walsall, ward=ward)
-    assert (statements(client, path), with_one <= most) == (with_one, True)
+    assert (asked()[0], again <= most) == (afresh, True)
 
 
 @pytest.mark.parametrize("page", ["area", "ward", "hub"])

@@ -37,18 +37,18 @@ class Count:
         return f"{self.LIMIT:,}+" if self.number > self.LIMIT else f"{self.number:,}"
 
 
-def sections_for(user, reach, area):
+def sections_for(user, reach, area, stamp):
     """The parts of the dashboard for somebody with this reach; None where a part is not theirs."""
-    yield area and area_section(user, area)
+    yield area and area_section(user, area, stamp)
     yield reach.desk and desk_section(user)
     yield reach.departments and department_section(user, reach)
     yield reach.overview and {"template": "casework/_force.html", "rows": force_rows()}
     yield reach.auditor and {"template": "casework/_readings.html", "readings": readings()}
 
 
-def area_section(user, area):
+def area_section(user, area, stamp):
     """The brief of one area: what must be decided, what changed since yesterday, which replies come first, what left."""
-    brief = Brief(user, area)
+    brief = Brief(user, area, stamp)
     waiting = list(for_rows(brief.here).awaiting_reply().in_due_order()[:SHORT])
     return {
         "template": "casework/_area.html",

@@ -19,7 +19,7 @@ def dashboard(request):
     framed = frame(request)
     area = chosen_area(request, framed)
     context = {**framed, "my_area": area, "reach": reach, "ask_area": len(framed["my_areas"]) > 1 and not area}
-    context["sections"] = [section for section in sections_for(request.user, reach, area) if section]
+    context["sections"] = [section for section in sections_for(request.user, reach, area, request.stamp) if section]
     shown = sum(section.get("shown", 0) for section in context["sections"])
     if shown:
         record_reading(request.user, ReadLog.What.LIST, door=door(request), why=str(area or ""), rows=shown)

@@ -14,7 +14,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.stamp import days_ago
+from accounts.caching import kept_fact
+from accounts.stamp import Stamp, days_ago
 from areas.models import Priority, Ward
 from feedback import clock
 from feedback.access import reach_of
@@ -65,14 +66,18 @@ def listing(area, **asked) -> str:
 class Brief:
     """What one person reads of one area now: `lines` to decide, `news` since yesterday, `calm` what needs nothing."""
 
-    def __init__(self, user, area):
+    def __init__(self, user, area, stamp: str = ""):
         self.user, self.area, self.now = user, area, timezone.now()
+        self.stamp = stamp or Stamp.current()
         self.commands = area.pk in reach_of(user).commands
         self.here = Concern.objects.visible_to(user).filter(area=area, desk_reason="").trusted()
 
     @cached_property
     def lines(self) -> list[Line]:
         """What needs a decision, the most pressing first; lines without anything to decide are left out."""
+        return self._kept("lines", self._lines)
+
+    def _lines(self):
         found = [make(self) for make in LINES]
         return [line for lines in found for line in (lines if isinstance(lines, list) else [lines]) if line.number]
 
@@ -102,6 +107,9 @@ class Brief:
     @cached_property
     def news(self) -> list[Line]:
         """What changed since yesterday began, in one sentence of several numbers."""
+        return self._kept("news", self._news)
+
+    def _news(self):
         counts = {name: narrow(self.here).order_by()[: LIMIT + 1].count() for name, narrow in NEWS.items()}
         return [
             Line(name, number, _told(name, number), listing(self.area, news=name, status=""))
@@ -117,9 +125,22 @@ class Brief:
             "missed": _("No reply is missed."),
             "today": _("No reply is due today."),
             "nobody": _("Everything is with somebody."),
-            **({"growth": _("Nothing grows beyond chance.")} if self.cells else {}),
+            **(
+                {"growth": _("Nothing grows beyond chance.")}
+                if self._kept("compared", lambda: bool(self.cells))
+                else {}
+            ),
         }
         return [words for name, words in told.items() if name not in names]
+
+    def _kept(self, name, make):
+        """What `make` gives, for this reader alone: for a minute, while the figures and the facts stay as they are.
+
+        The figures are asked each time, so whatever the reader does to a concern shows at once.
+        """
+        figures = " ".join(map(str, self.figures.values()))
+        mark = f"brief:{name}:{self.user.pk}:{self.area.pk}:{self.commands}:{self.now:%H:%M}:{figures}"
+        return kept_fact(mark, make, self.stamp)
 
 
 # ---- the lines, in the order in which they press ---------------------------------------------------------------------
