@@ -101,7 +101,7 @@ class PhotoUploads(FileUploadHandler):
         if self.trouble and self.file:
             self._try(self.file.close)
         upload = UploadedFile(BytesIO(), self.file_name) if self.trouble else self.file
-        upload.trouble, upload.size = self.trouble, file_size
+        upload.trouble, upload.size = self.trouble, file_size  # type: ignore[union-attr]
         return upload
 
 

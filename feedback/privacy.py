@@ -151,7 +151,7 @@ def keep_schedule(now=None, *, carry_out=True) -> dict[str, int]:
     """
     now, done = now or timezone.now(), {}
     for rule in RetentionRule.objects.all():
-        due, act = DUE[rule.record]
+        due, act = DUE[rule.record]  # type: ignore[index]
         before = clock.months_before(now, rule.months)
         done[rule.record] = _in_batches(due, before, act) if carry_out else due(before).count()
     return done

@@ -106,7 +106,7 @@ def change(request, room):
         spoken, _here = divided(request.path_info)
         old = "" if spoken == settings.LANGUAGE_CODE else f"/{spoken}"
         same_site = "Strict" if room == "track" else "Lax"
-        response.delete_cookie(name, path=f"{old}/{room}/", samesite=same_site)
+        response.delete_cookie(name, path=f"{old}/{room}/", samesite=same_site)  # type: ignore[arg-type]
         moved = {"path": f"{prefix}/{room}/", "secure": settings.PRODUCTION, "httponly": True, "samesite": same_site}
         response.set_cookie(name, request.COOKIES[name], max_age=seconds, **moved)
     add_never_cache_headers(response)

@@ -21,7 +21,7 @@ def poster(request, slug, code):
 def square(request, slug, code):
     """The square as an SVG file: on the poster, and for a newsletter or a notice of one's own."""
     response = HttpResponse(content_type="image/svg+xml")
-    _square(_ward_in_use(slug, code)).save(response, kind="svg", scale=10, border=4)
+    _square(_ward_in_use(slug, code)).save(response, kind="svg", scale=10, border=4)  # type: ignore[arg-type]
     response["Content-Disposition"] = f'attachment; filename="{code}.svg"'
     return response
 

@@ -45,8 +45,8 @@ class RuledQuerySet(DatedFactQuerySet):
         if not self.model.RULED & set(values):
             return super().update(**values)
         field = self.model._meta.get_field(self.model.OWNER)
-        given = [value for name, value in values.items() if name in (field.name, field.attname)]
-        owners = {*self.order_by().values_list(field.attname, flat=True), *(getattr(one, "pk", one) for one in given)}
+        given = [value for name, value in values.items() if name in (field.name, field.attname)]  # type: ignore[union-attr]
+        owners = {*self.order_by().values_list(field.attname, flat=True), *(getattr(one, "pk", one) for one in given)}  # type: ignore[union-attr]
         with self._ruled(owners):
             return super().update(**values)
 
@@ -80,9 +80,10 @@ class RuledQuerySet(DatedFactQuerySet):
                 raise
             for some in _portions(owners):
                 rows = self.model._base_manager.filter(**{f"{field.name}__in": some}).order_by(
-                    field.attname, "from_date"
+                    field.attname,  # type: ignore[union-attr]
+                    "from_date",  # type: ignore[union-attr]
                 )
-                for _owner, theirs in groupby(rows, attrgetter(field.attname)):
+                for _owner, theirs in groupby(rows, attrgetter(field.attname)):  # type: ignore[union-attr]
                     self.model.refuse_broken(list(theirs))
 
 
@@ -118,6 +119,6 @@ class Ruled(models.Model):
             return
         # Dates may still be text here, as a caller wrote them.
         for name in ("from_date", "until"):
-            setattr(self, name, self._meta.get_field(name).to_python(getattr(self, name)))
+            setattr(self, name, self._meta.get_field(name).to_python(getattr(self, name)))  # type: ignore[union-attr]
         others = overlapping(type(self)._base_manager.filter(**{self.OWNER: owner}), self.from_date, self.until)
         type(self).refuse_broken([*others.exclude(pk=self.pk), self])

@@ -138,7 +138,7 @@ def conflict(request, problem, form, refusal):
     problem.refresh_from_db()
     again = StepsForm({**form.data.dict(), "shown": problem.version}, instance=problem)
     again.add_error(None, str(refusal))
-    theirs = [(Problem._meta.get_field(name).verbose_name, getattr(problem, name)) for name in ("title", *STEPS)]
+    theirs = [(Problem._meta.get_field(name).verbose_name, getattr(problem, name)) for name in ("title", *STEPS)]  # type: ignore[union-attr]
     return page_of(request, problem, steps=again, theirs=theirs, status=409)
 
 

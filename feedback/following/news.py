@@ -168,7 +168,7 @@ def figures(area, **window) -> Iterator[Item]:
             text = _("Who was answered in time, how soon, and what came of it.")
             key = f"figures-{closed.month:%Y-%m}-{place.slug if place else 'force'}"
             where = str(place) if place else _("All areas")
-            yield Item(closed.frozen_at, key, _("How we are doing"), title, text, where, path, place and place.pk)
+            yield Item(closed.frozen_at, key, _("How we are doing"), title, text, where, path, place and place.pk)  # type: ignore[arg-type]
 
 
 KINDS = [priorities, actions, meetings, reminders, summaries, answers, figures]

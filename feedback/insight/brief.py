@@ -79,7 +79,7 @@ class Brief:
 
     def _lines(self):
         found = [make(self) for make in LINES]
-        return [line for lines in found for line in (lines if isinstance(lines, list) else [lines]) if line.number]
+        return [line for lines in found for line in (lines if isinstance(lines, list) else [lines]) if line.number]  # type: ignore[union-attr]
 
     @cached_property
     def figures(self) -> dict:

@@ -92,7 +92,7 @@ class Casework:
         )  # fmt: skip
         if self.pause:
             self._end_pause(by=by)
-        self.answered_at = self.answered_at or moment
+        self.answered_at = self.answered_at or moment  # type: ignore[has-type]
         self._keep("answered_at")
         self._read_by(by, Status.ACKNOWLEDGED if self.kind == self.Kind.THANKS else Status.IN_PROGRESS)
         self.notify("reply", to="reporter", update=update)

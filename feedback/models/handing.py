@@ -157,9 +157,9 @@ class Handing:
             raise WardElsewhere(ward=ward, area=area)
         if self.about_person_id and self._led_by(self.about_person, area.pk):
             raise AboutThem(who=self.about_person)
-        if ward is None and self.ward and self.ward.area_id == area.pk:
-            ward = self.ward
-        if self.problem and self.problem.area_id != area.pk:
+        if ward is None and self.ward and self.ward.area_id == area.pk:  # type: ignore[has-type]
+            ward = self.ward  # type: ignore[has-type]
+        if self.problem and self.problem.area_id != area.pk:  # type: ignore[has-type]
             self.problem = None
         self.area, self.ward = area, ward
         self.team = self.officer = None

@@ -79,7 +79,7 @@ class Joining:
 
     def _second(self, text, category):
         key = uuid.uuid4()
-        second = type(self)(
+        second = type(self)(  # type: ignore[call-arg]
             reference=new_reference(self.reference.partition("-")[0]), text=text, category=category,
             key_hash=hash_key(key), body_hash=keyed_hash("body", str(key)), **{name: getattr(self, name) for name in SHARED},
         )  # fmt: skip

@@ -41,7 +41,7 @@ class Objecting:
         """To whoever stands above those who had it; where nobody does, it stays with them."""
         if self.area is None or self.at_desk:
             return
-        step = one_up(self.area, person=self.officer, team=self.team, without=[self.about_person_id])
+        step = one_up(self.area, person=self.officer, team=self.team, without=[self.about_person_id])  # type: ignore[has-type]
         if step and step.person:
             self.officer = step.person
             self._keep("officer")

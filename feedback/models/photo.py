@@ -60,7 +60,7 @@ class Photo(models.Model):
         rows = [
             cls(concern=concern, update=update, **photo) for photo in kept if photos.path_of(photo["name"]).exists()
         ]
-        return len(cls.objects.bulk_create(rows))
+        return len(cls.objects.bulk_create(rows))  # type: ignore[arg-type]
 
     @classmethod
     def without_a_row(cls, hours: float) -> dict:

@@ -23,7 +23,7 @@ def _insert(model, number: int) -> tuple:
 def put_in(*rows) -> None:
     """Write new rows of one model in one statement and give them their keys: `save(force_insert=True)`, but no signals."""
     connection = connections["default"]
-    sql, fields = _insert(type(rows[0]), len(rows))
+    sql, fields = _insert(type(rows[0]), len(rows))  # type: ignore[arg-type]
     values = [_plain(field, field.pre_save(row, add=True), connection) for row in rows for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

@@ -174,7 +174,7 @@ class Subscription(models.Model):
     def wants(self, items) -> list:
         """Those of `items` (`news.Item`s) that this follows."""
         topic = {"priorities": news.priorities_about(self.category)} if self.category else {}
-        place = topic or {"area": self.area, "ward": self.ward}
+        place = topic or {"area": self.area, "ward": self.ward}  # type: ignore[dict-item]
         return [item for item in items if item.about(**place)]
 
     def news(self, since, until) -> list:

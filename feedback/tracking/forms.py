@@ -123,7 +123,7 @@ class RateForm(KeyedForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         if rating := getattr(self.concern, "rating", None):
-            self.initial |= {"answer": rating.answer, "text": rating.text}
+            self.initial |= {"answer": rating.answer, "text": rating.text}  # type: ignore[operator]
 
 
 class CorrectForm(KeyedForm):

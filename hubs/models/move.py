@@ -84,8 +84,8 @@ class Move(models.Model):
     @property
     def state_words(self) -> str:
         if self.undone_at:
-            return _("Undone")
-        return _("Not yet in effect") if self.waits else _("In effect")
+            return _("Undone")  # type: ignore[return-value]
+        return _("Not yet in effect") if self.waits else _("In effect")  # type: ignore[return-value]
 
     def areas(self) -> set:
         """The ids of the areas that it touches, at either end."""

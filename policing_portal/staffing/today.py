@@ -198,7 +198,7 @@ def works_there(day, person="officer", area="area") -> Q:
     acts = CommandCover.objects.on(day).filter(
         person=OuterRef(person), command__area=OuterRef(area), person__is_active=True
     )
-    return Exists(posted) | Exists(leads) | Exists(acts)
+    return Exists(posted) | Exists(leads) | Exists(acts)  # type: ignore[return-value]
 
 
 def _concerns_without_owner(areas, day):
