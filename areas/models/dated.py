@@ -81,7 +81,7 @@ class RuledQuerySet(DatedFactQuerySet):
             for some in _portions(owners):
                 rows = self.model._base_manager.filter(**{f"{field.name}__in": some}).order_by(
                     field.attname,  # type: ignore[union-attr]
-                    "from_date",  # type: ignore[union-attr]
+                    "from_date",
                 )
                 for _owner, theirs in groupby(rows, attrgetter(field.attname)):  # type: ignore[union-attr]
                     self.model.refuse_broken(list(theirs))
