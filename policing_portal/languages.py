@@ -80,6 +80,8 @@ def choices(request) -> list[Choice]:
 def unreviewed(request) -> Language | None:
     """The language of this page where no native speaker has reviewed it yet, which the page must say."""
     spoken = translation.get_language()
+    if spoken == settings.LANGUAGE_CODE:
+        return None
     return next((row for row in offered(request) if row.code == spoken and not row.reviewed_on), None)
 
 

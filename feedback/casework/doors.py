@@ -41,7 +41,7 @@ def find(request, reference) -> Concern:
     concerns = Concern.objects.visible_to(request.user)
     concern = (
         concerns.select_related("area", "ward__area", "category", "team__hub", "officer", "partner", "department",
-                                "about_person", "contact")
+                                "about_person", "contact", "problem")
         .filter(reference=reference)
         .first()
     )  # fmt: skip

@@ -64,8 +64,8 @@ def possible(user, concern) -> list[Act]:
         Act.DOUBT: closed,
         Act.PROBLEM: concern.area_id is None,
         Act.MOVE: closed,
-        Act.RECOURSE: not concern.recourses.open().exists(),
-        Act.FORMAT: not concern.format_requests.open().exists(),
+        Act.RECOURSE: concern.open_recourse is None,
+        Act.FORMAT: not concern.open_formats,
         Act.CONTACT: not hasattr(concern, "contact"),
     }
     allowed = acts_of(user, concern)
@@ -150,8 +150,9 @@ def concern_page(request, concern, *, bound=None, status=200):
         "near": near(request.user, concern),
         "read": read_clock(concern, force),
         "crime": crime_clock(concern, force),
-        "recourse": concern.recourses.open().first(),
-        "wanted": concern.format_requests.open(),
+        "recourse": concern.open_recourse,
+        "wanted": concern.open_formats,
+        "withdrawn": any(update.kind == Kind.WITHDRAWN for update in updates) and concern.withdrawn,
     }
     return render(request, "casework/concern.html", context, status=status)
 

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import ngettext
 
 from areas.models import Force
@@ -101,6 +102,16 @@ class Reporter:
             concern._look_for_danger(concern.text, update)
             concern._tell_holders("correction", update)
         return update
+
+    @cached_property
+    def open_formats(self) -> list:
+        """What was asked for in another format or language and is not done yet, as read the first time."""
+        return list(self.format_requests.open())
+
+    @cached_property
+    def open_recourse(self):
+        """The recourse that waits for an answer, or None, as read the first time."""
+        return self.recourses.open().first()
 
     @property
     def withdrawn(self) -> bool:
