@@ -102,9 +102,9 @@ def test_a_concern_travels_the_whole_line(visitor, javascript, walsall_commander
     assert TEXT in commander.text()
     reply = commander.page.locator('form[action$="/reply/"]')
     if not reply.locator('[name="text"]').is_visible():
-        commander.page.locator("details", has=reply).locator("summary").click()
+        commander.page.locator("details", has=reply).locator("> summary").click()
     reply.locator('[name="text"]').fill(REPLY)
-    reply.get_by_role("button").click()
+    reply.get_by_role("button", name="Send this reply", exact=True).click()
     commander.page.wait_for_load_state()
     commander.look("casework-answered")
 
@@ -140,6 +140,7 @@ def test_a_double_click_sends_once(visitor):
     person.press("Continue")
     person.page.fill('[name="text"]', TEXT)
     person.press("Continue")
+    person.press("Continue")  # no photo
     person.choose("reach", "no")
     person.press("Continue")
     person.page.get_by_role("button", name="Send it", exact=True).dblclick(no_wait_after=True)
