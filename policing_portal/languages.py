@@ -55,6 +55,11 @@ def divided(path: str) -> tuple[str, str]:
     return (first, f"/{rest}") if first in PREFIXED else (settings.LANGUAGE_CODE, path)
 
 
+def _prefix(code: str) -> str:
+    """With what the addresses of a language begin."""
+    return "" if code == settings.LANGUAGE_CODE else f"/{code}"
+
+
 def offered(request) -> list[Language]:
     """The languages that the public may choose and that are translated, beside English; asked once for each request."""
     if not hasattr(request, "_languages"):
@@ -73,7 +78,7 @@ def choices(request) -> list[Choice]:
     """This page in each other language that is offered, English first."""
     spoken, path = divided(request.get_full_path())
     english = Choice(settings.LANGUAGE_CODE, "English", path)
-    others = [Choice(row.code, row.own_name, f"/{row.code}{path}") for row in offered(request)]
+    others = [Choice(row.code, row.own_name, _prefix(row.code) + path) for row in offered(request)]
     return [choice for choice in (english, *others) if choice.code != spoken]
 
 
@@ -101,15 +106,18 @@ def change(request, room):
     _spoken, path = divided(page)
     if not known or not path.startswith(f"/{room}/"):
         raise Http404
-    prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
-    response = HttpResponseRedirect(prefix + path)
+    response = HttpResponseRedirect(_prefix(code) + path)
     name, seconds = KEPT[room]
     if name in request.COOKIES:
         spoken, _here = divided(request.path_info)
-        old = "" if spoken == settings.LANGUAGE_CODE else f"/{spoken}"
         same_site = "Strict" if room == "track" else "Lax"
-        response.delete_cookie(name, path=f"{old}/{room}/", samesite=same_site)  # type: ignore[arg-type]
-        moved = {"path": f"{prefix}/{room}/", "secure": settings.PRODUCTION, "httponly": True, "samesite": same_site}
+        response.delete_cookie(name, path=f"{_prefix(spoken)}/{room}/", samesite=same_site)  # type: ignore[arg-type]
+        moved = {
+            "path": f"{_prefix(code)}/{room}/",
+            "secure": settings.PRODUCTION,
+            "httponly": True,
+            "samesite": same_site,
+        }
         response.set_cookie(name, request.COOKIES[name], max_age=seconds, **moved)
     add_never_cache_headers(response)
     return response
