@@ -185,8 +185,8 @@ def test_app_role_can_do_its_work(acting_as, concern):
     acting_as(
         "portal_app",
         "INSERT INTO feedback_concernupdate (concern_id, at, kind, side, public, by_label, text, from_status,"
-        " to_status, outcome, how, said_by, decision) SELECT id, now(), 'note', 'force', false, '', 'by SQL', '', '', '', '', '',"
-        " ''"
+        " to_status, outcome, how, said_by, decision, pause, rung, detail)"
+        " SELECT id, now(), 'note', 'force', false, '', 'by SQL', '', '', '', '', '', '', '', '', ''"
         " FROM feedback_concern",
     )
     assert concern.updates.count() == 2
