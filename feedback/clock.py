@@ -132,11 +132,19 @@ def span_in_words(span: timedelta) -> str:
 
 @dataclass(frozen=True)
 class Clock:
-    """What the clock chip shows: `state` is due, soon, missed, paused, answered or none; the same words for both sides."""
+    """What the clock chip shows: `state` is due, soon, missed, paused, answered or none; the same words for both sides.
+
+    `at` is the moment of which the words speak.
+    """
 
     state: str
     words: str
-    moment: str = ""
+    at: datetime | None = None
+
+    @property
+    def moment(self) -> str:
+        """`at` in words; made only where it is shown."""
+        return in_words(self.at) if self.at else ""
 
 
 def reading(
@@ -155,15 +163,15 @@ def reading(
     now = now or timezone.now()
     if answered:
         words = _("Answered in %(span)s") % {"span": span_in_words(answered - received)}
-        return Clock("answered", words, in_words(answered))
+        return Clock("answered", words, answered)
     if due is None:
         return Clock("none", _("No reply is due"))
     if now > due:
-        return Clock("missed", _("Reply missed by %(span)s") % {"span": span_in_words(now - due)}, in_words(due))
+        return Clock("missed", _("Reply missed by %(span)s") % {"span": span_in_words(now - due)}, due)
     if paused:
-        return Clock("paused", _("Paused: %(why)s") % {"why": paused}, in_words(due))
+        return Clock("paused", _("Paused: %(why)s") % {"why": paused}, due)
     state = "soon" if now >= (soon or due - (due - received) / 4) else "due"
-    return Clock(state, _("Reply due in %(span)s") % {"span": span_in_words(due - now)}, in_words(due))
+    return Clock(state, _("Reply due in %(span)s") % {"span": span_in_words(due - now)}, due)
 
 
 class Reading(NamedTuple):
@@ -181,6 +189,6 @@ def reading_of(what: Reading, *, begun: datetime, due: datetime, done: datetime 
     late = (done or now) > due
     if done:
         words = what.late if late else what.done
-        return Clock("missed" if late else "answered", words % {"span": span_in_words(done - begun)}, in_words(done))
+        return Clock("missed" if late else "answered", words % {"span": span_in_words(done - begun)}, done)
     words, span = (what.missed, now - due) if late else (what.due, due - now)
-    return Clock("missed" if late else "due", words % {"span": span_in_words(span)}, in_words(due))
+    return Clock("missed" if late else "due", words % {"span": span_in_words(span)}, due)

@@ -101,8 +101,10 @@ class Brief:
 
     @cached_property
     def cells(self) -> list:
-        """What is compared with the last eight weeks; empty while there are none."""
-        return cells_of(self.here)
+        """What is compared with the last eight weeks, up to midnight; empty while there are none. Kept for an hour."""
+        return kept_fact(
+            f"brief:cells:{self.user.pk}:{self.area.pk}:{self.now:%H}", lambda: cells_of(self.here), self.stamp
+        )
 
     @cached_property
     def news(self) -> list[Line]:
@@ -132,6 +134,10 @@ class Brief:
             ),
         }
         return [words for name, words in told.items() if name not in names]
+
+    def fact(self, name, make):
+        """What `make` gives of public facts of the area, kept while the stamp holds."""
+        return kept_fact(f"brief:{name}:{self.area.pk}", make, self.stamp)
 
     def _kept(self, name, make):
         """What `make` gives, for this reader alone: for a minute, while the figures and the facts stay as they are.
@@ -261,7 +267,7 @@ def unnamed(brief) -> Line:
     """For the commander: wards in which nobody answers today, by name."""
     named = Posting.objects.answering().filter(named_wards__area=brief.area).values("named_wards")
     wards = Ward.objects.active().filter(area=brief.area).exclude(pk__in=named)
-    names = list(wards.values_list("name", flat=True)) if brief.commands else []
+    names = brief.fact("unnamed", lambda: list(wards.values_list("name", flat=True))) if brief.commands else []
     words = ngettext("ward has no named contact today", "wards have no named contact today", len(names))
     more = [(_and_more(names), "")] if names else []
     return Line("unnamed", len(names), words, brief.area.get_absolute_url(), "amber", "pin", more)
@@ -273,7 +279,7 @@ def stale(brief) -> Line:
     quiet = (
         Priority.objects.open().filter(published=True, area=brief.area, touched_on__lte=since).order_by("touched_on")
     )
-    titles = list(quiet.values_list("title", flat=True)) if brief.commands else []
+    titles = brief.fact("stale", lambda: list(quiet.values_list("title", flat=True))) if brief.commands else []
     words = ngettext("priority goes stale: no news for long", "priorities go stale: no news for long", len(titles))
     href = f"{reverse('local:priorities')}?{urlencode({'area': brief.area.slug})}"
     return Line("stale", len(titles), words, href, "", "clock", [(_and_more(titles), "")] if titles else [])

@@ -222,7 +222,7 @@ class Concern(Casework, Timing, Joining, Handing, Reporter, Objecting, Safeguard
         """The response clock as it reads now."""
         return clock.reading(
             received=self.received_at, due=self.due_at, answered=self.answered_at, soon=self.soon_at,
-            paused=str(self.get_pause_display()),
+            paused=str(self.get_pause_display()) if self.pause else "",
         )  # fmt: skip
 
     @property
