@@ -91,6 +91,16 @@ def test_missed_replies_say_why_and_each_reason_opens_its_list(signed_in, busy, 
     assert missed.number == 6
 
 
+def test_recourse_opens_its_list(signed_in, told, walsall, walsall_commander):
+    late, _other = told(100), told(100)
+    late.take_recourse("Nobody answered.")
+    line, client = lines(walsall_commander, walsall)["recourse"], signed_in(walsall_commander)
+    assert (line.number, counted(client, line.href)) == (1, 1)
+    late.refresh_from_db()
+    late.answer_recourse("We are sorry. We come on Monday.", by=walsall_commander)
+    assert "recourse" not in lines(walsall_commander, walsall)
+
+
 def test_due_today_says_how_long_the_first_can_wait(told, walsall, walsall_commander):
     for hours in (70, 61, 59):
         told(hours)

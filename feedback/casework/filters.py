@@ -17,7 +17,7 @@ from feedback.access import reach_of
 from feedback.insight.brief import NEWS
 from feedback.insight.growth import DAY, WEEK, midnight
 from feedback.lifecycle import Status
-from feedback.models import Category, Concern, Partner, Photo, Problem
+from feedback.models import Category, Concern, Partner, Photo, Problem, Recourse
 from hubs.models import Hub, Posting, Team
 
 OPEN, WORKING = "open", "working"
@@ -127,6 +127,9 @@ class ConcernFilter(django_filters.FilterSet):
         ],
         method="of_news",
     )
+    recourse = Choice(
+        label=_("Recourse"), choices=[("yes", _("Waits for the commander's office"))], method="in_recourse"
+    )
     suspected = Choice(label=_("No real concern?"), choices=[("yes", _("May be none"))], method="may_be_none")
     desk = Choice(label=_("At the desk because"), choices=Concern.DeskReason.choices, field_name="desk_reason")
 
@@ -182,6 +185,9 @@ class ConcernFilter(django_filters.FilterSet):
     def with_photo(self, queryset, name, value):
         has = Exists(Photo.objects.filter(concern=OuterRef("pk")))
         return queryset.filter(has if value == "yes" else ~has)
+
+    def in_recourse(self, queryset, name, value):
+        return queryset.filter(Exists(Recourse.objects.filter(concern=OuterRef("pk"), answered_at=None)))
 
     def may_be_none(self, queryset, name, value):
         return queryset.filter(suspected=True)

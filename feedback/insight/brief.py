@@ -165,6 +165,13 @@ def suspected(brief) -> Line:
     return Line("suspected", number, words, listing(brief.area, suspected="yes"), "", "eye")
 
 
+def recourse(brief) -> Line:
+    """People who turned to the commander's office and wait for its answer: each concern has one open at most."""
+    number = brief.here.filter(recourses__at__isnull=False, recourses__answered_at__isnull=True).count()
+    words = ngettext("person waits for the commander's office", "people wait for the commander's office", number)
+    return Line("recourse", number, words, listing(brief.area, recourse="yes", status=""), "red", "people")
+
+
 def missed(brief) -> Line:
     """Replies that are missed, and why."""
     if not brief.figures["missed"]:
@@ -292,7 +299,7 @@ def _and_more(names) -> str:
     return _("%(names)s and %(n)d more") % {"names": shown, "n": rest} if rest > 0 else shown
 
 
-LINES = [safety, missed, today, nobody, growth, overload, unnamed, stale, suspected, mine]
+LINES = [safety, recourse, missed, today, nobody, growth, overload, unnamed, stale, suspected, mine]
 
 
 # ---- since yesterday -------------------------------------------------------------------------------------------------

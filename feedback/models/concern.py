@@ -197,6 +197,7 @@ class Concern(Casework, Timing, Joining, Handing, Reporter, Objecting, Safeguard
                         "desk_reason",
                         "about_person",
                         "soon_at",
+                        "suspected",
                     ),
                 ),
                 condition=~Q(status="resolved"),
