@@ -4,6 +4,7 @@ A plain loop over prepared polygons, boxes first: measured with 192 wards it ans
 `STRtree.query` with a predicate answers 99,000, because most wards are ruled out by their box.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians
@@ -26,6 +27,8 @@ class Hit:
     ward: str
     near_edge: bool
 
+
+NOTHING = Hit("", "", False)
 
 class Outlines:
     """The outlines of one edition, ready to be asked."""
@@ -97,4 +100,14 @@ def outlines(checksum: str) -> Outlines:
     Raises Boundary.DoesNotExist where another edition has come into use since the checksum was read.
     """
     with _building:
-        return _built(checksum)
+        built = _built(checksum)
+        _last.append(checksum)
+        return built
+
+
+_last: deque[str] = deque(maxlen=1)
+
+
+def last_asked() -> str:
+    """The checksum of the outlines that this process has asked last; "" where it has asked none."""
+    return _last[0] if _last else ""

@@ -27,12 +27,12 @@ LEFT JOIN areas_ward w ON w.code = p.ward_id
 WHERE p.edition_id = (SELECT id FROM areas_edition WHERE kind = 'postcodes' AND state = 'active') AND p.postcode = %s
 """
 PREFIX_SQL = "SELECT reference_prefix FROM areas_force"
-OUTLINES_SQL = "SELECT name, checksum FROM areas_edition WHERE kind = 'boundaries' AND state = 'active'"
 PLACE_SQL = """
-SELECT a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
-FROM areas_area a
+SELECT e.name, e.checksum, a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
+FROM areas_edition e
+LEFT JOIN areas_area a ON a.gss_code = %s
 LEFT JOIN areas_ward w ON w.area_id = a.id AND w.code = %s
-WHERE a.gss_code = %s
+WHERE e.kind = 'boundaries' AND e.state = 'active'
 """
 WARD_SQL = """
 SELECT a.id, a.slug, a.name, a.gss_code, w.code, w.area_id, w.name, w.active
@@ -67,15 +67,10 @@ def postcode(code: str) -> Known | None:
     return Known(*row[:8], area=area, ward=ward)
 
 
-def outlines() -> tuple[str, str] | None:
-    """Name and checksum of the boundaries in use."""
-    return one_row(OUTLINES_SQL)
-
-
-def place(gss_code: str, ward_code: str) -> tuple[Area | None, Ward | None]:
-    """The area with that code, and its ward with the other."""
-    row = one_row(PLACE_SQL, [ward_code, gss_code])
-    return _placed(row) if row else (None, None)
+def place(gss_code: str = "", ward_code: str = "") -> tuple[str, str, Area | None, Ward | None]:
+    """Name and checksum of the boundaries in use ("" where there are none), the area with that code, and its ward."""
+    row = one_row(PLACE_SQL, [gss_code, ward_code])
+    return (*row[:2], *_placed(row[2:])) if row else ("", "", None, None)
 
 
 def ward(code: str) -> Ward | None:

@@ -4,6 +4,7 @@ The one place for this duty: page, API and tests call `route`. It never guesses.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -177,27 +178,49 @@ def unusable(row: lookup.Known, *, postcode: str, asked: str, basis: str) -> Not
 def of_point(lat: float, lon: float) -> Route:
     """By the outlines in use. Latitude and longitude in degrees, WGS84."""
     place: dict[str, Any] = {"asked": f"point:{lat:.6f},{lon:.6f}"}
-    outlines, edition = outlines_in_use()
-    if outlines is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
+    seen = seen_at(lat, lon) if -90 <= lat <= 90 and -180 <= lon <= 180 else None
+    if seen is None:
         message = _("We can not place that point on the map. Please choose the ward or area.")
         raise NotRouted(Outcome.ASK, message, basis=_("a point that can not be placed"), **place)
-    hit = outlines.at(lat, lon)
-    basis = _("a point on the map, %(edition)s") % {"edition": edition}
-    area, ward = lookup.place(hit.area, hit.ward) if hit.area else (None, None)
-    if area is None:
-        near = list(Area.objects.filter(gss_code__in=outlines.near(lat, lon)))
+    basis = _("a point on the map, %(edition)s") % {"edition": seen.edition}
+    if seen.area is None:
+        near = list(Area.objects.filter(gss_code__in=seen.outlines.near(lat, lon)))
         raise outside(Neighbour(), near, basis=basis, **place)
     # Outlines older than the list of wards: the area is right all the same.
-    return found(area, ward if ward and ward.active else None, basis, hit.near_edge, lat=lat, lon=lon, **place)
+    ward = seen.ward if seen.ward and seen.ward.active else None
+    return found(seen.area, ward, basis, seen.near_edge, lat=lat, lon=lon, **place)
 
 
-def outlines_in_use() -> tuple[geometry.Outlines | None, str]:
-    """The outlines of the boundaries in use and their name; None where none are loaded."""
-    in_use = lookup.outlines()
-    try:
-        return (geometry.outlines(in_use[1]), in_use[0]) if in_use else (None, "")
-    except Boundary.DoesNotExist:
-        return None, ""
+@dataclass(frozen=True)
+class Seen:
+    """What lies at a point by `outlines` of `edition`; `near_edge`: whether the area's edge is within 100 m."""
+
+    outlines: geometry.Outlines
+    edition: str
+    area: Area | None
+    ward: Ward | None
+    near_edge: bool
+
+
+def seen_at(lat: float, lon: float) -> Seen | None:
+    """What the boundaries in use say of a point; None where none are loaded.
+
+    The outlines of last time are asked first, and the one question to the database says whether they are still in use:
+    only where others are now is it asked again.
+    """
+    checksum = geometry.last_asked()
+    for _time in range(3):
+        outlines, hit = None, geometry.NOTHING
+        with suppress(Boundary.DoesNotExist):  # others came into use meanwhile
+            outlines = geometry.outlines(checksum) if checksum else None
+            hit = outlines.at(lat, lon) if outlines else hit
+        edition, in_use, area, ward = lookup.place(hit.area, hit.ward)
+        if not in_use:
+            break
+        if outlines and in_use == checksum:
+            return Seen(outlines, edition, area, ward, hit.near_edge)
+        checksum = in_use
+    return None
 
 
 def of_ward(code: str) -> Route:

@@ -263,7 +263,7 @@ def test_without_boundaries_a_point_is_asked():
 def test_a_point_gives_area_ward_and_reason(boundaries, django_assert_num_queries):
     walsall = Area.objects.get(slug="walsall")
     route(point=(walsall.lat, walsall.lon))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         found = route(point=(walsall.lat, walsall.lon))
     assert (found.area, found.ward.area, found.certain, found.near_edge) == (walsall, walsall, True, False)
     assert found.basis == f"a point on the map, Ward boundaries 2025 (ONS) -> {found.ward.name}, Walsall"
@@ -297,6 +297,21 @@ def test_a_point_in_a_ward_that_is_no_longer_in_use_has_its_area(boundaries):
     walsall.wards.update(active=False)
     found = route(point=(walsall.lat, walsall.lon))
     assert (found.area, found.ward) == (walsall, None)
+
+
+def test_a_point_costs_one_question_until_other_boundaries_come_into_use(boundaries, django_assert_num_queries):
+    walsall = Area.objects.get(slug="walsall")
+    point = walsall.lat, walsall.lon
+    known = route(point=point)
+    with django_assert_num_queries(1):
+        assert route(point=point) == known
+    edition = Edition.objects.in_use(Edition.Kind.BOUNDARIES)
+    edition.name, edition.checksum = "Others", "0" * 64
+    edition.save()
+    assert route(point=point).basis.startswith("a point on the map, Others -> ")
+    Edition.objects.filter(pk=edition.pk).update(state=Edition.State.SUPERSEDED)
+    with pytest.raises(NotRouted):
+        route(point=point)
 
 
 def test_outlines_are_built_once_even_for_many_threads(boundaries):
