@@ -37,6 +37,7 @@ class Route:
     lon: float | None = None
     asked: str = ""  # the question, normalised: "postcode:WS32PD"; part of what makes two submissions the same
     outcome: Outcome = Outcome.FOUND
+    replaced: Ward | None = None  # the ward that was asked for, where it is out of use and several share its place
 
 
 @dataclass(eq=False)
@@ -224,7 +225,7 @@ def seen_at(lat: float, lon: float) -> Seen | None:
 
 
 def of_ward(code: str) -> Route:
-    """By a ward that the person chose."""
+    """By a ward that the person chose; of one that is out of use, by the ward that it became, else the area is certain alone."""
     known = re.fullmatch("[A-Z0-9]{1,9}", code)
     ward = lookup.ward(code) if known else None
     if ward is None:
@@ -232,7 +233,11 @@ def of_ward(code: str) -> Route:
         raise NotRouted(
             Outcome.ASK, message, asked=f"ward:{spelling.printable(code[:20])}", basis=_("a ward that is not known")
         )
-    return found(ward.area, ward, _("chosen ward"), False, certain=False, asked=f"ward:{code}")
+    basis, heir = _("chosen ward"), ward.heir
+    if heir != ward:
+        basis = _("chosen ward %(ward)s (%(code)s), not in use") % {"ward": ward.name, "code": code}
+    replaced = None if heir else ward
+    return found(ward.area, heir, basis, False, certain=False, asked=f"ward:{code}", replaced=replaced)
 
 
 def of_area(slug: str) -> Route:

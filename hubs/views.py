@@ -94,7 +94,8 @@ def _near_to(point, *, postcode, ward, area) -> dict:
     if chosen:
         middle = _("the middle of %(ward)s") % {"ward": chosen.name}
         return {"point": (chosen.lat, chosen.lon), "place": middle, "ward": chosen, "area": found.area}
-    return {"area": found.area, "wards": found.area.wards.active(), "without_point": found.postcode or found.ward}
+    asked = {"without_point": found.postcode or found.ward, "replaced": found.replaced}
+    return {"area": found.area, "wards": found.area.wards.active(), **asked}
 
 
 def holidays(request) -> dict:

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from areas import succession
 from areas.models import Boundary, Edition, Meeting, Priority, Ward
-from feedback.models import Subscription
+from areas.models.ward import WHOLE
+from feedback.models import Draft, Subscription
 from hubs.models import Posting
 from policing_portal.succession import Crowded, carry
+from tests.test_intake import answer
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +186,79 @@ def test_page_asks_the_same_number_of_questions_for_one_and_for_many(signed_in, 
     with CaptureQueriesContext(connection) as many:
         browser.get(PAGE)
     assert len(one) == len(many)
+
+
+# ---- links with the code of an old ward ------------------------------------------------------------------------------
+def start(client, ward):
+    """The first answer after a link with the code of `ward`; the page of the second, and what the draft keeps."""
+    path = f"/report/?ward={ward.pk}"
+    shown = client.get(path).content.decode()
+    answer(client, path, sort="concern")
+    following = answer(client, "/report/what/", category="asb-vehicle").url
+    return shown, following, Draft.objects.get().answers["routed"]
+
+
+@pytest.mark.parametrize("share", [None, WHOLE])
+def test_report_goes_on_with_the_one_ward_that_took_its_place(client, switch, share):
+    old, _other, new, _next = switch
+    Ward.objects.filter(pk=old.pk).update(successor=new, successor_share=share)
+    carry([(old, new)])
+    shown, following, routed = start(client, old)
+    assert "New 1, Walsall" in shown and "The council changed its wards" not in shown
+    assert (following, routed["ward"], routed["area"]) == ("/report/where/exactly/", new.pk, "walsall")
+    assert routed["basis"] == f"chosen ward {old.name} ({old.pk}), not in use -> New 1, Walsall"
+
+
+def test_report_asks_where_several_wards_share_the_place_of_the_old_one(client, switch):
+    old, _other, new, nxt = switch
+    Ward.objects.filter(pk=old.pk).update(successor=new, successor_share=WHOLE - 1)
+    carry([(old, new)])
+    shown, following, routed = start(client, old)
+    assert f"we no longer use {old.name} as it was" in shown
+    assert (following, routed["ward"], routed["area"]) == ("/report/where/ward/", "", "walsall")
+    page = client.get(following).content.decode()
+    assert f"we no longer use {old.name} as it was" in page and "New 1" in page and "New 2" in page
+    assert answer(client, following, ward=nxt.pk).url == "/report/where/exactly/"
+    assert Draft.objects.get().answers["routed"]["basis"] == (
+        f"chosen ward {old.name} ({old.pk}), not in use -> Walsall; chosen ward -> New 2, Walsall"
+    )
+
+
+def test_report_takes_it_where_somebody_does_not_know_the_new_ward(client, switch):
+    _shown, following, _routed = start(client, switch[0])  # nothing was carried yet
+    assert following == "/report/where/ward/"
+    assert answer(client, following, ward="").url == "/report/where/exactly/"
+    routed = Draft.objects.get().answers["routed"]
+    assert (routed["area"], routed["ward"], switch[0].name in routed["basis"]) == ("walsall", "", True)
+
+
+def test_report_never_takes_a_ward_of_an_edition_to_come(client, walsall):
+    coming = Ward.objects.create(code="E05999999", area=walsall, name="Coming", active=False)
+    _shown, following, routed = start(client, coming)
+    assert (following, routed["ward"]) == ("/report/where/ward/", "")
+
+
+def test_better_places_keep_the_old_ward(client, switch):
+    old = switch[0]
+    there = answer(client, f"/report/?ward={old.pk}", sort="harm").url
+    assert (there, client.get(there).status_code) == (f"/report/help/safe/?ward={old.pk}", 200)
+
+
+def test_nearest_hub_of_an_old_ward(client, switch):
+    old, _other, new, _next = switch
+    Ward.objects.filter(pk=new.pk).update(lat=52.6, lon=-2.0)
+    page = client.get(f"/hubs/nearest/?ward={old.pk}").content.decode()
+    assert f"we no longer use {old.name} as it was" in page and f"/hubs/nearest/?ward={new.pk}" in page
+    assert "Front counters near" not in page
+    carry([(old, new)])
+    assert "Front counters near the middle of New 1" in client.get(f"/hubs/nearest/?ward={old.pk}").content.decode()
+
+
+def test_heir_is_found_across_two_switches_unless_one_of_them_split_it(switch):
+    old, _other, new, last = switch
+    carry([(old, new)])
+    Ward.objects.filter(pk=new.pk).update(active=False)
+    carry([(new, last)])
+    assert Ward.objects.get(pk=old.pk).heir == last
+    Ward.objects.filter(pk=new.pk).update(successor_share=60)
+    assert Ward.objects.get(pk=old.pk).heir is None

@@ -10,6 +10,7 @@ from accounts.stamp import PublicFact, PublicFactQuerySet
 from .area import Area
 
 FURTHEST = 5  # switches of wards that an old address survives
+WHOLE = 90  # per cent of an old ward: what is left of it is hedges drawn anew
 
 
 class WardQuerySet(PublicFactQuerySet):
@@ -58,6 +59,16 @@ class Ward(PublicFact):
         while ward.carried_at and not ward.active and hops < FURTHEST:
             ward, hops = ward.successor, hops + 1
         return ward
+
+    @property
+    def heir(self) -> "Ward | None":
+        """The one ward that it is today: itself, or where all of it was carried to; None where people have to choose."""
+        ward, hops = self, 0
+        while not ward.active and ward.carried_at and hops < FURTHEST:
+            if ward.successor_share is not None and ward.successor_share < WHOLE:
+                return None
+            ward, hops = ward.successor, hops + 1
+        return ward if ward.active else None
 
     @property
     def locality_names(self) -> list:

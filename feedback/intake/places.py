@@ -18,6 +18,7 @@ def kept(found: Route) -> dict:
         place
         | {"message": str(found.message)}
         | {"area": found.area.slug, "ward": found.ward.code if found.ward else ""}
+        | {"replaced": found.replaced.name if found.replaced else ""}
     )
 
 
@@ -30,7 +31,7 @@ def kept_question(no: NotRouted) -> dict:
 
 def answered(found: Route, question: dict) -> Route:
     """The `Route` of a choice, with the postcode and reason for which the person was asked."""
-    if not question.get("postcode"):
+    if not (question.get("postcode") or question.get("replaced")):
         return found
     basis = f"{question['basis']}; {found.basis}" if question["basis"] else found.basis
     return replace(found, postcode=found.postcode or question["postcode"], basis=basis)

@@ -6,6 +6,7 @@ STEPS = {
     "what": lambda answers: answers.get("category"),
     "also": lambda answers: not answers.get("also"),
     "where": lambda answers: "routed" in answers,
+    "ward": lambda answers: not answers.get("routed", {}).get("replaced"),
     "known": lambda answers: answers.get("known") != "ask",
     "spot": lambda answers: "spot" in answers,
     "details": lambda answers: answers.get("text"),

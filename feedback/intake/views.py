@@ -147,7 +147,8 @@ def _place_given(request):
 def _query(place):
     if not place:
         return ""
-    return "?" + urlencode({"ward": place.ward.code} if place.ward else {"area": place.area.slug})
+    ward = place.ward or place.replaced
+    return "?" + urlencode({"ward": ward.code} if ward else {"area": place.area.slug})
 
 
 @journey_page
@@ -285,10 +286,10 @@ def ward(request, journey):
     chosen = get_object_or_404(Area, slug=asked["area"])
     form = forms.WardForm(journey.data, area=chosen, initial=journey.answers.get("routed"))
     if not journey.takes(form):
-        return ask(request, journey, "ward", form, area=chosen)
+        return ask(request, journey, "ward", form, area=chosen, replaced=asked.get("replaced"))
     code = form.cleaned_data["ward"]
     if not code and asked is routed:
-        return go_on(journey)
+        return go_on(journey, routed=routed | {"replaced": ""})
     found = route(ward=code) if code else route(area=chosen.slug)
     return go_on(journey, routed=places.kept(places.answered(found, asked)), question={})
 
