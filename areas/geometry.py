@@ -30,6 +30,7 @@ class Hit:
 
 NOTHING = Hit("", "", False)
 
+
 class Outlines:
     """The outlines of one edition, ready to be asked."""
 
