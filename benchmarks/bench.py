@@ -37,6 +37,7 @@ DURABLE = (
     "-c max_connections=60 -c shared_buffers=256MB -c max_wal_size=2GB -c log_min_messages=fatal"
 )
 CONNECTIONS = 8
+YARDSTICK = 917  # bare INSERTs a second where the rates of other services, which some targets are set by, were taken
 TICK = os.sysconf("SC_CLK_TCK")
 MARKS = "<!-- measured: make bench writes between these two lines -->"
 
@@ -51,7 +52,7 @@ class Scale:
     warm_up: float
 
 
-FULL = Scale(concerns=100_000, rounds=3, seconds=1.2, warm_up=0.3)
+FULL = Scale(concerns=100_000, rounds=3, seconds=2.5, warm_up=0.3)
 QUICK = Scale(concerns=10_000, rounds=1, seconds=0.8, warm_up=0.3)
 
 
@@ -215,6 +216,12 @@ def with_etags(asks: list, port: int) -> list:
     return known
 
 
+def speed_of_machine(figures: dict) -> float:
+    """How fast this machine was beside the one that the targets in requests a second come from; at most 1."""
+    yardstick = figures.get("bare INSERT")
+    return min(1.0, yardstick.rate / YARDSTICK) if yardstick else 1.0
+
+
 def report(figure, figures: dict) -> dict:
     """The line of one figure."""
     times = sorted(figure.times)
@@ -222,9 +229,11 @@ def report(figure, figures: dict) -> dict:
     # Round by round: what slows the machine for a moment slows both.
     pairs = zip(figure.rates, rivals.rates, strict=True) if rivals else ()
     ratio = round(statistics.median(own / bare for own, bare in pairs), 3) if rivals else None
+    least_rate = figure.least_rate * speed_of_machine(figures)
+    here = "" if least_rate == figure.least_rate else f" ({least_rate:,.0f}/s on a machine as slow as this was)"
     goals = [
         (figure.least_ratio, f">= {figure.least_ratio:g} of {figure.twin}", lambda: ratio >= figure.least_ratio),
-        (figure.least_rate, f">= {figure.least_rate:g}/s", lambda: figure.rate >= figure.least_rate),
+        (figure.least_rate, f">= {figure.least_rate:g}/s{here}", lambda: figure.rate >= least_rate),
         (figure.most_queries, f"<= {figure.most_queries} queries", lambda: figure.queries <= figure.most_queries),
     ]
     goals = [(words, reached) for wanted, words, reached in goals if wanted]
@@ -274,7 +283,7 @@ def measure(cluster: Cluster, scale: Scale, options) -> list[dict]:
     figures.fill(scale, options.quick, say)
     taken = figures.figures(scale)
     chosen = {name for name in taken if options.only in name}
-    chosen |= {taken[name].twin for name in chosen} - {""}
+    chosen |= {taken[name].twin for name in chosen} - {""} | {"bare INSERT"}
     taken = {name: figure for name, figure in taken.items() if name in chosen}
     say("counting queries")
     with contextlib.redirect_stderr(io.StringIO()):  # the log of requests

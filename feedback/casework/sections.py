@@ -56,7 +56,7 @@ def area_section(user, area, stamp):
         "brief": brief,
         "open": Count(brief.figures["open"]),
         "waiting": rows_of(waiting),
-        "moved": list(Concern.moved_from(area, user)[:SHORT]),
+        "moved": brief.moved,
         "shown": len(waiting),
     }
 

@@ -28,6 +28,7 @@ from .growth import DAY, cells_of, chance_words, midnight, rises, usual_words
 LIMIT = 1000  # numbers are told no further
 STALE_SOON = 14  # days before a priority counts as stale
 HEAVY = 5  # fewer open concerns are no burden, whatever colleagues have
+LATELY = 5  # so many concerns that left are named
 NAMED = 3  # so many wards or priorities are named; the list has them all
 
 
@@ -118,6 +119,11 @@ class Brief:
             for name, number in counts.items()
             if number
         ]
+
+    @cached_property
+    def moved(self) -> list[dict]:
+        """What left the area lately, as `Concern.moved_from` gives it."""
+        return self._kept("moved", lambda: list(Concern.moved_from(self.area, self.user)[:LATELY]))
 
     @property
     def calm(self) -> list[str]:
