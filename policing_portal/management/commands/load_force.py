@@ -116,9 +116,11 @@ def read_safety_rule(entry: dict, pack: "Pack") -> dict:
 
 
 def read_category(entry: dict, pack: "Pack") -> dict:
-    return same(
+    fields = same(
         entry, "code", "name", "hint", "asb_qualifier", "sensitive", "response_hours", "working_hours", "order"
-    ) | {
+    )
+    fields |= same(entry, *({"in_use"} & entry.keys()))  # a pack that does not say leaves it to staff
+    return fields | {
         "team_kind": pack.row(TeamKind, entry["team_kind"]),
         "department": pack.row(Department, entry["department"]),
         "partner": entry["partner_note"] or entry["partner"],
