@@ -17,6 +17,7 @@ from feedback.models import (
     Concern,
     ConcernUpdate,
     Contact,
+    Figure,
     FormatRequest,
     Notification,
     Rating,
@@ -50,6 +51,8 @@ def test_demo_tells_all_that_can_happen(demo):
     } and FormatRequest.objects.exists()
     assert set(Rating.objects.values_list("answer", flat=True)) == set(Rating.Answer.values)
     assert Concern.objects.filter(area__isnull=True).exists()
+    told = Figure.objects.filter(value__isnull=False, area__isnull=False).values_list("name", flat=True)
+    assert {"satisfied", "recourse", "recourse_in_time"} <= set(told)
     received = Concern.objects.values_list("received_at", flat=True)
     assert (max(received) - min(received)).days > 365
 

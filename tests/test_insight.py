@@ -6,8 +6,8 @@ import itertools
 import json
 import re
 import uuid
-from collections import defaultdict
-from datetime import UTC, date, datetime
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.core.management import call_command
@@ -16,9 +16,9 @@ from django.test.utils import CaptureQueriesContext
 
 from areas.models import Area, Command
 from feedback import clock
-from feedback.insight import charts, figures, files, report
-from feedback.insight.rounding import FEW, TOO_FEW, Published, apart, count, median_hours, share, total
-from feedback.models import Category, ClosedMonth, Concern, Figure
+from feedback.insight import charts, figures, files, report, today
+from feedback.insight.rounding import FEW, TOO_FEW, Published, apart, count, in_words, median_hours, share, total
+from feedback.models import Category, ClosedMonth, Concern, ConcernUpdate, Figure, Rating, Recourse
 from feedback.models.update import AppendOnly
 from hubs.models import Posting
 
@@ -112,10 +112,11 @@ def tell(db):
 
     def make(area, at, number, *, code="asb-vehicle", hours=None, **fields):
         category = Category.objects.get(code=code)
+        due_at = clock.add_hours(at, 72) if fields.get("kind", "concern") == "concern" else None
         rows = [
             Concern(
                 reference=uuid.uuid4().hex[:20], category=category, text="Told.", area=area, received_at=at,
-                due_at=clock.add_hours(at, 72), answered_at=hours and clock.add_hours(at, hours), key_hash=uuid.uuid4().hex,
+                due_at=due_at, answered_at=hours and clock.add_hours(at, hours), key_hash=uuid.uuid4().hex,
                 desk_reason="" if area else "unplaced", **fields,
             )
             for _number in range(number)
@@ -248,6 +249,188 @@ def test_attack_recovers_figures_whose_totals_are_rounded_plainly(world, client,
     assert [rows[n]["figure"] for n, (least, most) in attack(rows).items() if least == most] != []
 
 
+# ---- what people thought ---------------------------------------------------------------------------------------------
+QUARTERS = [date(2025, 9, 1), date(2025, 12, 1), date(2026, 3, 1), date(2026, 6, 1), SEPTEMBER]
+NOON = time(12, tzinfo=UTC)
+
+
+@pytest.fixture
+def judged(tell, person):
+    """`judged(walsall, SEPTEMBER, 5, 3)`: in that month 5 rated their reply, 3 with yes; 5 asked the office, 3 heard in time."""
+    office = person("office")
+
+    def make(area, month, number, good, *, otherwise="no", kind="concern"):
+        at = datetime.combine(month.replace(day=10), NOON)
+        concerns = tell(area, at, number, hours=80, kind=kind)
+        lines = [
+            ConcernUpdate(concern=concern, kind=line, at=at, side="force", by_label="")
+            for concern in concerns for line in ("reply", "recourse", "recourse_reply")
+        ]  # fmt: skip
+        lines = ConcernUpdate.objects.bulk_create(lines)
+        due = clock.add_hours(at, 72)
+        for n, concern in enumerate(concerns):
+            reply, asked, answered = lines[3 * n : 3 * n + 3]
+            Rating.objects.create(concern=concern, reply=reply, answer="yes" if n < good else otherwise, at=at)
+            heard = {"answered_at": due, "answered_by": office, "reply": answered} if n < good else {}
+            Recourse.objects.create(
+                concern=concern, area=area, reason="missed", at=at, due_at=due, asked=asked, **heard
+            )
+
+    return make
+
+
+# (how many, how many of them good) in each of the five quarters
+OPINIONS = {
+    "a few each time": [(5, 0), (5, 5), (5, 3), (5, 2), (5, 5)],
+    "many, then one": [(25, 20), (2, 0), (3, 3), (20, 1), (1, 1)],
+    "all of one mind": [(30, 30), (20, 20), (60, 60), (30, 0), (20, 0)],
+    "one voice against": [(19, 19), (1, 0), (1, 1), (1, 1), (20, 19)],
+}
+
+
+def told_by(judged, area, opinions):
+    for quarter, (number, good) in zip(QUARTERS, opinions, strict=True):
+        judged(area, quarter, number, good)
+    figures.freeze(OCTOBER)
+
+
+def attack_shares(rows, opinions):
+    """What the shares in `rows` leave of each quarter's good ones, to somebody who knows exactly how many there were in each."""
+    known, sums = [[0, number] for number, _good in opinions], []
+    for row in rows:
+        last = QUARTERS.index(date.fromisoformat(f"{row['to']}-01"))
+        parts = list(range(max(0, last - 3) if row["span"] == "year" else last, last + 1))
+        whole, shown = sum(opinions[n][0] for n in parts), Published(int(row["value"]), row["bound"])
+        looks = [part for part in range(whole + 1) if share(part, whole) == shown]
+        sums.append((Counter(parts), looks[0], looks[-1]))
+    sums += [taken_away(*pair) for pair in itertools.permutations(sums, 2)]
+    before = None
+    while before != (before := [tuple(each) for each in known]):
+        for signs, least, most in sums:
+            for n, sign in signs.items():
+                others = [sorted((s * known[o][0], s * known[o][1])) for o, s in signs.items() if o != n]
+                ends = sorted(
+                    (sign * (least - sum(each[1] for each in others)), sign * (most - sum(each[0] for each in others)))
+                )
+                known[n] = [max(known[n][0], ends[0]), min(known[n][1], ends[1])]
+    return known
+
+
+def taken_away(one, other):
+    """What is left of a sum when another is taken from it: signs by quarter, least and most."""
+    signs = Counter(one[0])
+    signs.subtract(other[0])
+    return {n: sign for n, sign in signs.items() if sign}, one[1] - other[2], one[2] - other[1]
+
+
+def found_out(rows, opinions):
+    """The quarters of which fewer than 5 on a side are told to within two numbers."""
+    left = zip(attack_shares(rows, opinions), opinions, strict=True)
+    return [
+        (number, good)
+        for (least, most), (number, good) in left
+        if min(good, number - good) < 5 and most - least < min(2, number)
+    ]
+
+
+def shares(client, name):
+    return [row for row in published(client, "walsall") if row["figure"] == name and row["value"]]
+
+
+@pytest.mark.parametrize("name", ["satisfied", "recourse_in_time"])
+@pytest.mark.parametrize("world", sorted(OPINIONS))
+def test_no_opinion_of_a_few_is_given_away(judged, client, walsall, world, name):
+    told_by(judged, walsall, OPINIONS[world])
+    rows = shares(client, name)
+    assert len(rows) >= 1 and found_out(rows, OPINIONS[world]) == []
+    covered = [month for row in rows for month in months_of(row)]
+    assert len(covered) == len(set(covered))  # nobody stands behind two of them
+
+
+def months_of(row):
+    last = date.fromisoformat(f"{row['to']}-01")
+    return [figures.step(last, -n) for n in range({"quarter": 3, "year": 12}[row["span"]])]
+
+
+def test_attack_finds_opinions_where_years_overlap(judged, client, walsall, monkeypatch):
+    monkeypatch.setattr(figures.Window, "told_lately", frozenset())
+    told_by(judged, walsall, OPINIONS["a few each time"])
+    assert found_out(shares(client, "satisfied"), OPINIONS["a few each time"]) == [(5, 0), (5, 5)]
+
+
+def test_requests_to_the_office_are_rounded_like_every_count(judged, client, walsall):
+    told_by(judged, walsall, OPINIONS["many, then one"])
+    rows = [row for row in published(client, "walsall") if row["figure"] == "recourse"]
+    assert [row["to"] for row in rows] == [f"{quarter:%Y-%m}" for quarter in QUARTERS]
+    assert [(row["value"], row["bound"]) for row in rows] == [
+        ("25", ""), ("5", "under"), ("5", "under"), ("20", ""), ("5", "under"),
+    ]  # fmt: skip
+    assert {(row["span"], row["unit"]) for row in rows} == {("quarter", "requests")}
+
+
+@pytest.mark.parametrize(("number", "shown"), [(19, ""), (20, "50%")])
+def test_opinions_of_fewer_than_twenty_are_not_shown(judged, client, walsall, number, shown):
+    judged(walsall, AUGUST, number, 10)
+    figures.freeze(OCTOBER)
+    spans = ["quarter"] if shown else ["quarter", "year"]
+    for name in ("satisfied", "recourse_in_time"):
+        told = Figure.objects.filter(name=name, area=walsall)
+        assert [(row.span, row.words) for row in told] == [(span, shown) for span in spans]
+    assert ("too few to show" in main_text(client, "walsall")) is not shown
+
+
+def test_year_tells_what_its_quarters_could_not(judged, client, walsall):
+    told_by(judged, walsall, [(5, 5), (5, 4), (5, 5), (6, 2), (5, 5)])
+    assert Figure.objects.get(name="satisfied", area=walsall, value__isnull=False).words == "80%"
+    page = main_text(client, "walsall")
+    assert "July 2025 to June 2026, because too few did in three months." in page and "80%" in page
+
+
+def test_partly_is_no_yes_and_thanks_are_not_asked(judged, walsall):
+    judged(walsall, AUGUST, 40, 20, otherwise="partly")
+    judged(walsall, AUGUST, 40, 40, kind="thanks")
+    figures.freeze(OCTOBER)
+    assert figure("satisfied", walsall, span="quarter") == "50%"
+
+
+def test_office_counts_as_late_until_it_has_answered(judged, walsall):
+    judged(walsall, JULY, 30, 15)
+    late = Recourse.objects.exclude(answered_at=None)[:5]
+    for row in late:
+        Recourse.objects.filter(pk=row.pk).update(answered_at=clock.add_hours(row.due_at, 1))
+    figures.freeze(OCTOBER)
+    assert figure("recourse_in_time", walsall, span="quarter") == "30%"
+
+
+def main_text(client, slug):
+    page = client.get(f"/how-we-are-doing/{slug}/").content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_page_csv_and_json_tell_the_same_opinions(judged, client, walsall):
+    told_by(judged, walsall, OPINIONS["many, then one"])
+    names = ("satisfied", "recourse", "recourse_in_time")
+    csv_rows = [row for row in published(client, "walsall") if row["span"] == "quarter" and row["figure"] in names]
+    json_rows = client.get("/how-we-are-doing/walsall.json").json()["figures"]
+    json_rows = [row for row in json_rows if row["span"] == "quarter" and row["figure"] in names]
+    told = [[in_words(row["value"] and int(row["value"]) or None, row["bound"], row["unit"]) for row in csv_rows],
+            [in_words(row["value"], row["bound"], row["unit"]) for row in json_rows]]  # fmt: skip
+    assert told[0] == told[1]
+    page = client.get("/how-we-are-doing/walsall/").content.decode()
+    table = re.search(r"What people thought, three months at a time</caption>.*?</table>", page, re.DOTALL).group()
+    cells = re.findall(r"<tr.*?</th>(.*?)</tr>", table.split("<tbody", 1)[1], re.DOTALL)
+    cells = [
+        [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)] for row in cells
+    ]
+    by_place = {(row["to"], row["figure"]): words for row, words in zip(csv_rows, told[0], strict=True)}
+    shown = [[by_place[f"{quarter:%Y-%m}", name] or "too few to show" for name in names] for quarter in QUARTERS[:0:-1]]
+    assert cells == shown
+    force = client.get("/how-we-are-doing/").content.decode()
+    newest = next(row for row in reversed(csv_rows) if row["figure"] == "satisfied" and row["value"])
+    walsall_row = re.search(r'href="/how-we-are-doing/walsall/".*?</tr>', force, re.DOTALL).group()
+    assert by_place[newest["to"], "satisfied"] in re.sub(r"<[^>]+>", " ", walsall_row)
+
+
 def test_json_and_pages_publish_the_same_rows(world, client):
     world(WORLDS["mixed"])
     for slug in ("walsall", "west-midlands"):
@@ -360,7 +543,7 @@ def test_outcomes_are_counted_by_the_quarter_in_which_they_ended(tell, walsall):
 def test_wards_with_a_named_contact_are_told_as_of_today(client, walsall, bloxwich_west, person, team_of):
     posting = Posting.objects.create(person=person("pat"), team=team_of(walsall), from_date="2026-01-01")
     posting.named_wards.add(bloxwich_west)
-    assert figures.wards_with_contact().part == {walsall.pk: 1}
+    assert today.wards_with_contact().part == {walsall.pk: 1}
     assert "1 of 20" in client.get("/how-we-are-doing/walsall/").content.decode()
 
 

@@ -1,7 +1,7 @@
 """Each figure that the public may read, computed once: pages, charts, CSV and JSON all read the rows that `freeze` wrote.
 
-`FROZEN` lists what is written when a month has ended; `TODAY` what is true today and is a public fact anyhow. A new figure is one
-function in one of the two lists.
+`FROZEN` lists what is written when a month has ended; a new figure is one function in it. today.py has what is true today and is
+a public fact anyhow.
 """
 
 from collections import Counter, defaultdict
@@ -15,15 +15,13 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from accounts.stamp import LONDON, Stamp
-from areas.models import Area, Force, Meeting, Priority, Ward
+from areas.models import Area, Force, Ward
 from feedback.lifecycle import WITHOUT_REPLY, Outcome, Status
-from feedback.models import Category, ClosedMonth, Concern, Figure
-from hubs.models import Posting
+from feedback.models import Category, ClosedMonth, Concern, Figure, Rating, Recourse
 
-from .rounding import Published, apart, count, median_hours, share, total
+from .rounding import TOO_FEW, Published, apart, count, median_hours, share, total
 
 Name, Span = Figure.Name, Figure.Span
-MEETING_MONTHS = 3
 
 
 # ---- months ----------------------------------------------------------------------------------------------------------
@@ -68,10 +66,33 @@ class Window:
     def end(self) -> datetime:
         return begins(step(self.month, 1))
 
-    def within(self, name: str, months: int = 1) -> list:
-        """The rows whose moment `name` lies in the last `months` months."""
+    def within(self, name: str, months: int = 1, rows=None) -> list:
+        """The rows, or those of `rows`, whose moment `name` lies in the last `months` months."""
         start = begins(step(self.month, 1 - months))
-        return [row for row in self.rows if (at := getattr(row, name)) and start <= at < self.end]
+        rows = self.rows if rows is None else rows
+        return [row for row in rows if (at := getattr(row, name)) and start <= at < self.end]
+
+    @cached_property
+    def ratings(self) -> list:
+        """What people thought of the reply to their concern: rows of the year, without a word that they wrote."""
+        given = Rating.objects.filter(
+            at__gte=begins(step(self.month, -11)), at__lt=self.end, concern__kind=Concern.Kind.CONCERN
+        )
+        return list(given.values_list("concern__area_id", "answer", "at", named=True))
+
+    @cached_property
+    def recourses(self) -> list:
+        """What the commanders' offices were asked: rows whose own time ran out in the year, or that were asked in it."""
+        start = begins(step(self.month, -11))
+        asked = Recourse.objects.filter(Q(at__gte=start) | Q(due_at__gte=start), at__lt=self.end).order_by()
+        return list(asked.values_list("area_id", "at", "due_at", "answered_at", named=True))
+
+    @cached_property
+    def told_lately(self) -> set:
+        """(name, area's id) of each figure that was shown of a part of the nine months before this quarter."""
+        ends = [step(self.month, -3 * quarters) for quarters in (1, 2, 3)]
+        told = Figure.objects.filter(closed__month__in=ends, value__isnull=False).exclude(span=Span.MONTH)
+        return set(told.order_by().values_list("name", "area_id"))
 
     @cached_property
     def closed(self) -> list:
@@ -192,8 +213,44 @@ def kept_promise(rows, limit, place, span) -> Iterator[Row]:
     yield Row(Name.MEDIAN, median_hours(hours, limit), place, span=span)
 
 
-# Satisfaction belongs here once people can rate a reply.
-FROZEN = [received, by_ward, outcomes, guarantee]
+def satisfaction(window) -> Iterator[Row]:
+    """How many of those who rated their reply said that it answered them, by area; "partly" is no yes."""
+    if not ends_quarter(window.month):
+        return
+    for area in window.areas:
+        here = [row for row in window.ratings if row.concern__area_id == area.pk]
+        yield from share_once(window, Name.SATISFIED, area, here, "at", lambda row: row.answer == Rating.Answer.YES)
+
+
+def recourse(window) -> Iterator[Row]:
+    """How often people asked a commander's office to step in, and how many of them had its answer in its own time."""
+    if not ends_quarter(window.month):
+        return
+    for area in window.areas:
+        here = window.of(area, window.recourses)
+        yield Row(Name.RECOURSE, count(len(window.within("at", 3, here))), area, span=Span.QUARTER)
+        yield from share_once(window, Name.RECOURSE_IN_TIME, area, here, "due_at", answered_in_time)
+
+
+def answered_in_time(row) -> bool:
+    """Whether an office kept its own time; what it has still not answered counts as late."""
+    return row.answered_at is not None and row.answered_at <= row.due_at
+
+
+def share_once(window, name, area, rows, moment, good) -> Iterator[Row]:
+    """The share of `rows` that are `good`, of the quarter in which their `moment` lies; where those are too few, of the year.
+
+    A year is told only where nothing of it was told before: nobody stands behind two shares that could be taken from each other.
+    """
+    for span, months in ((Span.QUARTER, 3), (Span.YEAR, 12)):
+        counted = window.within(moment, months, rows)
+        shown = share(sum(map(good, counted)), len(counted))
+        yield Row(name, shown, area, span=span)
+        if shown != TOO_FEW or (name, area.pk) in window.told_lately:
+            return
+
+
+FROZEN = [received, by_ward, outcomes, guarantee, satisfaction, recourse]
 
 
 # ---- freezing --------------------------------------------------------------------------------------------------------
@@ -243,40 +300,3 @@ def told_by_area(months: int) -> dict:
         area__isnull=False, kind=Concern.Kind.CONCERN,
     )  # fmt: skip
     return dict(told.order_by().values_list("area").annotate(n=Count("pk")))
-
-
-# ---- what is true today ----------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Today:
-    """`part` of `whole` today in one area (its id); both are public facts, told one by one on other pages."""
-
-    name: str
-    part: dict
-    whole: dict
-
-
-def wards_with_contact() -> Today:
-    """Wards of each area in which somebody is the named contact today, of all its wards."""
-    named = Posting.objects.current().filter(person__is_active=True).values("named_wards")
-    wards = Counter(Ward.objects.active().values_list("area", flat=True))
-    return Today("contacts", Counter(Ward.objects.active().filter(pk__in=named).values_list("area", flat=True)), wards)
-
-
-def priorities_fresh() -> Today:
-    """Open priorities of each area with news in the last 90 days, of all its open ones."""
-    shown = Priority.objects.filter(published=True).open()
-    every = Counter(shown.order_by().values_list("area", flat=True))
-    stale = Counter(shown.stale().order_by().values_list("area", flat=True))
-    return Today("priorities", every - stale, every)
-
-
-def meetings_held() -> Today:
-    """Meetings of each area that took place in the last three months."""
-    since = begins(step(month_of(timezone.now()), 1 - MEETING_MONTHS))
-    held = Counter(
-        Meeting.objects.past().filter(starts__gte=since, cancelled=False).order_by().values_list("area", flat=True)
-    )
-    return Today("meetings", held, held)
-
-
-TODAY = [wards_with_contact, priorities_fresh, meetings_held]

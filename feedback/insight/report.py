@@ -6,13 +6,13 @@ from functools import partial
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from feedback.lifecycle import Outcome
 from feedback.models import Category, ClosedMonth, Figure
 
 from . import charts
-from .figures import TODAY, Name, Span, step
+from .figures import Name, Span, step
+from .today import of_words, today_by_area
 
 MONTHS = 13  # so that a month stands beside the same month a year before
 KINDS_MONTHS = 6  # columns that fit beside a name
@@ -33,7 +33,8 @@ class Report:
 
     def _rows(self):
         rows = Figure.objects.filter(closed__month__in=self.months).select_related("closed", "ward")
-        return rows.filter(area=self.area) if self.area else rows.filter(Q(area=None) | Q(span=Span.YEAR))
+        areas = Q(span=Span.YEAR) | Q(span=Span.QUARTER, name=Name.SATISFIED)
+        return rows.filter(area=self.area) if self.area else rows.filter(Q(area=None) | areas)
 
     @property
     def here(self) -> str:
@@ -56,6 +57,15 @@ class Report:
     def year(self, name, place=None):
         """The figure of the twelve months that end with the last closed one."""
         return self.at(name, span=Span.YEAR, place=place)
+
+    def newest(self, name, place=None):
+        """The last figure of that name with a number, of a quarter or of a year, or None."""
+        for month in reversed(self.quarters):
+            for span in (Span.QUARTER, Span.YEAR):
+                figure = self.at(name, month=month, span=span, place=place)
+                if figure and figure.words:
+                    return figure
+        return None
 
     def series(self, name, months=None, **which) -> list:
         """The figure of that name in each month: pairs of month and `Figure` or None, oldest first."""
@@ -86,6 +96,34 @@ def promise_figures(report, hours: int) -> list:
     ]
 
 
+def verdict_figures(report) -> list:
+    """What people thought of the replies, and what became of it where they did not wait any longer, for the figure partial."""
+    satisfied, recourse = report.newest(Name.SATISFIED), report.newest(Name.RECOURSE_IN_TIME)
+    return [
+        {
+            "before": _("Did the reply answer people?"),
+            "value": satisfied.words if satisfied else "",
+            "sentence": _("of those who told us what they thought said yes"),
+            "comparison": " ".join([span_words(satisfied), _("“Partly” doesn't count as yes.")]).strip(),
+        },
+        {
+            "before": _("And where we were late?"),
+            "value": recourse.words if recourse else "",
+            "sentence": _("of those who then turned to the commander's office had its answer in time"),
+            "comparison": span_words(recourse),
+        },
+    ]
+
+
+def verdict_rows(report) -> list:
+    """The same quarter by quarter, the newest first: figures by name, and the quarter's last `month`."""
+    names = (Name.SATISFIED, Name.RECOURSE, Name.RECOURSE_IN_TIME)
+    return [
+        {"month": month, **{str(name): report.at(name, month=month, span=Span.QUARTER) for name in names}}
+        for month in report.quarters[::-1]
+    ]
+
+
 def scorecard() -> dict | None:
     """The promise in one line, for the front page: the force's share in time and median of the last 12 closed months."""
     rows = Figure.objects.filter(area=None, span=Span.YEAR, value__isnull=False).order_by("-closed__month")[:2]
@@ -97,59 +135,6 @@ def trend(report, name) -> list:
     """The values of the small line, where every month has one; otherwise none, because a gap must not be drawn over."""
     values = [figure.value if figure else None for _month, figure in report.series(name)]
     return [] if None in values else values
-
-
-def today_figures(area=None) -> list:
-    """What is true today, for the figure partial: of `area`, or of the force."""
-    return [TODAY_WORDS[fact.name](*_of_place(fact, area)) for fact in (make() for make in TODAY)]
-
-
-def today_by_area() -> dict:
-    """The numbers of today by name and area: (part, whole)."""
-    return {
-        fact.name: {pk: (fact.part[pk], fact.whole[pk]) for pk in fact.whole} for fact in (make() for make in TODAY)
-    }
-
-
-def _of_place(fact, area) -> tuple:
-    if area:
-        return fact.part[area.pk], fact.whole[area.pk]
-    return sum(fact.part.values()), sum(fact.whole.values())
-
-
-def _of_words(part, whole) -> str:
-    return _("%(part)d of %(whole)d") % {"part": part, "whole": whole} if whole else _("None yet")
-
-
-def _contacts(part, whole) -> dict:
-    return {
-        "before": _("Which wards have somebody you can name?"),
-        "value": _of_words(part, whole),
-        "sentence": _("wards have a named contact today"),
-    }
-
-
-def _priorities(part, whole) -> dict:
-    return {
-        "before": _("Do we keep at what people put first?"),
-        "value": _of_words(part, whole),
-        "sentence": _("open priorities had news in the last 90 days"),
-    }
-
-
-def _meetings(part, _whole) -> dict:
-    return {
-        "before": _("Can you meet us?"),
-        "value": str(part) if part else _("None yet"),
-        "sentence": ngettext(
-            "meeting that anybody could come to, this month and in the two before",
-            "meetings that anybody could come to, this month and in the two before",
-            part,
-        ),
-    }
-
-
-TODAY_WORDS = {"contacts": _contacts, "priorities": _priorities, "meetings": _meetings}
 
 
 def in_short(area, ward=None) -> dict | None:
@@ -202,7 +187,8 @@ def area_rows(report, areas) -> list:
             "hue": hue,
             "in_time": report.year(Name.IN_TIME, place=area.gss_code),
             "median": report.year(Name.MEDIAN, place=area.gss_code),
-            "contacts": _of_words(*today.get(area.pk, (0, 0))),
+            "satisfied": report.newest(Name.SATISFIED, place=area.gss_code),
+            "contacts": of_words(*today.get(area.pk, (0, 0))),
         }
         for hue, area in enumerate(areas, 1)
     ]
@@ -263,3 +249,14 @@ def quarter_words(month) -> str:
     """The quarter that ends with `month`: "July to September 2026"."""
     names = {"first": date_format(step(month, -2), "F"), "last": date_format(month, "F Y")}
     return _("%(first)s to %(last)s") % names
+
+
+def span_words(figure) -> str:
+    """The quarter or year of a figure as a sentence of its own; "" of none."""
+    if figure is None:
+        return ""
+    month = figure.closed.month
+    if figure.span == Span.QUARTER:
+        return _("%(months)s.") % {"months": quarter_words(month)}
+    names = {"first": date_format(step(month, -11), "F Y"), "last": date_format(month, "F Y")}
+    return _("%(first)s to %(last)s, because too few did in three months.") % names

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from accounts.caching import read_page
 from areas.models import Area, Force
 
-from . import files, report, searches
+from . import files, report, searches, today
 from .figures import Name, Span
 
 PROMISE_TOP = 100  # per cent
@@ -21,7 +21,7 @@ def force(request):
     context = {
         "report": found,
         "areas": areas,
-        "figures": report.promise_figures(found, hours) + report.today_figures(),
+        "figures": report.promise_figures(found, hours) + today.today_figures(),
         "rows": rows,
         "in_time": report.compared(rows, "in_time", top=PROMISE_TOP),
         "median": report.compared(rows, "median", target=hours),
@@ -42,13 +42,15 @@ def area(request, slug):
     context = {
         "area": found,
         "report": shown,
-        "figures": report.promise_figures(shown, hours) + report.today_figures(found),
+        "figures": report.promise_figures(shown, hours) + today.today_figures(found),
         "received": report.by_month(shown, Name.RECEIVED),
         "in_time": report.by_month(shown, Name.IN_TIME, top=PROMISE_TOP),
         "median": report.by_month(shown, Name.MEDIAN, target=hours),
         "months": report.month_rows(shown),
         "kinds": report.kinds(shown),
         "endings": report.endings(shown),
+        "verdicts": report.verdict_figures(shown),
+        "verdict_rows": report.verdict_rows(shown),
         "wards": report.wards(shown),
         "licence": report.LICENCE,
         "licence_url": report.LICENCE_URL,

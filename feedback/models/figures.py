@@ -39,13 +39,22 @@ class Figure(AppendOnlyModel):
         OUTCOME = "outcome", _("Concerns that ended in one way")
         IN_TIME = "in_time", _("Share answered in time")
         MEDIAN = "median_hours", _("Hours within which half were answered")
+        SATISFIED = "satisfied", _("Share who say that the reply answered them")
+        RECOURSE = "recourse", _("Requests to the commander's office to step in")
+        RECOURSE_IN_TIME = "recourse_in_time", _("Share of these that were answered in time")
 
     class Bound(models.TextChoices):
         UNDER = "under", _("fewer than")
         LEAST = "least", _("or more")
         MOST = "most", _("or less")
 
-    UNITS: dict[str, str] = {Name.IN_TIME: "percent", Name.MEDIAN: "hours"}
+    UNITS: dict[str, str] = {
+        Name.IN_TIME: "percent",
+        Name.MEDIAN: "hours",
+        Name.SATISFIED: "percent",
+        Name.RECOURSE: "requests",
+        Name.RECOURSE_IN_TIME: "percent",
+    }
 
     closed = models.ForeignKey(ClosedMonth, on_delete=models.PROTECT, related_name="figures")
     span = models.CharField(max_length=10, choices=Span.choices)
@@ -72,7 +81,7 @@ class Figure(AppendOnlyModel):
 
     @property
     def unit(self) -> str:
-        """What `value` counts: "concerns", "percent" or "hours"."""
+        """What `value` counts: "concerns", "requests", "percent" or "hours"."""
         return self.UNITS.get(self.name, "concerns")
 
     @property

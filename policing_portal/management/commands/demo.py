@@ -236,8 +236,8 @@ class Story:
         if self.rating is None and self.number % 3:
             self.rated(hours + 2)
 
-    def asks_office(self, hours, *, answered_by=None):
-        """The person turns to the commander's office, which answers a day later, or has it still."""
+    def asks_office(self, hours, *, answered_by=None, after=24):
+        """The person turns to the commander's office, which answers so many hours later, or has it still."""
         at = self.happens(
             hours, "recourse", side="public", public=True, detail="missed", text="I still wait for an answer."
         )
@@ -245,16 +245,21 @@ class Story:
         self.recourse = Recourse(
             concern=self.concern, area=self.area, reason="missed", at=at, due_at=due, asked=self.updates[-1]
         )
-        if answered_by and clock.add_hours(at, 24) < self.now:
+        if answered_by and clock.add_hours(at, after) < self.now:
             words = "I am sorry that you had to wait. I have asked my team to write to you today."
             at = self.happens(
-                hours + 24, "recourse_reply", by=answered_by, public=True, text=words, said_by=str(answered_by)
+                hours + after, "recourse_reply", by=answered_by, public=True, text=words, said_by=str(answered_by)
             )
             self.recourse.answered_at, self.recourse.answered_by, self.recourse.reply = (
                 at,
                 answered_by,
                 self.updates[-1],
             )
+
+    def overdue_after(self, hours) -> bool:
+        """Whether a reply was due by then."""
+        due = self.concern.due_at
+        return due is not None and due < clock.add_hours(self.received, hours)
 
     def asks_format(self, hours, what, language=""):
         """The person needs another format or an interpreter."""
@@ -303,6 +308,9 @@ def _past_of(area, people, rng) -> int:
         story = Story(area=area, ward=rng.choice(wards), number=1000 + number, age_hours=age, rng=rng, now=now)
         _what(story, usual if number % 3 else texts, categories, rng)
         hours = rng.choice(IN_TIME * 2 + LATE * (area.order % 4))
+        if hours in LATE and story.overdue_after(74):
+            office = people[f"commander.{area.slug}"]
+            story.asks_office(74, answered_by=office, after=80 if number % 5 == 0 else 10)
         story.answered(hours, by=officer, text=rng.choice(texts["replies"]))
         story.moves(hours, Status.IN_PROGRESS, by=officer)
         outcome = rng.choice([Outcome.SOLVED, Outcome.REDUCED, *Outcome.values])
