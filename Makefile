@@ -87,8 +87,8 @@ endif
 test: .venv/dev static/build/portal.css var/messages.stamp ## run every test: on SQLite, on PostgreSQL, in Chromium
 	@deploy/test
 
-check: .venv/dev var/messages.stamp lint ## lint and the quick tests, in under a minute
-	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser -m "not slow" --no-migrations
+check: .venv/dev var/messages.stamp lint ## lint, and the tests of every rule but not of whole pages, in under a minute
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser -m "not slow and not pages" --no-migrations
 
 lint: .venv/dev ## ruff: style, likely mistakes, format
 	@$(BIN)/ruff check .

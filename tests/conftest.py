@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.core.cache import caches
 from django.core.management import call_command
+from django.test import Client
 
 from accounts.models import ForceRole, User
 from areas.models import Area, Command, Editorship, Force
@@ -17,6 +18,13 @@ from hubs.models import Department, Hub, Posting, Team, TeamKind
 from tests.post_office import Sink
 
 PASSWORD = "demo-portal-only"
+
+
+def pytest_collection_modifyitems(items):
+    """Whatever asks for whole pages is marked `pages`: the rules alone can be checked within a minute."""
+    for item in items:
+        if "client" in item.fixturenames or getattr(item.module, "Client", None) is Client:
+            item.add_marker(pytest.mark.pages)
 
 
 @pytest.fixture

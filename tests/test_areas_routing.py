@@ -447,6 +447,7 @@ def test_points_near_the_edge_of_the_truth_are_marked():
 
 
 @needs_data
+@pytest.mark.slow
 def test_with_nothing_loaded_no_row_of_the_truth_is_wrong():
     Edition.objects.update(state=Edition.State.SUPERSEDED)
     rows = truth()

@@ -1,6 +1,7 @@
 """The plan of the house: doors lead one way, and what must stand in one place stands nowhere else."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -23,7 +24,13 @@ def sources(root: Path):
     for floor in FLOORS:
         for path in sorted((root / floor).rglob("*.py")):
             if "migrations" not in path.parts:
-                yield path.relative_to(root), ast.parse(path.read_text(), str(path))
+                yield path.relative_to(root), parsed(path.read_text(), str(path))
+
+
+@functools.cache
+def parsed(text: str, path: str):
+    """The tree of a module, made once for all tests."""
+    return ast.parse(text, path)
 
 
 def imported(path: Path, tree):

@@ -160,6 +160,7 @@ def test_django_dates_are_collected():
     assert list(MONTHS.values()) == catalogues.MONTHS
 
 
+@pytest.mark.slow
 def test_staff_pages_are_not_collected():
     places = {place for message in catalogues.public_messages() for place, _line in message.locations}
     assert not {place for place in places if "casework" in place or "/admin" in place}

@@ -51,6 +51,47 @@ def test_a_second_step_is_set_up_and_asked_for(visitor, javascript, settings, wa
     other.look("second-step-asked")
 
 
+def test_a_passkey_is_set_up_and_signs_in(chromium, live_server, settings, walsall_commander):
+    settings.REQUIRE_MFA = True
+    portal = LiveServer("localhost")  # a passkey belongs to a name, never to a bare address
+    one = Visitor(chromium, portal.url, SCREENSHOTS / "javascript")
+    with_key(one)
+    sign_in(one, walsall_commander)
+    one.page.click('main a[href$="/webauthn/add/"]')
+    if one.page.locator('[name="password"]').count():
+        one.page.fill('[name="password"]', PASSWORD)
+        one.press("Confirm")
+    one.look("passkey-add")
+    one.page.fill('[name="name"]', "Desk key")
+    if one.page.locator('[name="passwordless"]').count():
+        one.page.check('[name="passwordless"]')
+    one.page.locator("#mfa_webauthn_create, #mfa_webauthn_add, main form button").last.click()
+    one.page.wait_for_url(lambda url: "/webauthn/add" not in url)
+    assert walsall_commander.authenticator_set.filter(type="webauthn").count() == 1
+    one.go("/accounts/2fa/webauthn/", "passkeys")
+    assert "Desk key" in one.text()
+
+    one.context.clear_cookies()
+    one.go("/dashboard/")
+    one.page.locator("#passkey_login").click()
+    one.page.wait_for_url("**/dashboard/")
+    assert walsall_commander.name in one.page.inner_text("body")
+    assert one.said == []
+    one.context.close()
+    portal.stop()
+
+
+def with_key(one):
+    """Put a security key into the machine of this visitor, which its owner has just touched."""
+    session = one.context.new_cdp_session(one.page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
 def test_the_notice_before_the_end_keeps_somebody_signed_in(visitor, walsall_commander):
     one = visitor()
     one.page.clock.install()
