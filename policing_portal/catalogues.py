@@ -23,7 +23,7 @@ STAFF = re.compile(
     r"^(tests|benchmarks|var|node_modules|\.venv)/"
     r"|/(migrations|management|casework|admin|staffing)/"
     r"|(^|/)(admin\w*|casework|handing|styleguide|access|catalogues|readlog|move|establishment|brief|local|notification|safetyrule"
-    r"|retention|versions|problem|savedfilter)\.py$"
+    r"|versions|problem|savedfilter)\.py$"
     r"|^templates/(casework|account|allauth|mfa|usersessions|socialaccount|admin|staffing)/"
     r"|^templates/(staff|styleguide)\.html$"
     r"|^templates/emails/(?!.*(reporter|follow))"
@@ -45,11 +45,13 @@ Message = str | tuple[str, str]
 # What the public reads of a force pack: the file, and the names of its words there; a name after a dot is of each in a list.
 PACK_WORDS = {
     "categories": ["name", "hint", "partner_note"],
-    "channels": ["name", "use"],
+    "channels": ["name", "value", "use"],
     "departments": ["name", "role"],
     "force": ["portal_name", "independent", "not_watched_notice", "guarantee", "desk_name"],
+    "hubs": ["hours_note", "status_note"],
+    "retention": ["reason"],
     "signposts": ["title", "when", "advice", "phones.label", "phones.note", "links.label"],
-    "team_kinds": ["name", "public_description"],
+    "team_kinds": ["name", "focus", "public_description"],
 }
 
 
@@ -137,8 +139,10 @@ def pack_messages(folder: Path) -> Catalog:
 def _words(entry: dict, fields: list[str]) -> Iterator[str]:
     for field in fields:
         name, _dot, inner = field.partition(".")
-        values = [row.get(inner) for row in entry.get(name) or []] if inner else [entry.get(name)]
-        yield from filter(None, values)
+        found = [row.get(inner) for row in entry.get(name) or []] if inner else [entry.get(name)]
+        # As `load_force` joins them. Phone numbers are the same in every language.
+        values = [", ".join(value) if isinstance(value, list) else value or "" for value in found]
+        yield from (value for value in values if any(map(str.isalpha, value)))
 
 
 def in_code(source: str) -> Iterator[Message]:

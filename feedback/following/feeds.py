@@ -45,7 +45,7 @@ def topic(request, code):
     found = get_object_or_404(news.topics(), code=code)
     about = news.priorities_about(found)
     items = [item for item in _lately() if item.about(priorities=about)]
-    return as_atom(items, words=str(found), page=reverse("local:priorities"), feed=request.path)
+    return as_atom(items, words=_(found.name), page=reverse("local:priorities"), feed=request.path)
 
 
 def _lately(*, area=None) -> list:

@@ -5,6 +5,7 @@ import unicodedata
 
 from django import forms
 from django.core.validators import EmailValidator, MaxLengthValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area
@@ -89,7 +90,8 @@ class WhatForm(forms.Form):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         categories = Category.objects.filter(in_use=True)
-        self.fields["category"].offer([(category.code, category.name, category.hint) for category in categories])
+        rows = [(row.code, gettext(row.name), row.hint and gettext(row.hint)) for row in categories]
+        self.fields["category"].offer(rows)
 
 
 class WhereForm(forms.Form):

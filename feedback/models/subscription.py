@@ -5,6 +5,7 @@ import uuid
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import throttle
@@ -140,7 +141,9 @@ class Subscription(models.Model):
     @property
     def words(self) -> str:
         """What is followed: "Bloxwich West, Walsall", "Walsall", "Speeding"."""
-        return f"{self.ward}, {self.ward.area}" if self.ward else str(self.area or self.category)
+        if self.category:
+            return gettext(self.category.name)
+        return f"{self.ward}, {self.ward.area}" if self.ward else str(self.area)
 
     @property
     def email(self) -> str:

@@ -161,9 +161,8 @@ def next_step(concern, force) -> str:
     if reading.state == "paused":
         return _paused(concern, reading)
     if concern.area is None or concern.at_desk:
-        where = _("The %(desk)s decides who can answer you.") % {
-            "desk": force.desk_name[:1].lower() + force.desk_name[1:]
-        }
+        desk = _(force.desk_name)
+        where = _("The %(desk)s decides who can answer you.") % {"desk": desk[:1].lower() + desk[1:]}
     else:
         where = {
             Status.RECEIVED: _("The police in %(area)s read it and decide who looks into it.") % {"area": concern.area},
@@ -177,8 +176,9 @@ def next_step(concern, force) -> str:
 def holder(concern, force) -> list[str]:
     """Who has it, a line each: area or desk, department, team, and who answers now."""
     placed = concern.area and not concern.at_desk
-    area = _("The police in %(area)s") % {"area": concern.area} if placed else force.desk_name
-    return [str(line) for line in (area, concern.department, concern.team, _answering(concern, placed)) if line]
+    area = _("The police in %(area)s") % {"area": concern.area} if placed else _(force.desk_name)
+    department = concern.department and _(concern.department.name)
+    return [str(line) for line in (area, department, concern.team, _answering(concern, placed)) if line]
 
 
 def _answering(concern, placed) -> str:

@@ -5,6 +5,7 @@ Any template may `{% load look %}`; no app imports this module.
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from feedback.clock import in_words
 
@@ -27,6 +28,12 @@ def when(moment):
         return ""
     this_year = timezone.localtime(moment).year == timezone.localtime().year
     return in_words(moment) if this_year else f"{in_words(moment)} ({timezone.localtime(moment).year})"
+
+
+@register.filter
+def spoken(words):
+    """`words` of the force pack in the reader's language, where its catalogue has them; what staff wrote anew stays as it is."""
+    return gettext(words) if words else ""
 
 
 def _described_by(field, *, hint, count):
