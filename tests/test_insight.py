@@ -417,7 +417,7 @@ def test_page_csv_and_json_tell_the_same_opinions(judged, client, walsall):
             [in_words(row["value"], row["bound"], row["unit"]) for row in json_rows]]  # fmt: skip
     assert told[0] == told[1]
     page = client.get("/how-we-are-doing/walsall/").content.decode()
-    table = re.search(r"What people thought, three months at a time</caption>.*?</table>", page, re.DOTALL).group()
+    table = re.search(r"What people thought, by quarter</caption>.*?</table>", page, re.DOTALL).group()
     cells = re.findall(r"<tr.*?</th>(.*?)</tr>", table.split("<tbody", 1)[1], re.DOTALL)
     cells = [
         [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)] for row in cells

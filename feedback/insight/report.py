@@ -97,7 +97,7 @@ def promise_figures(report, hours: int) -> list:
 
 
 def verdict_figures(report) -> list:
-    """What people thought of the replies, and what became of it where they did not wait any longer, for the figure partial."""
+    """What people thought of the replies, and whether the office that they turned to kept its time, for the figure partial."""
     satisfied, recourse = report.newest(Name.SATISFIED), report.newest(Name.RECOURSE_IN_TIME)
     return [
         {
@@ -107,9 +107,9 @@ def verdict_figures(report) -> list:
             "comparison": " ".join([span_words(satisfied), _("“Partly” doesn't count as yes.")]).strip(),
         },
         {
-            "before": _("And where we were late?"),
+            "before": _("And where that was not enough?"),
             "value": recourse.words if recourse else "",
-            "sentence": _("of those who then turned to the commander's office had its answer in time"),
+            "sentence": _("of those who turned to the commander's office had its answer in time"),
             "comparison": span_words(recourse),
         },
     ]
