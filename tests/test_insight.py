@@ -620,6 +620,7 @@ def test_charts_have_a_zero_base_words_and_a_table(world, client):
     world(WORLDS["mixed"])
     page = client.get("/how-we-are-doing/walsall/").content.decode()
     assert page.count("<svg viewBox") == page.count("<title id=") == page.count("<desc id=") > 3
+    assert re.findall(r"<(title|desc) id=[^>]*>\s*</", page + client.get("/how-we-are-doing/").content.decode()) == []
     assert "style=" not in page and page.count("<table") >= 2
     chart = charts.over_time([charts.Mark("Jul", None, ""), charts.Mark("Aug", 10, "10"), charts.Mark("Sep", 20, "20")])
     assert [tick["value"] for tick in chart["ticks"]] == ["0", "10", "20"]
