@@ -112,7 +112,8 @@ def shifted(moment: datetime, *, old: datetime, new: datetime, counted: Hours) -
 
 def in_words(moment: datetime) -> str:
     """`moment` as people in the force's area say it: "Thursday 26 November, 2:10pm"."""
-    return date_format(moment.astimezone(LONDON), "l j F, g:ia").replace("a.m.", "am").replace("p.m.", "pm")
+    # Translators: Django's letters for a moment; "H:i" is 14:30.
+    return date_format(moment.astimezone(LONDON), _("l j F, g:ia")).replace("a.m.", "am").replace("p.m.", "pm")
 
 
 def span_in_words(span: timedelta) -> str:

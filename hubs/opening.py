@@ -43,7 +43,8 @@ def clock_words(moment: time) -> str:
         return _("midnight")
     if moment == time(12):
         return _("midday")
-    return time_format(moment, "g:ia" if moment.minute else "ga").replace(".", "")
+    # Translators: Django's letters for a time of day; "H:i" is 14:30.
+    return time_format(moment, _("g:ia") if moment.minute else _("ga")).replace(".", "")
 
 
 def spells_on(hub, day, holidays):

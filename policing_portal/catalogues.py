@@ -44,6 +44,7 @@ Message = str | tuple[str, str]
 
 # What the public reads of a force pack: the file, and the names of its words there; a name after a dot is of each in a list.
 PACK_WORDS = {
+    "areas": ["about"],
     "categories": ["name", "hint", "partner_note"],
     "channels": ["name", "value", "use"],
     "departments": ["name", "role"],

@@ -2,14 +2,19 @@
 
 import html
 import re
+from datetime import datetime, time
 
 import pytest
 from babel.messages import Message
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from accounts.stamp import LONDON
 from areas.models import Force
+from areas.models.meeting import clock_time
+from feedback.clock import in_words
 from feedback.models import Category, Signpost
+from hubs.opening import clock_words
 from policing_portal import catalogues
 from policing_portal.templatetags.look import spoken
 
@@ -98,6 +103,19 @@ def test_signposts_come_in_polish(client):
         with translation.override("pl"):
             assert translation.gettext(post.advice) in text
         assert post.advice not in text
+
+
+def test_a_draft_says_so_in_its_own_language(client):
+    assert "Ta strona jest wersją roboczą." in _read(client, "/pl/areas/")
+
+
+def test_times_of_day_are_said_as_the_language_says_them():
+    moment = datetime(2026, 12, 2, 14, 30, tzinfo=LONDON)
+    said = [clock_words(time(8)), clock_words(time(14, 30)), clock_time(moment), in_words(moment)]
+    with translation.override("pl"):
+        polish = [clock_words(time(8)), clock_words(time(14, 30)), clock_time(moment), in_words(moment)]
+    assert said == ["8am", "2:30pm", "2:30pm", "Wednesday 2 December, 2:30pm"]
+    assert polish == ["08:00", "14:30", "14:30", "środa 2 grudnia, 14:30"]
 
 
 def test_words_that_staff_wrote_anew_stay_as_they_are():

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -52,7 +53,7 @@ class MeetingQuerySet(PublicFactQuerySet):
 
 def clock_time(moment) -> str:
     """The time of day of a London-aware `moment`: "6pm", "7:30pm"."""
-    words = date_format(moment, "g:ia" if moment.minute else "ga")
+    words = date_format(moment, gettext("g:ia") if moment.minute else gettext("ga"))
     return words.replace("a.m.", "am").replace("p.m.", "pm")
 
 
