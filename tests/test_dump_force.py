@@ -14,6 +14,7 @@ from policing_portal.management.commands import dump_force
 from policing_portal.management.commands.load_force import SHEETS
 
 pytestmark = pytest.mark.django_db
+PACK = Path("areas/data/west_midlands")
 
 
 def dump(folder, **options):
@@ -149,3 +150,17 @@ def test_without_a_force_there_is_nothing_to_dump(tmp_path):
 def test_each_file_that_load_force_reads_is_dumped():
     names = {name for name, _facts in dump_force.files()}
     assert names == {sheet.name for sheet in SHEETS} | {"outside_forces", "uk_postcode_areas"}
+
+
+def test_a_dump_says_nothing_under_a_name_that_the_shipped_pack_does_not_know(tmp_path):
+    dump(tmp_path / "pack")
+    unknown = {path.stem: names(path) - names(PACK / path.name) for path in (tmp_path / "pack").iterdir()}
+    assert {file: found for file, found in unknown.items() if found} == {"categories": {"in_use"}}
+
+
+def names(path):
+    """The keys of the entries of one file."""
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        name for entry in ([facts] if isinstance(facts, dict) else facts) if isinstance(entry, dict) for name in entry
+    }

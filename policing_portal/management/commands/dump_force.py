@@ -93,7 +93,8 @@ def written(facts: Any) -> str:
 # ---- how a row is written as the entry that load_force reads -----------------------------------------------------------
 def entry(sheet: Sheet, row: models.Model) -> dict:
     """The row's columns under the pack's names: relations by their key, the portal's own columns left out."""
-    columns = [field for field in row._meta.concrete_fields if field.editable and field.name not in ("id", *sheet.keep)]
+    others = {"id", *sheet.keep, *INSTEAD.get(sheet.model, ())}
+    columns = [field for field in row._meta.concrete_fields if field.editable and field.name not in others]
     facts = {field.name: key_of(row, field) for field in columns}
     return facts | WRITE.get(sheet.model, lambda row: {})(row)
 
@@ -160,7 +161,7 @@ def write_signpost(signpost: Signpost) -> dict:
 
 
 def write_category(category: Category) -> dict:
-    return {"partner_note": category.partner, "signposts": codes(category)}
+    return {"partner": None, "partner_note": category.partner, "signposts": codes(category)}
 
 
 def write_safety_rule(rule: SafetyRule) -> dict:
@@ -172,6 +173,14 @@ def codes(row: Category | SafetyRule) -> list[str]:
     return list(row.signposts.order_by("code").values_list("code", flat=True))
 
 
+INSTEAD: dict[type[models.Model], tuple] = {  # columns that a pack says in a way of its own
+    Force: ("independent_note", "working_from", "working_until"),
+    Area: ("lat", "lon"),
+    Ward: ("until",),
+    TeamKind: ("description",),
+    Department: ("takes_complaints",),
+    Hub: ("custody_suite", "always_open"),
+}
 WRITE: dict[type[models.Model], Callable[[Any], dict]] = {
     Force: write_force,
     Area: write_area,
