@@ -44,10 +44,10 @@ AREA = Sample(name="Northmoor", slug="northmoor")
 WARD = Sample(name="Canal Side", code="E05000000")
 
 CLOCKS = [
-    Clock("due", "Reply due in 2 days 4 hours", "Thursday 26 November, 2:10pm"),
-    Clock("soon", "Reply due in 3 hours", "Monday 23 November, 5:10pm"),
-    Clock("missed", "Reply missed by 5 hours", "Monday 23 November, 9:10am"),
-    Clock("answered", "Answered in 31 hours", "Sunday 22 November, 4:02pm"),
+    Clock("due", "Reply due in 2 days 4 hours", datetime(2026, 11, 26, 14, 10, tzinfo=UTC)),
+    Clock("soon", "Reply due in 3 hours", datetime(2026, 11, 23, 17, 10, tzinfo=UTC)),
+    Clock("missed", "Reply missed by 5 hours", datetime(2026, 11, 23, 9, 10, tzinfo=UTC)),
+    Clock("answered", "Answered in 31 hours", datetime(2026, 11, 22, 16, 2, tzinfo=UTC)),
     Clock("none", "No reply is due"),
 ]
 OPENINGS = [

@@ -5,7 +5,7 @@ function nameBoxes () {
     const label = field && field.id && document.querySelector(`label[for="${field.id}"]`)
     const words = label ? label.textContent.replace(/:\s*$/, '').trim() : (field && field.getAttribute('aria-label'))
     if (!words) continue
-    for (const part of box.querySelectorAll('.select2-search__field, .select2-selection')) part.setAttribute('aria-label', words)
+    for (const part of box.querySelectorAll('.select2-search__field, .select2-selection, span.select2-selection__rendered')) part.setAttribute('aria-label', words)
     for (const part of box.querySelectorAll('span.select2-selection__rendered')) part.removeAttribute('aria-readonly')
     for (const part of box.querySelectorAll('.select2-selection--multiple, ul.select2-selection__rendered')) part.setAttribute('role', 'group')
     for (const part of box.querySelectorAll('ul.select2-selection__rendered > li')) part.setAttribute('role', 'presentation')
@@ -26,8 +26,22 @@ function nameCells () {
   }
 }
 
-addEventListener('load', () => {
+// A day and its time share one label, and the filter for "nothing" has no words at all.
+function nameRest () {
+  for (const part of document.querySelectorAll('.form-row .datetime input')) {
+    const label = part.closest('.form-row').querySelector('label')
+    if (label && !part.labels.length) part.setAttribute('aria-label', label.textContent.replace(/:\s*$/, '').trim())
+  }
+  for (const link of document.querySelectorAll('#changelist-filter a')) if (!link.textContent.trim()) link.textContent = '-'
+}
+
+function nameAll () {
   nameCells()
   nameBoxes()
-  new MutationObserver(() => { nameCells(); nameBoxes() }).observe(document.body, { childList: true, subtree: true })
+  nameRest()
+}
+
+addEventListener('load', () => {
+  nameAll()
+  new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true })
 })

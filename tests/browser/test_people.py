@@ -141,7 +141,7 @@ def test_the_admin_looks_like_the_portal_and_is_clean(signed, staff_admin, conta
 
 
 def test_every_list_and_form_of_the_admin_is_clean(signed, staff_admin, contact, walsall, bloxwich_west):
-    one = signed(staff_admin)
+    one, found = signed(staff_admin), []
     one.go("/admin/", "admin")
     lists = one.page.eval_on_selector_all(
         "main a[href^='/admin/'], #content a[href^='/admin/']", "links => links.map(link => link.getAttribute('href'))"
@@ -150,10 +150,11 @@ def test_every_list_and_form_of_the_admin_is_clean(signed, staff_admin, contact,
         name = "admin-" + path.removeprefix("/admin/").strip("/").replace("/", "-")
         one.go(path)
         one.page.set_viewport_size({"width": 1280, "height": 900})
-        assert one.violations() == [], name
+        found += [f"{name}: {fault}" for fault in one.violations()]
         if path.count("/") == 4 and (add := one.page.locator("a.addlink, a[href$='/add/']")).count():
             one.go(add.first.get_attribute("href").partition("?")[0])
-            assert one.violations() == [], f"{name}-add"
+            found += [f"{name}-add: {fault}" for fault in one.violations()]
+    assert found == []
 
 
 def test_a_commander_keeps_the_people_of_the_area(signed, walsall_commander, contact, cover):
