@@ -113,12 +113,18 @@ class MeetingViewSet(PublicReading):
     filterset_fields = {"area__slug": ["exact"], "wards": ["exact"], "starts": ["gte", "lt"]}
 
 
+class TooOften(Throttled):
+    """429 in our own words, which say when to come back: DRF would say it a second time."""
+
+    extra_detail_singular = extra_detail_plural = ""
+
+
 def limited(scope: str, request, rate: str) -> None:
-    """Count this call; raises DRF's `Throttled` above `rate`."""
+    """Count this call; raises `TooOften` above `rate`."""
     try:
         throttle.count(scope, throttle.caller_of(request), rate)
     except throttle.TooMany as error:
-        raise Throttled(error.retry_after, str(error)) from error
+        raise TooOften(error.retry_after, str(error)) from error
 
 
 def degrees(lat, lon) -> tuple[float, float]:

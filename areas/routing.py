@@ -24,7 +24,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Route:
-    """Where a concern goes: `basis` says how it was decided, `certain` whether the place itself (not a choice) decided."""
+    """Where a concern goes: `basis` says how it was decided, `certain` whether the place itself (not a choice) decided.
+
+    `message` speaks the language of the page, `basis` English: officers read it.
+    """
 
     area: Area
     ward: Ward | None
@@ -90,7 +93,7 @@ def by_row(row: lookup.Known) -> Route:
     """The route of a postcode in the edition in use. Raises `NotRouted` where it says outside, or too little."""
     postcode = spelling.shown(row.postcode)
     asked = f"postcode:{row.postcode}"
-    basis = _("%(postcode)s, full postcode, %(edition)s") % {"postcode": postcode, "edition": row.edition}
+    basis = f"{postcode}, full postcode, {row.edition}"
     if row.terminated or row.quality >= Postcode.UNPLACED or not row.lad_code:
         raise unusable(row, postcode=postcode, asked=asked, basis=basis)
     if row.area is None:
@@ -120,15 +123,15 @@ def by_span(code: str) -> Route:
     place: dict[str, Any] = {"postcode": postcode, "asked": f"postcode:{code}"}
     edition = Edition.objects.in_use(Edition.Kind.POSTCODES)
     if edition and letters in edition.covers.split():
-        basis = _("%(postcode)s is not in %(edition)s") % {"postcode": postcode, "edition": edition.name}
+        basis = f"{postcode} is not in {edition.name}"
         raise ask(_("We do not know the postcode %(postcode)s. Please choose the ward or area."), spans, basis, **place)
     nearest = spans.get(sector) or spans.get(district) or spans[letters]
-    basis = _("%(postcode)s: what is known of %(span)s") % {"postcode": postcode, "span": nearest.code}
+    basis = f"{postcode}: what is known of {nearest.code}"
     if nearest.reach == PostcodeSpan.Reach.OUTSIDE:
         neighbour = Neighbour.objects.filter(force=nearest.force).exclude(force="").first() or Neighbour()
         raise outside(neighbour, basis=basis, **place)
     if nearest.reach == PostcodeSpan.Reach.INSIDE and nearest.code == sector:
-        basis = _("%(postcode)s: all of %(span)s is in one area") % {"postcode": postcode, "span": sector}
+        basis = f"{postcode}: all of {sector} is in one area"
         return found(nearest.areas.all()[0], None, basis, False, **place)
     message = _("Postcodes that start like %(postcode)s belong to more than one area. Please choose the ward or area.")
     raise ask(message, spans, basis, **place)
@@ -155,7 +158,7 @@ def not_a_postcode(text: str) -> NotRouted:
         message % {"typed": typed, "suggestion": suggestion},
         candidates=list(half.areas.all()) if half else [],
         asked=f"postcode:{code}",
-        basis=_("“%(typed)s” is not a postcode") % {"typed": typed},
+        basis=f"“{typed}” is not a postcode",
         suggestion=suggestion,
     )
 
@@ -164,13 +167,10 @@ def unusable(row: lookup.Known, *, postcode: str, asked: str, basis: str) -> Not
     """The edition holds the postcode, but says too little to place it."""
     if row.terminated:
         message = _("%(postcode)s is an old postcode that is no longer used. Please choose the ward or area.")
-        basis = _("%(basis)s: ended %(month)s") % {
-            "basis": basis,
-            "month": f"{row.terminated[:4]}-{row.terminated[4:]}",
-        }
+        basis = f"{basis}: ended {row.terminated[:4]}-{row.terminated[4:]}"
     else:
         message = _("%(postcode)s has no fixed place on the map. Please choose the ward or area.")
-        basis = _("%(basis)s: without a place") % {"basis": basis}
+        basis = f"{basis}: without a place"
     spans = PostcodeSpan.objects.prefetch_related("areas").in_bulk(spelling.parts(row.postcode))
     return ask(message, spans, basis, postcode=postcode, asked=asked)
 
@@ -182,8 +182,8 @@ def of_point(lat: float, lon: float) -> Route:
     seen = seen_at(lat, lon) if -90 <= lat <= 90 and -180 <= lon <= 180 else None
     if seen is None:
         message = _("We can not place that point on the map. Please choose the ward or area.")
-        raise NotRouted(Outcome.ASK, message, basis=_("a point that can not be placed"), **place)
-    basis = _("a point on the map, %(edition)s") % {"edition": seen.edition}
+        raise NotRouted(Outcome.ASK, message, basis="a point that can not be placed", **place)
+    basis = f"a point on the map, {seen.edition}"
     if seen.area is None:
         near = list(Area.objects.filter(gss_code__in=seen.outlines.near(lat, lon)))
         raise outside(Neighbour(), near, basis=basis, **place)
@@ -231,11 +231,11 @@ def of_ward(code: str) -> Route:
     if ward is None:
         message = _("We do not know that ward. Please choose a ward or an area from the list.")
         raise NotRouted(
-            Outcome.ASK, message, asked=f"ward:{spelling.printable(code[:20])}", basis=_("a ward that is not known")
+            Outcome.ASK, message, asked=f"ward:{spelling.printable(code[:20])}", basis="a ward that is not known"
         )
-    basis, heir = _("chosen ward"), ward.heir
+    basis, heir = "chosen ward", ward.heir
     if heir != ward:
-        basis = _("chosen ward %(ward)s (%(code)s), not in use") % {"ward": ward.name, "code": code}
+        basis = f"chosen ward {ward.name} ({code}), not in use"
     replaced = None if heir else ward
     return found(ward.area, heir, basis, False, certain=False, asked=f"ward:{code}", replaced=replaced)
 
@@ -246,7 +246,7 @@ def of_area(slug: str) -> Route:
     if area is None:
         message = _("We do not know that area. Please choose one from the list.")
         raise NotRouted(
-            Outcome.ASK, message, asked=f"area:{spelling.printable(slug[:50])}", basis=_("an area that is not known")
+            Outcome.ASK, message, asked=f"area:{spelling.printable(slug[:50])}", basis="an area that is not known"
         )
     return found(area, None, _("chosen area"), False, certain=False, asked=f"area:{slug}")
 
@@ -261,7 +261,7 @@ def found(area: Area, ward: Ward | None, basis: str, near_edge: bool, *, postcod
         message = _("%(place)s is in the %(area)s policing area.") % names
     basis = f"{basis} -> {ward.name}, {area.name}" if ward else f"{basis} -> {area.name}"
     if near_edge:
-        basis = _("%(basis)s, within 100 m of the edge") % {"basis": basis}
+        basis = f"{basis}, within 100 m of the edge"
     return Route(area=area, ward=ward, basis=basis, message=message, near_edge=near_edge, postcode=postcode, **details)
 
 

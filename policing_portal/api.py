@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
@@ -36,6 +37,7 @@ class SessionScheme(OpenApiAuthenticationExtension):
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
+@csrf_exempt  # it takes nothing; without this a POST would hear of cookies instead
 def nothing_here(request, **kwargs):
     """A JSON 404 for every other address below the API."""
     return JsonResponse({"detail": "There is nothing at this address."}, status=404)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from accounts.models import Stamp
 from areas.models import Edition, Postcode, Ward
@@ -301,3 +302,21 @@ def test_schema_and_docs_page_are_open(client, db):
 
 def test_schema_describes_everything_without_a_warning(db, tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))
+
+
+def test_an_unknown_address_is_404_whatever_is_asked_of_it():
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/api/v1/concerns", {"text": "x"}, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "There is nothing at this address."})
+
+
+def test_asking_where_places_outside_are_is_counted_as_locate_is(client, settings, known_postcode):
+    settings.LOCATE_RATE = "2/hour"
+    body = {"category": "asb-vehicle", "text": "Bikes.", "postcode": "WS11 1AA"}
+
+    def told():
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        return client.post("/api/v1/concerns/", body, content_type="application/json", headers=headers)
+
+    assert [told().status_code for _time in range(3)] == [422, 422, 429]
+    assert "Expected available" not in told().json()["detail"]

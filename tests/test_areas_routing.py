@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -461,3 +462,9 @@ def test_with_nothing_loaded_no_row_of_the_truth_is_wrong():
             wrong.append(row["postcode"])
     certain = sum(row["sector_classes"] == "1" for row in rows)
     assert (len(rows), wrong, answers) == (1300, [], {"certain": certain, "ask": 1300 - certain})
+
+
+def test_officers_read_in_english_how_a_place_was_decided_whatever_the_page_speaks():
+    with translation.override("pl"):
+        found = route(ward="E05001302")
+    assert found.basis == f"chosen ward -> {found.ward.name}, Walsall"

@@ -89,7 +89,7 @@ class ConcernLine(serializers.ModelSerializer):
 class ConcernSerializer(ConcernLine):
     class Meta(ConcernLine.Meta):
         fields = [
-            *ConcernLine.Meta.fields, "text", "place", "times", "postcode", "lat", "lon", "route_basis", "near_edge",
+            *ConcernLine.Meta.fields, "text", "place", "times", "postcode", "lat", "lon", "route_basis", "certain", "near_edge",
             "channel", "version",
         ]  # fmt: skip
 
@@ -188,10 +188,12 @@ def _taken(request, key, body):
         answers = _answers(request.data, stamp)
         if found.outcome == Outcome.OUTSIDE and request.data.get("place_confirmed") is not True:
             raise Elsewhere(found.message)
-    except APIException:
+    except APIException as error:
         # Taken once, it is answered as it was, although its category is retired or its postcode somewhere else by now.
         if before := Concern.taken_with(key):
             return before.replayed(body)
+        if isinstance(error, Elsewhere):  # it says where a place is, as `locate` does
+            limited("locate", request, settings.LOCATE_RATE)
         raise
     concern, _created = Concern.submit(
         key=key,

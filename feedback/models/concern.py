@@ -359,7 +359,7 @@ class Concern(Casework, Timing, Joining, Handing, Reporter, Objecting, Safeguard
         if answers.get("photos"):
             self._meta.get_field("photos").related_model.attach(self, answers["photos"])
         if answers.get("complaint_offered"):
-            self.record("note", side="system", text=_("The complaints route was shown first."))
+            self.record("note", side="system", text="The complaints route was shown first.")
         mailed = from_reporter.get("email") and from_reporter.get("safe_to_contact")
         kinds = [("received", "commander"), ("receipt", "reporter")] if mailed else [("received", "commander")]
         told = [self.notifications.model(concern=self, kind=kind, recipient=to) for kind, to in kinds]
