@@ -427,6 +427,7 @@ def test_what_has_no_place_is_never_guessed(all_postcodes):
 
 
 @needs_data
+@pytest.mark.slow
 def test_with_boundaries_alone_every_point_of_the_truth_is_right():
     call_command("load_boundaries", str(SHARED / "boundaries"), verbosity=0)
     rows = truth()

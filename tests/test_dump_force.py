@@ -13,7 +13,7 @@ from hubs.models import Department, Hub, OpeningHours
 from policing_portal.management.commands import dump_force
 from policing_portal.management.commands.load_force import SHEETS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # loads and writes a whole force
 PACK = Path("areas/data/west_midlands")
 
 
