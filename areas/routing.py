@@ -248,7 +248,7 @@ def of_area(slug: str) -> Route:
         raise NotRouted(
             Outcome.ASK, message, asked=f"area:{spelling.printable(slug[:50])}", basis="an area that is not known"
         )
-    return found(area, None, _("chosen area"), False, certain=False, asked=f"area:{slug}")
+    return found(area, None, "chosen area", False, certain=False, asked=f"area:{slug}")
 
 
 # ---- the answers -----------------------------------------------------------------------------------------------------

@@ -467,5 +467,6 @@ def test_with_nothing_loaded_no_row_of_the_truth_is_wrong():
 
 def test_officers_read_in_english_how_a_place_was_decided_whatever_the_page_speaks():
     with translation.override("pl"):
-        found = route(ward="E05001302")
+        found, area = route(ward="E05001302"), route(area="dudley")
     assert found.basis == f"chosen ward -> {found.ward.name}, Walsall"
+    assert area.basis == "chosen area -> Dudley"

@@ -17,7 +17,7 @@ from feedback.access import reach_of
 from feedback.insight.brief import NEWS
 from feedback.insight.growth import DAY, WEEK, midnight
 from feedback.lifecycle import Status
-from feedback.models import Category, Concern, Partner, Photo, Problem, Recourse
+from feedback.models import Category, Concern, Partner, Photo, Problem
 from hubs.models import Hub, Posting, Team
 
 OPEN, WORKING = "open", "working"
@@ -187,7 +187,7 @@ class ConcernFilter(django_filters.FilterSet):
         return queryset.filter(has if value == "yes" else ~has)
 
     def in_recourse(self, queryset, name, value):
-        return queryset.filter(Exists(Recourse.objects.filter(concern=OuterRef("pk"), answered_at=None)))
+        return queryset.in_recourse()
 
     def may_be_none(self, queryset, name, value):
         return queryset.filter(suspected=True)

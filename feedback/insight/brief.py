@@ -173,7 +173,7 @@ def suspected(brief) -> Line:
 
 def recourse(brief) -> Line:
     """People who turned to the commander's office and wait for its answer: each concern has one open at most."""
-    number = brief.here.filter(recourses__at__isnull=False, recourses__answered_at__isnull=True).count()
+    number = brief.here.in_recourse().count()
     words = ngettext("person waits for the commander's office", "people wait for the commander's office", number)
     return Line("recourse", number, words, listing(brief.area, recourse="yes", status=""), "red", "people")
 

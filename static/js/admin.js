@@ -1,9 +1,13 @@
-// Django's admin leaves some parts without names for screen readers: select boxes that search, and rows edited in a table.
+// Django's admin leaves some parts without names for screen readers: select boxes that search, rows edited in a table, days with their times.
+function wordsOf (label) {
+  return label.textContent.replace(/:\s*$/, '').trim()
+}
+
 function nameBoxes () {
   for (const box of document.querySelectorAll('.select2-container')) {
     const field = box.previousElementSibling
     const label = field && field.id && document.querySelector(`label[for="${field.id}"]`)
-    const words = label ? label.textContent.replace(/:\s*$/, '').trim() : (field && field.getAttribute('aria-label'))
+    const words = label ? wordsOf(label) : (field && field.getAttribute('aria-label'))
     if (!words) continue
     for (const part of box.querySelectorAll('.select2-search__field, .select2-selection, span.select2-selection__rendered')) part.setAttribute('aria-label', words)
     for (const part of box.querySelectorAll('span.select2-selection__rendered')) part.removeAttribute('aria-readonly')
@@ -30,7 +34,7 @@ function nameCells () {
 function nameRest () {
   for (const part of document.querySelectorAll('.form-row .datetime input')) {
     const label = part.closest('.form-row').querySelector('label')
-    if (label && !part.labels.length) part.setAttribute('aria-label', label.textContent.replace(/:\s*$/, '').trim())
+    if (label && !part.labels.length) part.setAttribute('aria-label', wordsOf(label))
   }
   for (const link of document.querySelectorAll('#changelist-filter a')) if (!link.textContent.trim()) link.textContent = '-'
 }
