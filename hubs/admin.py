@@ -1,4 +1,4 @@
-"""Staff keep hubs, hours, teams and postings here; a team editor keeps those of their own area."""
+"""Staff keep teams and postings here, hubs in `admin_hub`; a team editor keeps those of their own area."""
 
 from django.contrib import admin, messages
 from django.db.models import Q
@@ -13,108 +13,20 @@ from accounts.models import User
 from accounts.stamp import today_in_london
 from areas.admin import AreaKeptAdmin, edited_areas
 
+from .admin_hub import BankHolidayAdmin, HubAdmin, posted
 from .models import (
     Absence,
-    BankHoliday,
     Department,
     Establishment,
-    HoursException,
-    Hub,
     Move,
     MoveRefused,
-    OpeningHours,
     Posting,
     StrengthTarget,
     Team,
     TeamKind,
 )
 
-
-def posted(**where) -> set:
-    """The ids of those who are, or will be, posted there."""
-    return set(Posting.objects.exclude(until__lt=today_in_london()).filter(**where).values_list("person", flat=True))
-
-
-class HubPart(admin.TabularInline):
-    """What is kept with its hub, by whoever keeps the hub."""
-
-    extra = 0
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_add_permission(self, request, obj=None):
-        hub_admin = self.admin_site._registry[Hub]
-        return hub_admin.has_change_permission(request, obj)
-
-    def has_change_permission(self, request, obj=None):
-        return self.has_add_permission(request, obj)
-
-    has_delete_permission = has_change_permission
-
-
-class OpeningHoursInline(HubPart):
-    model = OpeningHours
-
-
-class HoursExceptionInline(HubPart):
-    model = HoursException
-
-
-@admin.register(Hub)
-class HubAdmin(AreaKeptAdmin):
-    fixed = ("slug",)
-    list_display = ["name", "area", "postcode", "front_counter", "custody_suite", "checked_on", "calendar"]
-    list_filter = ["area", "front_counter", "custody_suite", "response_base", "neighbourhood_base"]
-    list_select_related = ["area"]
-    search_fields = ["name", "address", "postcode"]
-    autocomplete_fields = ["area"]
-    fills = {"slug": ["name"]}
-    inlines = [OpeningHoursInline, HoursExceptionInline]
-    actions = ["mark_checked"]
-    fieldsets = [
-        (None, {"fields": ["name", "slug", "area", "address", "postcode", "lat", "lon", "page_url", "directions"]}),
-        (
-            _("What is here"),
-            {
-                "fields": [
-                    "front_counter", "custody_suite", "response_base", "neighbourhood_base", "investigation_base", "services",
-                ]
-            },
-        ),
-        (
-            _("Getting in: what nobody has checked stays unknown"),
-            {"fields": ["step_free", "hearing_loop", "languages", "access_note"]},
-        ),
-        (_("Opening times"), {"fields": ["always_open", "hours_note"]}),
-        (_("How sure we are"), {"fields": ["status_note", "source_year", "checked_on"]}),
-    ]  # fmt: skip
-
-    def who_gets_access(self, obj, changed):
-        return posted(team__hub=obj) if obj.pk and "area" in changed else set()
-
-    def save_model(self, request, obj, form, change):
-        if "checked_on" in form.changed_data:
-            obj.checked_by = request.user
-        super().save_model(request, obj, form, change)
-
-    @admin.display(description=_("calendar"))
-    def calendar(self, hub):
-        """The way to the weeks of its teams."""
-        return format_html('<a href="{}">{}</a>', reverse("admin:hub", args=[hub.slug]), _("Who works here"))
-
-    @admin.action(description=_("I checked these today"), permissions=["change"])
-    def mark_checked(self, request, queryset):
-        """Date the chosen hubs as checked by the signed-in person today."""
-        for hub in queryset:
-            hub.checked_on, hub.checked_by = today_in_london(), request.user
-            hub.save(update_fields=["checked_on", "checked_by"])
-
-
-@admin.register(BankHoliday)
-class BankHolidayAdmin(KeptAdmin):
-    list_display = ["date", "name"]
-    date_hierarchy = "date"
+__all__ = ["BankHolidayAdmin", "HubAdmin"]
 
 
 @admin.register(TeamKind)

@@ -164,16 +164,40 @@ def usual_week(hub):
     return [(WEEKDAYS[day], hours_words(sorted(spells))) for day, spells in by_day.items()]
 
 
+def _named_days(hub, holidays) -> dict:
+    """The dates that are not as in the ordinary week, with why: date -> words. A hub that never closes keeps no holidays."""
+    named = {} if hub.always_open else dict(holidays)
+    return named | {day.date: day.reason or _("Other hours") for day in hub.hours_exceptions.all()}
+
+
 def other_days(hub, first: date, holidays, *, weeks: int = 10):
     """The `Day`s from the date `first` on whose hours differ from the ordinary week, or that are bank holidays."""
     last = first + timedelta(weeks=weeks)
-    named = {} if hub.always_open else dict(holidays)
-    named |= {exception.date: exception.reason or _("Other hours") for exception in hub.hours_exceptions.all()}
+    named = _named_days(hub, holidays)
     return [
         Day(day, hours_words(spells_on(hub, day, holidays)), named[day])
         for day in sorted(named)
         if first <= day <= last
     ]
+
+
+def coming_week(hub, first: date, holidays):
+    """The seven `Day`s from the date `first`; the note is empty where a day is as in the ordinary week."""
+    named = _named_days(hub, holidays)
+    days = [first + timedelta(days=ahead) for ahead in range(7)]
+    return [Day(day, hours_words(spells_on(hub, day, holidays)), named.get(day, "")) for day in days]
+
+
+def shown(hub, now: datetime, holidays) -> dict:
+    """What templates/hubs/_opening.html shows of `hub` at `now`: `hub` with its `.opening`, and `week` and `other_days`.
+
+    The two are left out where there is no counter, or nothing is known of its hours.
+    """
+    with_readings([hub], now, holidays)
+    if not (hub.front_counter and has_hours(hub)):
+        return {"hub": hub}
+    today = now.astimezone(LONDON).date()
+    return {"hub": hub, "week": usual_week(hub), "other_days": other_days(hub, today, holidays)}
 
 
 def with_hours(hubs) -> list:

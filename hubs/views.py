@@ -35,11 +35,7 @@ def hub_list(request):
 def hub(request, slug):
     """One hub: where it is, when its counter is open, how to get in, who works there."""
     context = fact(request, f"hub:{slug}", lambda: _hub_facts(slug))
-    found, days = context["hub"], holidays(request)
-    opening.with_readings([found], timezone.now(), days)
-    if found.front_counter and opening.has_hours(found):
-        context["week"] = opening.usual_week(found)
-        context["other_days"] = opening.other_days(found, today_in_london(), days)
+    context |= opening.shown(context["hub"], timezone.now(), holidays(request))
     return render(request, "hubs/hub.html", context)
 
 

@@ -302,6 +302,8 @@ PROMISES = ("priority_new", "priority_end", "meeting_new", "meeting_cancel")
 KEEPERS = {"editor", "staff_admin", "superuser"}
 COMMANDERS = {"commander", "acting"}
 ADMIN_PAGES = ("changelist", "add", "change", "history", "delete")
+# Further pages of a model's row: model -> name -> what one needs to open it (POST without it is refused, too).
+ADMIN_MORE = {"hubs.hub": {"preview": "v"}}
 # Pages without a model: inside the door, or led to the sign-in.
 ADMIN_PLAIN = [
     "admin:index",
@@ -351,3 +353,4 @@ def declared():
     for label in ADMIN:
         yield from (f"admin:{label.replace('.', '_')}_{page}" for page in ADMIN_PAGES)
     yield from (f"admin:{label.replace('.', '_')}_simple_history" for label in WITH_HISTORY)
+    yield from (f"admin:{label.replace('.', '_')}_{page}" for label, pages in ADMIN_MORE.items() for page in pages)

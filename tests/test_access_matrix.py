@@ -468,6 +468,23 @@ def test_admin_opens_by_the_table(role, scene):
     assert found == wanted
 
 
+@pytest.mark.parametrize("role", table.ROLES)
+def test_further_pages_of_the_admin_open_by_the_table(role, scene):
+    """Each with a row of Walsall; a form without the right to change is refused, and changes nothing."""
+    client, refused = scene.client(role), 403 if role in table.ADMIN_DOOR else 302
+    found, wanted = {}, {}
+    rows = {model._meta.label_lower: (model, row) for model, row in rows_of(scene).items()}
+    for label, pages in table.ADMIN_MORE.items():
+        model, row = rows[label]
+        letters = table.letters(label, role)
+        for name, letter in pages.items():
+            url = page_of(model, name, row)
+            found[label, name], wanted[label, name] = client.get(url).status_code, 200 if letter in letters else refused
+            if "c" not in letters:
+                found[label, name, "post"], wanted[label, name, "post"] = client.post(url, {}).status_code, refused
+    assert found == wanted
+
+
 def tasks(scene, space):
     """The pages of tasks as (name, arguments, method), with things of Walsall."""
     away = Absence.objects.get(person=scene.people["officer"])
