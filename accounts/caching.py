@@ -5,6 +5,7 @@ The stamp counts up with every staff edit of a public fact and carries the day, 
 
 import functools
 import hashlib
+from bisect import bisect_right
 
 from django.conf import settings
 from django.core.cache import caches
@@ -14,7 +15,7 @@ from django.utils.cache import has_vary_header
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
-from .stamp import Stamp
+from .stamp import Stamp, TimedFact
 
 # Shared caches may keep the page, but must ask us each time whether it still holds.
 REVALIDATE = "public, no-cache"
@@ -41,15 +42,21 @@ def release() -> str:
 
 
 def _key(request, *, by_minute) -> str:
-    """What one answer of a read page depends on: the facts, the release, the words' language, the address, the minute."""
+    """What one answer of a read page depends on: the facts, those that show just now, the release, the words' language,
+    the address, the minute."""
+    now = timezone.now()
     if not hasattr(request, "stamp"):
         request.stamp = Stamp.current()
     address = f"{request.get_host()}{request.path}?{request.META.get('QUERY_STRING', '')}"
-    parts = [request.stamp, release(), get_language() or "", address]
+    parts = [request.stamp, _turn(request.stamp, now), release(), get_language() or "", address]
     if by_minute:
-        now = timezone.now()
         parts.append(f"{now.hour}:{now.minute}")
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _turn(stamp, now) -> str:
+    """How many of the moments have passed with which a `TimedFact` begins or ceases to show; asked once for a stamp."""
+    return str(bisect_right(kept_fact("turns", TimedFact.turns, stamp), now))
 
 
 def _personal(request, response) -> bool:

@@ -4,7 +4,7 @@ Pages and API answers that only read carry an ETag made of this stamp and the da
 `PublicFact` bumps it in the same transaction, so a page is never staler than the staff's last committed edit.
 """
 
-from datetime import date
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -92,3 +92,33 @@ class PublicFact(models.Model):
         done = super().delete(*args, **kwargs)
         Stamp.bump()
         return done
+
+
+class TimedFactQuerySet(PublicFactQuerySet):
+    def lasting(self):
+        """Those that show now or will, the first to show first."""
+        return self.filter(shown_until__gt=timezone.now()).order_by("shown_from", "pk")
+
+
+class TimedFact(PublicFact):
+    """A public fact that shows from one moment up to another: with each of them, kept pages become other pages."""
+
+    shown_from = models.DateTimeField("shown from", default=timezone.now)
+    shown_until = models.DateTimeField("shown until", help_text="From this moment on nobody sees it any more.")
+
+    objects = TimedFactQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def shows_at(self, now: datetime) -> bool:
+        """Whether it shows at `now`, an aware datetime."""
+        return self.shown_from <= now < self.shown_until
+
+    @staticmethod
+    def turns() -> list[datetime]:
+        """The moments, in order, with which something begins or ceases to show, of all that shows today or later."""
+        midnight = datetime.combine(today_in_london(), time.min, LONDON)
+        lasting = [kind.objects.filter(shown_until__gte=midnight) for kind in TimedFact.__subclasses__()]
+        moments = [pair for rows in lasting for pair in rows.values_list("shown_from", "shown_until")]
+        return sorted(moment for pair in moments for moment in pair)

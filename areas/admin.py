@@ -1,12 +1,12 @@
-"""Staff keep areas, wards, commands and editorships here. `AreaKeptAdmin` lets a team editor keep their own area."""
+"""Staff keep areas, wards, commands and editorships here; what an area tells its people in `admin_local`."""
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import KeptAdmin, LookedAt, ShownInline
 
+from .admin_kept import AreaKeptAdmin, edited_areas
+from .admin_local import MeetingAdmin, NoticeAdmin, PriorityAdmin
 from .models import (
     Area,
     Channel,
@@ -16,67 +16,11 @@ from .models import (
     Editorship,
     Force,
     Language,
-    Meeting,
-    MeetingQuestion,
     Neighbour,
-    Priority,
-    PriorityAction,
     Ward,
 )
 
-
-def edited_areas(request) -> set:
-    """The ids of the areas that the signed-in person edits today; read once a request."""
-    if not hasattr(request, "_edited_areas"):
-        request._edited_areas = set(Area.objects.edited_by(request.user).values_list("pk", flat=True))
-    return request._edited_areas
-
-
-class AreaKeptAdmin(KeptAdmin):
-    """Rows that belong to an area: a team editor keeps those of their own area, and chooses from nothing else."""
-
-    area_path = "area"  # from the row to its area
-    area_id_of = staticmethod(lambda obj: obj.area_id)
-    editors_keep = True
-
-    def get_queryset(self, request):
-        rows = super().get_queryset(request)
-        if self.sees_all(request):
-            return rows
-        return rows.filter(**{f"{self.area_path}__in": edited_areas(request)})
-
-    def has_view_permission(self, request, obj=None):
-        return self.sees_all(request) or self._edits(request, obj)
-
-    def _edits(self, request, obj=None) -> bool:
-        areas = edited_areas(request)
-        return bool(areas) and (obj is None or self.area_id_of(obj) in areas)
-
-    def _keeps(self, request, obj=None):
-        return super()._keeps(request, obj) or (self.editors_keep and self._edits(request, obj))
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        return super().formfield_for_foreignkey(db_field, request, **self._own_choices(db_field, request, kwargs))
-
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
-        return super().formfield_for_manytomany(db_field, request, **self._own_choices(db_field, request, kwargs))
-
-    def _own_choices(self, db_field, request, kwargs):
-        """What the related list shows this person is what they may choose, also by a hand-made request.
-
-        An editor who sees more, as an auditor does, still chooses from their own area.
-        """
-        related = self.admin_site._registry.get(db_field.remote_field.model)
-        if related is not None and "queryset" not in kwargs:
-            rows = related.get_queryset(request)
-            if isinstance(related, AreaKeptAdmin) and not self.keeps_all(request):
-                rows = rows.filter(**{f"{related.area_path}__in": edited_areas(request)})
-            kwargs["queryset"] = rows
-        return kwargs
-
-    def keeps_all(self, request) -> bool:
-        """Whether the signed-in person keeps every area's rows."""
-        return KeptAdmin._keeps(self, request)
+__all__ = ["AreaKeptAdmin", "MeetingAdmin", "NoticeAdmin", "PriorityAdmin", "edited_areas"]
 
 
 @admin.register(Force)
@@ -192,107 +136,3 @@ class EditionAdmin(LookedAt):
     list_display = ["name", "kind", "released", "rows", "state", "loaded"]
     list_filter = ["kind", "state"]
     verbose_name = _("edition")
-
-
-class PartInline(admin.StackedInline):
-    """Rows that are kept with their owner, by whoever keeps the owner."""
-
-    extra = 0
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_change_permission(self, request, obj=None):
-        return self.admin_site._registry[self.parent_model].has_change_permission(request, obj)
-
-    has_add_permission = has_delete_permission = has_change_permission
-
-
-class ActionForm(forms.ModelForm):
-    """An action, and whether the public sees it."""
-
-    shown = forms.BooleanField(
-        label=_("Shown to the public"), required=False,
-        help_text=_("Those who told us about it, and may be written to, are told once, within a minute."),
-    )  # fmt: skip
-
-    class Meta:
-        model = PriorityAction
-        fields = ["day", "text"]
-
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        self.fields["shown"].initial = bool(self.instance.published_at)
-
-    def save(self, commit=True):
-        self.instance.show(self.cleaned_data["shown"])
-        return super().save(commit)
-
-
-class ActionInline(PartInline):
-    model = PriorityAction
-    form = ActionForm
-    fields = ["day", "text", "shown"]
-
-
-class StaleFilter(admin.SimpleListFilter):
-    title = _("without news for 90 days")
-    parameter_name = "stale"
-
-    def lookups(self, request, model_admin):
-        return [("yes", _("Yes, look at these"))]
-
-    def queryset(self, request, queryset):
-        return queryset.stale() if self.value() else queryset
-
-
-@admin.register(Priority)
-class PriorityAdmin(AreaKeptAdmin):
-    list_display = ["title", "area", "ward", "published", "people_words", "news", "ended_on"]
-    list_filter = [StaleFilter, "published", ("ended_on", admin.EmptyFieldListFilter), "area"]
-    list_select_related = ["area", "ward"]
-    search_fields = ["title", "you_said"]
-    autocomplete_fields = ["area", "ward"]
-    fields = [
-        "area", "ward", "title", "you_said", "since", "people", "counted", "published", "touched_on", "outcome", "ended_on"
-    ]  # fmt: skip
-    readonly_fields = ["counted", "touched_on"]
-    inlines = [ActionInline]
-
-    @admin.display(description=_("last news"), ordering="touched_on")
-    def news(self, priority):
-        """When there was news; in words where that is too long ago."""
-        if priority.stale:
-            return _("Stale: none for %(days)d days") % {"days": priority.days_silent}
-        return priority.touched_on
-
-
-class QuestionInline(PartInline):
-    model = MeetingQuestion
-    fields = ["asked_at", "text", "answer", "published"]
-    readonly_fields = ["asked_at"]
-    verbose_name_plural = _("Questions that people asked beforehand, without their names")
-
-
-@admin.register(Meeting)
-class MeetingAdmin(AreaKeptAdmin):
-    list_display = ["__str__", "area", "starts", "cancelled", "waiting"]
-    list_filter = ["kind", "cancelled", "area"]
-    list_select_related = ["area"]
-    search_fields = ["place", "address", "about"]
-    autocomplete_fields = ["area", "wards"]
-    date_hierarchy = "starts"
-    fields = [
-        "area", "wards", "kind", "starts", "ends", "place", "address", "accessibility", "online", "about", "cancelled",
-        "summary",
-    ]  # fmt: skip
-    inlines = [QuestionInline]
-
-    def get_queryset(self, request):
-        waiting = Count("questions", filter=Q(questions__published=False))
-        return super().get_queryset(request).annotate(waiting=waiting)
-
-    @admin.display(description=_("questions to look at"), ordering="waiting")
-    def waiting(self, meeting):
-        """How many questions nobody has published."""
-        return meeting.waiting or ""

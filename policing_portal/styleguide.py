@@ -12,7 +12,7 @@ from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.shortcuts import render
 
-from areas.models import Force, Language
+from areas.models import Force, Language, Notice
 from feedback.clock import Clock
 from feedback.lifecycle import Status
 
@@ -252,6 +252,7 @@ def styleguide(request):
             "languages": [Choice("ur", "اردو", "?dir=rtl"), Choice("pl", "Polski", "?dir=ltr")],
             "unreviewed": Language(code="pl", name="Polish") if request.GET.get("draft") else None,
             "attributions": ATTRIBUTIONS,
+            "notices": [Notice(text="The counter at Sample Street is closed until Monday. Use Other Street instead.")],
             "area": AREA,
             "ward": WARD,
             "hubs": HUBS,

@@ -264,6 +264,7 @@ ADMIN = {
     "areas.editorship": SEEN_BY_EDITORS,
     "areas.neighbour": KEPT,
     "areas.priority": OF_AN_AREA,
+    "areas.notice": OF_AN_AREA,
     "areas.meeting": OF_AN_AREA,
     "areas.edition": {"staff_admin superuser auditor": "v"},
     "hubs.hub": OF_AN_AREA,

@@ -6,6 +6,7 @@ from .edition import Boundary, Edition, Postcode, PostcodeSpan
 from .force import Channel, Force, Neighbour
 from .language import Language
 from .meeting import Meeting, MeetingQuestion, TooLate
+from .notice import Notice
 from .priority import Priority, PriorityAction
 from .ward import Ward
 
@@ -23,6 +24,7 @@ __all__ = [
     "Meeting",
     "MeetingQuestion",
     "Neighbour",
+    "Notice",
     "Postcode",
     "PostcodeSpan",
     "Priority",
