@@ -1,4 +1,4 @@
-"""Staff keep categories, signposts and partners here. Concerns are read in casework only: one door, one scope."""
+"""Staff keep categories and signposts here, mails in `admin_mail`. Concerns are read in casework only: one door, one scope."""
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from accounts.admin import KeptAdmin, KeptForm, LookedAt
 from accounts.models import ForceRole
 from areas.admin import AreaKeptAdmin
 
+from .admin_mail import MailTextAdmin
 from .models import (
     Category,
     Hold,
@@ -25,6 +26,8 @@ from .models import (
     StandardText,
 )
 from .privacy import concerns_of
+
+__all__ = ["MailTextAdmin"]
 
 
 @admin.register(Signpost)

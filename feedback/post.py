@@ -22,6 +22,7 @@ from feedback.access import capacities, reach_of
 from feedback.following.doors import confirm_url, unfollow_url
 from feedback.insight.brief import Brief
 from feedback.models.codes import partner_code
+from feedback.models.mailtext import MailText
 from feedback.stopping import stop_url
 
 NEWS = "action"  # the kind that tells of an action on a priority, which people can stop
@@ -135,15 +136,21 @@ def letter(note) -> EmailMessage | None:
         words = _words(note, to, force)
         if words is None:
             return None
-        subject, _blank, body = template.render(words).strip().partition("\n\n")
-    body = re.sub(r"\n{3,}", "\n\n", body.strip()) + "\n"
+        mail = template.template.name.removeprefix("emails/").removesuffix(".txt")
+        subject, body = composed(template, words | {"worded": MailText.objects.wording_of(mail, words)})
     headers = {
         "Message-ID": f"<{note.message_id}@{urlsplit(settings.BASE_URL).hostname}>",
         "Auto-Submitted": "auto-generated",
     }
     if words.get("stop_url"):
         headers |= {"List-Unsubscribe": f"<{words['stop_url']}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return EmailMessage(subject=" ".join(subject.split()), body=body, to=[to.address], headers=headers)
+    return EmailMessage(subject=subject, body=body, to=[to.address], headers=headers)
+
+
+def composed(template, words) -> tuple[str, str]:
+    """The subject and the body of a mail from its template."""
+    subject, _blank, body = template.render(words).strip().partition("\n\n")
+    return " ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", body.strip()) + "\n"
 
 
 def _words(note, to, force) -> dict | None:

@@ -285,6 +285,7 @@ ADMIN = {
     "feedback.problem": OF_AN_AREA,
     "feedback.retentionrule": {"staff_admin superuser": "vc", "auditor": "v"},
     "feedback.hold": KEPT,
+    "feedback.mailtext": KEPT,
     "feedback.servicefeedback": {"staff_admin superuser": "v"},
     "feedback.notification": {"staff_admin auditor superuser": "v"},
     "feedback.readlog": LOOKED_AT,
@@ -304,7 +305,7 @@ KEEPERS = {"editor", "staff_admin", "superuser"}
 COMMANDERS = {"commander", "acting"}
 ADMIN_PAGES = ("changelist", "add", "change", "history", "delete")
 # Further pages of a model's row: model -> name -> what one needs to open it (POST without it is refused, too).
-ADMIN_MORE = {"hubs.hub": {"preview": "v"}}
+ADMIN_MORE = {"hubs.hub": {"preview": "v"}, "feedback.mailtext": {"preview": "v"}}
 # Pages without a model: inside the door, or led to the sign-in.
 ADMIN_PLAIN = [
     "admin:index",

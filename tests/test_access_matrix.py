@@ -19,7 +19,7 @@ from areas.routing import Route
 from feedback import photos
 from feedback.access import capacities
 from feedback.insight.local import FIGURES
-from feedback.models import Category, Concern, Notification, Photo, Problem, ReadLog, SavedList
+from feedback.models import Category, Concern, MailText, Notification, Photo, Problem, ReadLog, SavedList
 from feedback.models.codes import follow_code
 from hubs.models import Absence, Department, Establishment, Hub, Move, Posting, Team, TeamKind
 
@@ -86,6 +86,7 @@ class Scene:
 
     def promises(self):
         now = timezone.now()
+        MailText.objects.create(name="receipt_reporter", subject="Thank you", text="We have it.")
         for area in (self.areas["walsall"], self.areas["dudley"]):
             priority = Priority.objects.create(area=area, title=f"Bikes in {area}", you_said="Bikes.", published=True)
             Problem.objects.create(area=area, title=f"Bikes, {area}", priority=priority)

@@ -9,6 +9,7 @@ from .draft import Draft
 from .figures import ClosedMonth, Figure
 from .followlink import FollowLink
 from .formatrequest import FormatRequest
+from .mailtext import MailText
 from .morningmail import MorningMail, write_briefs
 from .notification import Notification
 from .photo import Photo
@@ -44,6 +45,7 @@ __all__ = [
     "Hold",
     "NotRecorded",
     "FormatRequest",
+    "MailText",
     "MorningMail",
     "Notification",
     "Partner",
