@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from .letters import mail_password_link
-from .models import ForceRole, User
+from .models import ForceRole, Import, User
 from .versions import VersionedForm
 
 admin.site.unregister(Group)
@@ -224,3 +224,15 @@ class ForceRoleAdmin(KeptAdmin):
     search_fields = ["person__name", "person__email", "person__collar_number"]
     autocomplete_fields = ["person"]
     date_hierarchy = "from_date"
+
+
+@admin.register(Import)
+class ImportAdmin(LookedAt):
+    """Who changed many rows at once by a file, and what became of it; not what the file held."""
+
+    list_display = ["sent_at", "by", "table", "name", "state", "new", "changed"]
+    list_filter = ["table", "state"]
+    list_select_related = ["by"]
+    search_fields = ["name", "by__name", "by__email"]
+    date_hierarchy = "sent_at"
+    fields = ["by", "table", "name", "state", "rows", "new", "changed", "same", "wrong", "sent_at", "ended_at"]

@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from .imports import Import, ImportFile, ImportLine
 from .stamp import PublicFact, PublicFactQuerySet, Stamp, today_in_london
 
-__all__ = ["ForceRole", "RateCount", "Stamp", "User"]
+__all__ = ["ForceRole", "Import", "ImportFile", "ImportLine", "RateCount", "Stamp", "User"]
 
 
 class Dated(models.QuerySet):

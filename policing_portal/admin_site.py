@@ -1,7 +1,7 @@
 """The Django admin as the front hall shows it."""
 
 import logging
-from functools import wraps
+from functools import partial, wraps
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -18,6 +18,7 @@ from accounts.models import ForceRole
 from areas.models import Area
 from hubs.models import Move
 
+from .exchange import pages as exchange
 from .staffing import pages, strength, today
 
 logger = logging.getLogger("portal.admin")
@@ -61,6 +62,10 @@ class PortalAdminSite(AdminSite):
 
         return super().admin_view(guarded, cacheable)
 
+    def each_context(self, request):
+        """What every page of the admin shows; a list also, what goes in and out of it as a file."""
+        return super().each_context(request) | {"exchange": exchange.doors(self, request)}
+
     def login(self, request, extra_context=None):
         """The portal's one sign-in, with its second factor and its limits; the admin has none of its own."""
         if request.user.is_authenticated:
@@ -80,6 +85,9 @@ class PortalAdminSite(AdminSite):
             ("calendar/<slug:slug>/", self.in_room(pages.hub), "hub"),
             ("postings-of/<int:pk>/", self.in_room(pages.person), "person"),
             ("moves/", self.moves, "home"),
+            ("<slug:app>/<slug:model>/import/", partial(exchange.bring, site=self), "import"),
+            ("<slug:app>/<slug:model>/import/<int:pk>/", partial(exchange.one, site=self), "import_one"),
+            ("<slug:app>/<slug:model>/export/", partial(exchange.take, site=self), "export"),
         ]
         return [*(path(route, self.admin_view(view), name=name) for route, view, name in tasks), *super().get_urls()]
 

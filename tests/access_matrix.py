@@ -254,6 +254,7 @@ BREAK_GLASS = {"superuser": "vacd"}
 ADMIN = {
     "accounts.user": SEEN_BY_EDITORS,
     "accounts.forcerole": KEPT,
+    "accounts.import": LOOKED_AT,
     "areas.force": {"staff_admin superuser": "vc", "auditor": "v"},
     "areas.channel": KEPT,
     "areas.language": KEPT,
@@ -301,6 +302,7 @@ ADMIN = {
 # Pages of moves and cover, in the admin and on the dashboard. Those of one thing are asked for with a thing of Walsall.
 TASKS = ("home", "move", "undo", "cover", "back", "hub", "person")
 PROMISES = ("priority_new", "priority_end", "meeting_new", "meeting_cancel")
+EXCHANGE = ("import", "import_one", "export")  # files of the lists that staff keep
 KEEPERS = {"editor", "staff_admin", "superuser"}
 COMMANDERS = {"commander", "acting"}
 ADMIN_PAGES = ("changelist", "add", "change", "history", "delete")
@@ -326,7 +328,7 @@ WITH_HISTORY = [
     label for label in ADMIN
     if label.startswith(("accounts", "areas", "hubs", "feedback"))
     and label not in (
-        "areas.edition", "hubs.move", "feedback.notification", "feedback.readlog", "feedback.purgerecord",
+        "accounts.import", "areas.edition", "hubs.move", "feedback.notification", "feedback.readlog", "feedback.purgerecord",
         "feedback.servicefeedback",
     )
 ]  # fmt: skip
@@ -351,6 +353,7 @@ def declared():
     yield from [*STAFF, *OF_THE_AREA, "casework:record", "casework:force"]
     yield from (f"casework:{act}" for act in ACTS)
     yield from (f"{space}:{task}" for space in ("admin", "people") for task in TASKS)
+    yield from (f"admin:{page}" for page in EXCHANGE)
     yield from (f"people:{promise}" for promise in PROMISES)
     for label in ADMIN:
         yield from (f"admin:{label.replace('.', '_')}_{page}" for page in ADMIN_PAGES)

@@ -22,6 +22,7 @@ from feedback.insight.local import FIGURES
 from feedback.models import Category, Concern, MailText, Notification, Photo, Problem, ReadLog, SavedList
 from feedback.models.codes import follow_code
 from hubs.models import Absence, Department, Establishment, Hub, Move, Posting, Team, TeamKind
+from policing_portal.exchange.books import TABLES
 
 from . import access_matrix as table
 
@@ -575,3 +576,28 @@ def test_the_outbox_in_the_admin_shows_no_words_of_a_concern(scene):
     assert [page.status_code for page in pages] == [200, 200]
     assert not any("This is the concern" in page.content.decode() for page in pages)
     assert timezone.now() > note.created
+
+
+@pytest.mark.parametrize("role", table.ROLES)
+def test_files_go_in_and_out_for_those_who_keep_and_look_at_the_list(role, scene):
+    client = scene.client(role)
+    outside = 403 if role in table.ADMIN_DOOR else 302
+    found, wanted = {}, {}
+    for label, model in ((label, one.kept_with()) for label, one in TABLES.items()):
+        letters = table.letters(model._meta.label_lower, role)
+        sends = {"a", "c"} <= set(letters)
+        place = label.split(".")
+        found[label] = [
+            answered(client, "admin:export", place),
+            answered(client, "admin:export", place, "post"),
+            answered(client, "admin:import", place),
+            answered(client, "admin:import", place, "post"),
+            answered(client, "admin:import_one", [*place, 999]),
+        ]
+        wanted[label] = [
+            200 if "v" in letters else outside,
+            405 if role in table.ADMIN_DOOR else outside,
+            *[200 if sends else outside] * 2,
+            404 if sends else outside,
+        ]
+    assert found == wanted

@@ -1,0 +1,167 @@
+"""What the worker does with a file: find out what it would change, and later write that. Each task carries an id alone.
+
+To find out writes to no table of staff's and holds no lock. To apply, everything is found out once more, outside any
+transaction, and compared with what was shown; then one short transaction locks the rows, looks whether they are still the
+same, and writes.
+"""
+
+from collections import Counter
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django_tasks import task
+
+from accounts.models import Import, ImportFile, ImportLine
+from feedback import clock
+
+from .books import TABLES
+from .known import Keeper
+from .reading import Sheet
+from .tables import SAME, WRONG, Line
+from .writing import Moved, portions, refuse_moved, write
+
+CHANGED_SINCE = (
+    "Somebody has changed rows of this file since you looked at what it would change, so nothing was applied. "
+    "Look again, then decide anew."
+)
+BROKEN = "While it was being written, somebody else changed what it builds on. Nothing was applied. Look again, then decide anew."
+NOT_YOURS = "You may no longer change this list, so nothing was applied."
+QUIET = -10  # behind the mail
+
+
+class Gone(Exception):
+    """Somebody threw the file away meanwhile."""
+
+
+@task(priority=QUIET)
+def examine(pk: int) -> str:
+    """Find out what the import would change, row by row; returns its state. Done again, it begins anew."""
+    one = Import.objects.filter(pk=pk, state=Import.State.READING).select_related("by").first()
+    if one is None:
+        return "nothing to do"
+    try:
+        lines, notes = looked_at(one)
+        kept_lines(one, lines)
+    except Gone:
+        return "thrown away"
+    counts = Counter(line.kind for line in lines)
+    state = Import.State.WRONG if counts[WRONG] else Import.State.FOUND
+    values = {kind: counts[kind] for kind in ("new", "changed", "same", "wrong")}
+    one.become(state, only_from=(Import.State.READING,), notes=notes, done=one.rows, **values)
+    return state
+
+
+def looked_at(one: Import) -> tuple[list[Line], list[str]]:
+    """A line for each row of the file, and what is to be said of the whole. Raises `Gone`."""
+    file = ImportFile.objects.filter(whole=one).first()
+    if file is None:
+        raise Gone
+    table = TABLES[one.table](Keeper.writing(one.by))
+    sheet = Sheet(file.header, file.cells)
+    lines = table.examine(sheet, lambda done: _seen(one, done))
+    one.read_by = table
+    return lines, list(dict.fromkeys([*one.notes, *sheet.notes]))
+
+
+def _seen(one: Import, done: int) -> None:
+    """Say how far it is, in a write of its own."""
+    if not Import.objects.filter(pk=one.pk, state=one.state).update(done=done, seen_at=timezone.now()):
+        raise Gone
+
+
+def kept_lines(one: Import, lines: list[Line]) -> None:
+    """Keep what was found, in writes of their own, none of them long."""
+    ImportLine.objects.filter(whole=one).delete()
+    for some in portions(lines):
+        ImportLine.objects.bulk_create(
+            ImportLine(
+                whole=one, number=line.number, kind=line.kind, label=line.label, facts=line.facts, version=line.version
+            )
+            for line in some
+        )
+        _seen(one, one.rows)
+
+
+@task(priority=QUIET)
+def apply(pk: int) -> str:
+    """Write all that the import changes, or nothing; returns its state. Done twice, it is written once."""
+    one = Import.objects.filter(pk=pk, state=Import.State.APPLYING).select_related("by").first()
+    if one is None:
+        return "nothing to do"
+    if not TABLES[one.table].opens(Keeper.writing(one.by)):
+        return _refused(one, NOT_YOURS)
+    try:
+        lines, _notes = looked_at(one)
+    except Gone:
+        return "thrown away"
+    shown = dict(one.lines.values_list("number", "version"))
+    if any(line.kind == WRONG or shown.get(line.number) != line.version for line in lines):
+        return _refused(one, CHANGED_SINCE)
+    try:
+        with transaction.atomic():
+            if not one.become(Import.State.APPLIED, only_from=(Import.State.APPLYING,)):
+                return "nothing to do"
+            refuse_moved(one.read_by, lines)
+            work = [line for line in lines if line.kind != SAME]
+            write(one.read_by, work, by=one.by, reason=f"Import {one.pk}: {one.name}"[:100])
+    except Moved:
+        return _refused(one, CHANGED_SINCE)
+    except (IntegrityError, ValidationError) as refusal:
+        words = refusal.messages if isinstance(refusal, ValidationError) else []
+        return _refused(one, BROKEN, *words)
+    return Import.State.APPLIED
+
+
+def _refused(one: Import, *words: str) -> str:
+    one.become(Import.State.REFUSED, only_from=(Import.State.APPLYING,), refusal=list(words))
+    return Import.State.REFUSED
+
+
+@task(priority=QUIET)
+def forget(pk: int) -> None:
+    """Throw away what the file held; an import that nobody decided on is over."""
+    for one in Import.objects.filter(pk=pk):
+        one.become(Import.State.DROPPED, only_from=(Import.State.FOUND, Import.State.WRONG, Import.State.READING))
+        one.forget()
+
+
+def send_in(sheet: Sheet, *, table: str, name: str, by) -> Import:
+    """Take the rows of a file for `table` (such as hubs.posting), and have the worker look at them."""
+    with transaction.atomic():
+        one = Import.objects.create(table=table, name=name[:120], by=by, rows=len(sheet.rows), notes=sheet.notes)
+        ImportFile.objects.create(whole=one, header=sheet.header, cells=sheet.rows)
+        examine.enqueue(one.pk)
+        forget.using(run_after=clock.add_days(timezone.now(), Import.KEEP_DAYS)).enqueue(one.pk)
+    return one
+
+
+def look_again(one: Import) -> bool:
+    """Have the worker look anew; False where there is nothing to look at any more."""
+    again = (Import.State.FOUND, Import.State.WRONG, Import.State.REFUSED)
+    with transaction.atomic():
+        if not ImportFile.objects.filter(whole=one).exists():
+            return False
+        done = one.become(Import.State.READING, only_from=again, done=0, refusal=[])
+        if done:
+            examine.enqueue(one.pk)
+    return done
+
+
+def decide(one: Import) -> bool:
+    """Have the worker apply it; False where it can't be any more."""
+    with transaction.atomic():
+        done = one.become(Import.State.APPLYING, only_from=(Import.State.FOUND,), done=0)
+        if done:
+            apply.enqueue(one.pk)
+    return done
+
+
+def throw_away(one: Import) -> bool:
+    """Be done with it, without a change; False where it is being applied, or was."""
+    open_still = (Import.State.READING, Import.State.FOUND, Import.State.WRONG, Import.State.REFUSED)
+    with transaction.atomic():
+        done = one.become(Import.State.DROPPED, only_from=open_still)
+        if done:
+            one.forget()
+    return done

@@ -1,0 +1,104 @@
+"""All rows of a file into the database: one transaction, few statements, each change with its history."""
+
+from itertools import islice
+
+from django.db.models import ManyToManyField
+from django.utils import timezone
+
+from accounts.stamp import Stamp
+
+from .cells import planned
+from .known import AT_ONCE
+from .tables import CHANGED, NEW, Table
+
+
+class Moved(Exception):
+    """A row is no longer as it was read."""
+
+
+def portions(things, size=AT_ONCE):
+    """`things` in lists of at most `size`."""
+    things = iter(things)
+    while some := list(islice(things, size)):
+        yield some
+
+
+def refuse_moved(table: Table, lines) -> None:
+    """Lock the rows that `lines` are about, and raise `Moved` where one is no longer as `table` read it."""
+    model = table._meta.model
+    names = [one.attname for one in model._meta.concrete_fields]
+    keys = sorted({line.instance.pk for line in lines if line.version})
+    for some in portions(keys):
+        rows = model._base_manager.select_for_update().filter(pk__in=some).order_by("pk")
+        beside = [_pairs(model, name, some) for name in table.many]
+        now = {
+            row[0]: (*row[1:], *(there.get(row[0], frozenset()) for there in beside))
+            for row in rows.values_list("pk", *names)
+        }
+        if any(now.get(pk) != table.stood[pk] for pk in some):
+            raise Moved
+
+
+def _pairs(model, name: str, keys) -> dict:
+    """Primary key -> the keys of what stands beside it in the relation `name`."""
+    relation = model._meta.get_field(name)
+    through, here, there = _through(relation)
+    found: dict = {}
+    for one, other in through._base_manager.filter(**{f"{here}__in": keys}).values_list(here, there):
+        found.setdefault(one, set()).add(other)
+    return {one: frozenset(others) for one, others in found.items()}
+
+
+def _through(relation: ManyToManyField):
+    """The model between, and its columns for this side and the other."""
+    through = relation.remote_field.through
+    return through, f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
+
+
+def write(table: Table, lines, *, by, reason: str) -> None:
+    """Write what `lines` of one file change, as `by`. In a transaction of the caller's; raises what the rows' rules raise."""
+    model = table._meta.model
+    changed = table.in_order([line.instance for line in lines if line.kind == CHANGED])
+    new = [line.instance for line in lines if line.kind == NEW]
+    # As an upsert because one UPDATE for many rows is a hundred times slower, and nobody can write meanwhile.
+    if changed:
+        model._default_manager.bulk_create(
+            changed, update_conflicts=True, unique_fields=[model._meta.pk.name], update_fields=table.own_fields()
+        )
+    if new:
+        model._default_manager.bulk_create(new)
+    for name in table.many:
+        _write_beside(model._meta.get_field(name), [*changed, *new])
+    for rows, update in ((changed, True), (new, False)):
+        _write_history(table, rows, update=update, by=by, reason=reason)
+    Stamp.bump()
+
+
+def _write_beside(relation: ManyToManyField, instances) -> None:
+    """Let what is planned for the relation stand in the database."""
+    through, here, there = _through(relation)
+    meant = {one.pk: planned(one)[relation.name] for one in instances if relation.name in planned(one)}
+    for some in portions(meant):
+        through._base_manager.filter(**{f"{here}__in": some}).delete()
+    through._base_manager.bulk_create(
+        through(**{here: pk, there: other.pk}) for pk, others in meant.items() for other in others
+    )
+
+
+def _write_history(table: Table, rows, *, update: bool, by, reason: str) -> None:
+    """A line of history for each row, with what stands beside it."""
+    model = table._meta.model
+    if not rows:
+        return
+    made = model.history.bulk_history_create(
+        rows, update=update, default_user=by, default_change_reason=reason, default_date=timezone.now()
+    )
+    of_row = {getattr(one, model._meta.pk.attname): one for one in made}
+    for name in table.many:
+        relation = model._meta.get_field(name)
+        through, here, _there = _through(relation)
+        names = [one.attname for one in through._meta.concrete_fields]
+        kept = getattr(model.history.model, name).model
+        for some in portions(of_row):
+            beside = through._base_manager.filter(**{f"{here}__in": some}).values(*names)
+            kept._base_manager.bulk_create(kept(history=of_row[row[here]], **row) for row in beside)

@@ -1,0 +1,466 @@
+"""CSV in and out: there and back exactly, seen before it is done, all or nothing, and each in their own area."""
+
+import csv
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import Import, User
+from hubs.models import Posting
+from policing_portal.exchange import work
+from policing_portal.exchange.writing import refuse_moved
+
+pytestmark = pytest.mark.django_db
+
+POSTINGS = ("hubs", "posting")
+NOBODY = "There is nobody with the collar number"
+WORKBOOK = "This is a workbook, not a CSV file. In Excel choose Save as, then “CSV UTF-8”."
+UNTYPED = "Row 4, person: it holds a character that nobody can read or type."
+
+
+def exported(client, table=POSTINGS):
+    answer = client.get(reverse("admin:export", args=table))
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+def rows_of(data):
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def written(rows, **options):
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n", **options)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def send(client, data, table=POSTINGS, name="demo.csv"):
+    if not isinstance(data, bytes):
+        data = written(data)
+    return client.post(reverse("admin:import", args=table), {"file": SimpleUploadedFile(name, data)})
+
+
+def looked_at(client, data, table=POSTINGS):
+    """The import of a file, once the worker has looked at it."""
+    answer = send(client, data, table)
+    assert answer.status_code == 303, answer.context["form"].errors
+    one = Import.objects.first()
+    assert answer["Location"] == reverse("admin:import_one", args=[*table, one.pk])
+    work.examine.func(one.pk)
+    one.refresh_from_db()
+    return one
+
+
+def do(client, one, act):
+    return client.post(reverse("admin:import_one", args=[*one.table.split("."), one.pk]), {"do": act})
+
+
+def applied(client, one):
+    assert do(client, one, "apply").status_code == 303
+    work.apply.func(one.pk)
+    one.refresh_from_db()
+    return one
+
+
+def said(one):
+    """What is wrong, a sentence each, with row and column."""
+    return [f"{line.number} {fact[0]}: {fact[1]}" for line in one.lines.filter(kind="wrong") for fact in line.facts]
+
+
+def counts(one):
+    return {kind: getattr(one, kind) for kind in ("new", "changed", "same", "wrong") if getattr(one, kind)}
+
+
+@pytest.fixture
+def staffed(person, team_of, walsall, dudley, bloxwich_west):
+    """Three postings in Walsall, one in Dudley: with collar number and without, zeros in front, a reason like a formula."""
+    pat = person("pat", collar_number="00412", rank="Police Constable")
+    sam = person("sam", rank="PCSO")
+    first = Posting.objects.create(person=pat, team=team_of(walsall), from_date="2026-01-01", share=60, reason="=1+1")
+    first.named_wards.set([bloxwich_west, walsall.wards.active().exclude(pk=bloxwich_west.pk).first()])
+    Posting.objects.create(person=pat, team=team_of(walsall, kind="response"), from_date="2026-02-01", share=40)
+    Posting.objects.create(
+        person=sam, team=team_of(walsall), from_date="2026-01-01", until="2026-12-31", role="sergeant"
+    )
+    Posting.objects.create(person=person("lee", collar_number="7"), team=team_of(dudley), from_date="2026-03-01")
+    return pat
+
+
+def test_postings_go_out_and_in_without_a_change(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    data = exported(client)
+    assert data.startswith("\ufeffperson,name,team,role,from,until,share,named_wards,reason,version\r\n".encode())
+    assert [row["person"] for row in rows_of(data)] == ["7", "00412", "sam@example.org", "00412"]
+    assert rows_of(data)[1]["reason"] == "'=1+1"
+    before = Posting.history.count()
+    one = looked_at(client, data)
+    assert (one.state, counts(one), said(one)) == ("found", {"same": 4}, [])
+    assert exported(client) == data
+    assert Posting.history.count() == before
+
+
+def test_a_file_is_seen_row_by_row_and_then_applied_with_history(signed_in, staff_admin, staffed, walsall, team_of):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    codes = rows[1]["named_wards"].split()
+    rows[1] |= {"share": "50", "named_wards": codes[1], "reason": ""}
+    new = {
+        "person": "sam@example.org",
+        "team": team_of(walsall).slug,
+        "role": "Inspector",
+        "from": "2027-01-01",
+        "share": "100",
+    }
+    rows.append(dict.fromkeys(rows[0], "") | new)
+    one = looked_at(client, rows)
+    assert (one.state, counts(one), said(one)) == ("found", {"same": 3, "changed": 1, "new": 1}, [])
+    page = client.get(reverse("admin:import_one", args=[*POSTINGS, one.pk])).content.decode()
+    assert "<code>share</code> <del>60</del>" in page and "<ins>50</ins>" in page
+    assert Posting.objects.filter(share=50).count() == 0
+    assert applied(client, one).state == "applied"
+    posting = staffed.postings.get(share=50)
+    assert ([ward.pk for ward in posting.named_wards.all()], posting.reason) == ([codes[1]], "")
+    last = posting.history.first()
+    assert (last.history_user, last.history_type, last.history_change_reason) == (
+        staff_admin,
+        "~",
+        f"Import {one.pk}: demo.csv",
+    )
+    assert [row.ward_id for row in last.named_wards.all()] == [codes[1]]
+    assert posting.history.count() > 1
+    begun = Posting.objects.get(role="inspector")
+    assert (begun.person.email, begun.history.get().history_type, begun.until) == ("sam@example.org", "+", None)
+    # Sent once more, it changes nothing.
+    assert counts(looked_at(client, rows)) == {"same": 5}
+
+
+def test_the_public_sees_an_import_at_once(signed_in, staff_admin, staffed, bloxwich_west, client):
+    User.objects.update(public_name=True)
+    address = bloxwich_west.get_absolute_url()
+    assert str(staffed) in client.get(address).content.decode()
+    browser = signed_in(staff_admin)
+    rows = rows_of(exported(browser))
+    rows[1]["named_wards"] = ""
+    assert applied(browser, looked_at(browser, rows)).state == "applied"
+    browser.logout()
+    assert str(staffed) not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "complaint"),
+    [
+        ("person", "412", f"{NOBODY} “412”. There is 00412: Excel eats zeros in front. Give the column the format Text."),
+        ("person", "1.2E+05", f"{NOBODY} “1.2E+05”. Excel may have turned a long number into this."),
+        ("person", "", "Say who: a collar number, or the address of somebody who has none."),
+        ("person", "pat@example.org", "Police Constable Demo Pat has the collar number 00412. Write that."),
+        ("team", "nowhere", "There is no team “nowhere”."),
+        ("role", "Chief", "“Chief” is not known here. Write one of: member, sergeant, inspector."),
+        ("from", "46113", "“46113” is how Excel counts days. Give the column a date format, such as 2026-03-31."),
+        ("from", "01/01/26", "“01/01/26” has a year of two digits. Write 2026-03-31."),
+        ("from", "2026-02-30", "“2026-02-30” is no day of the calendar."),
+        ("from", "1 January 2026", "“1 January 2026” is not a date. Write 2026-03-31."),
+        ("until", "02/03/2026", "“02/03/2026” could be day 2 of month 3 or the other way round. Write 2026-03-31."),
+        ("until", "2026-03-01 12:00", "“2026-03-01 12:00”: a date without a time belongs here."),
+        ("until", "2025-12-31", "The last day lies before the first."),
+        ("share", "", "This must not be empty."),
+        ("share", "half", "“half” is not a whole number."),
+        ("share", "0", "Ensure this value is greater than or equal to 1."),
+        ("named_wards", "E05999999", "There is no ward “E05999999”."),
+        ("reason", "caf\u00c3\u00a9", "“caf\u00c3\u00a9” has letters that were read wrongly on the way. Put them right."),
+        ("reason", "x" * 201, "Ensure this value has at most 200 characters (it has 201)."),
+        ("name", "Demo Sam", "This is “Demo Pat”, not “Demo Sam”. Look whether the row is about the right one."),
+    ],
+)  # fmt: skip
+def test_what_a_cell_may_not_say_is_said(column, cell, complaint, signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    if column == "person":
+        rows[1]["name"] = ""
+    rows[1] |= {column: cell}
+    one = looked_at(client, rows)
+    assert (one.state, said(one)) == ("wrong", [f"3 {column}: {complaint}"])
+    assert do(client, one, "apply").status_code == 303
+    work.apply.func(one.pk)
+    assert Import.objects.get(pk=one.pk).state == "wrong"
+
+
+def test_one_wrong_row_stops_all(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[0]["share"], rows[1]["share"] = "30", "300"
+    one = looked_at(client, rows)
+    assert (one.state, counts(one)) == ("wrong", {"changed": 1, "same": 2, "wrong": 1})
+    assert applied(client, one).state == "wrong"
+    assert Posting.objects.filter(share=30).count() == 0
+    page = client.get(reverse("admin:import_one", args=[*POSTINGS, one.pk])).content.decode()
+    assert "Apply all of it" not in page
+
+
+def test_zeros_are_put_back_where_the_name_fits(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[1] |= {"person": "412", "share": "55"}
+    one = looked_at(client, rows)
+    assert (one.state, counts(one)) == ("found", {"same": 3, "changed": 1})
+    assert one.notes == [
+        "Excel had eaten zeros in front of collar numbers; they were put back where the name beside them fits: 412."
+    ]
+
+
+def as_excel(rows):
+    """What a British Excel saves of our file: dates turned round, TRUE for yes, times with seconds."""
+    turned = []
+    for row in rows:
+        row = dict(row)
+        for name in ("from", "until"):
+            if row[name]:
+                row[name] = "/".join(reversed(row[name].split("-")))
+        turned.append(row)
+    return turned
+
+
+@pytest.mark.parametrize(
+    ("how", "note"),
+    [
+        (lambda rows: written(rows, delimiter=";"), "The cells are parted by semicolons; they were read so."),
+        (lambda rows: written(rows, delimiter="\t"), "The cells are parted by tabs; they were read so."),
+        (lambda rows: b"sep=;\r\n" + written(rows, delimiter=";"), None),
+        (lambda rows: b"\xef\xbb\xbf" + written(rows), None),
+        (lambda rows: written(rows).replace(b"\r\n", b"\n"), None),
+        (lambda rows: written(rows).decode().encode("utf-16"), "The file is written in UTF-16; it was read so."),
+        (lambda rows: written(rows) + b",,,,,,,,,\r\n,,,,,,,,,\r\n", None),
+        (lambda rows: written(as_excel(rows)), "Dates such as 31/03/2026 were read as day, month, year."),
+        (lambda rows: written([{name.upper(): cell for name, cell in row.items()} for row in rows]), None),
+        (lambda rows: written([{name: row[name] for name in row if name not in ("version", "name")} for row in rows]), None),
+        (lambda rows: written(rows).rstrip(b"\r\n"), None),
+    ],
+)  # fmt: skip
+def test_what_excel_makes_of_a_file_is_recognised(how, note, signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    one = looked_at(client, how(rows_of(exported(client))))
+    assert (one.state, counts(one), said(one), one.notes) == ("found", {"same": 4}, [], [note] if note else [])
+
+
+def test_windows_1252_is_read_and_said(signed_in, staff_admin, staffed):
+    Posting.objects.filter(person=staffed, share=60).update(reason="Café £5 “quick”")
+    client = signed_in(staff_admin)
+    data = exported(client).decode("utf-8-sig").encode("cp1252")
+    one = looked_at(client, data)
+    assert (counts(one), said(one)) == ({"same": 4}, [])
+    assert "Windows-1252" in one.notes[0] and "Café £5 “quick”" in one.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (lambda data: b"", "The submitted file is empty."),
+        (lambda data: b"\xef\xbb\xbf\r\n", "The column “person” is missing. The first row must hold the headings."),
+        (lambda data: b"PK\x03\x04" + data, WORKBOOK),
+        (lambda data: b"\xd0\xcf\x11\xe0" + data, WORKBOOK),
+        (lambda data: data.replace(b"sam", b"s\x00m"), "This is not a text file. Save it as CSV first."),
+        (lambda data: data.replace(b"sam", b"s\x07m"), UNTYPED),
+        (lambda data: data.replace(b"sam", b"s\xef\xbf\xbdm"), UNTYPED),
+        (lambda data: data.replace(b"sam", b"s\x81m"), "Row 4 holds letters that can't be read. Save the file as “CSV UTF-8”."),
+        (lambda data: data[: data.index(b"sam") + 5], "The file ends in the middle of row 4."),
+        (lambda data: data.split(b"\r\n")[0], "There is no row below the headings."),
+        (lambda data: data.replace(b"person", b"who"), "There is no column “who” here."),
+        (lambda data: data.replace(b",name,", b",person,"), "The column “person” is there twice."),
+        (lambda data: data.replace(b"'=1+1", b"a, b"), "Row 3 has 11 cells, but there are 10 headings"),
+        (lambda data: data.replace(b"'=1+1", b'"open'), "a quotation mark is not closed"),
+        (lambda data: data + b"x" * 5 * 1024 * 1024, "The file is larger than 5 MB. Send it in several parts."),
+        (lambda data: data + data[data.index(b"\r\n") + 2 :] * 6000, "rows; at most 20,000 go in at once."),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_refused_in_words(spoil, complaint, signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    answer = send(client, spoil(exported(client)))
+    assert answer.status_code == 200
+    assert complaint in " ".join(answer.context["form"].errors["file"])
+    assert Import.objects.count() == 0
+
+
+# ---- two editors -------------------------------------------------------------------------------------------------------
+def test_what_changed_since_the_dry_run_stops_all_of_it(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[0]["share"] = "30"
+    one = looked_at(client, rows)
+    # Even a row that the file leaves as it was.
+    Posting.objects.filter(person=staffed, share=40).update(reason="By a colleague.")
+    assert applied(client, one).state == "refused"
+    assert one.refusal == [work.CHANGED_SINCE]
+    assert Posting.objects.filter(share=30).count() == 0
+    assert do(client, one, "again").status_code == 303
+    work.examine.func(one.pk)
+    one.refresh_from_db()
+    # The file says what stood there before, and its version is an older one.
+    assert (one.state, counts(one), one.refusal) == ("wrong", {"changed": 1, "same": 2, "wrong": 1}, [])
+    assert "Somebody has changed this since your file was written" in said(one)[0]
+
+
+def test_what_changes_while_it_is_applied_stops_all_of_it(signed_in, staff_admin, staffed, monkeypatch, bloxwich_west):
+    client = signed_in(staff_admin)
+    for act in (
+        lambda: Posting.objects.filter(person=staffed, share=60).update(reason="Quick."),
+        lambda: staffed.postings.get(share=60).named_wards.remove(bloxwich_west),
+        lambda: staffed.postings.filter(share=40).delete(),
+    ):
+        rows = rows_of(exported(client))
+        rows[0]["share"] = "30"
+        one = looked_at(client, rows)
+        monkeypatch.setattr(work, "refuse_moved", lambda table, lines, act=act: (act(), refuse_moved(table, lines)))
+        assert (applied(client, one).state, one.refusal) == ("refused", [work.CHANGED_SINCE])
+        monkeypatch.undo()
+        assert Posting.objects.filter(share=30).count() == 0
+
+
+def test_an_export_that_is_older_than_a_colleagues_change_runs_over_nothing(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    Posting.objects.filter(person=staffed, share=60).update(reason="By a colleague.")
+    rows[1]["share"] = "55"
+    one = looked_at(client, rows)
+    assert (one.state, len(said(one)), said(one)[0][:9]) == ("wrong", 1, "3 : Someb")
+
+
+def test_a_file_is_applied_once(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[0]["share"] = "30"
+    one = applied(client, looked_at(client, rows))
+    lines = Posting.history.count()
+    assert (work.apply.func(one.pk), work.examine.func(one.pk)) == ("nothing to do", "nothing to do")
+    for act in ("apply", "again", "drop", "", "zz"):
+        do(client, one, act)
+    one.refresh_from_db()
+    assert (one.state, Posting.history.count()) == ("applied", lines)
+
+
+# ---- the rules of postings -------------------------------------------------------------------------------------------------
+def test_shares_and_overlaps_are_looked_at_over_the_whole_person(signed_in, staff_admin, staffed, walsall, team_of):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[1]["share"] = "70"
+    blank = dict.fromkeys(rows[0], "")
+    rows.append(blank | {"person": "7", "team": rows[0]["team"], "role": "member", "from": "2026-05-01", "share": "1"})
+    one = looked_at(client, rows)
+    assert said(one) == [
+        "3 : On 01 February 2026 this person's postings would add up to 110 %. Lower a share or end a posting.",
+        "6 : This person already holds this role in this team in part of that time.",
+    ]
+    assert one.state == "wrong"
+
+
+def test_the_same_posting_twice_in_a_file_is_refused(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    one = looked_at(client, [*rows, rows[1]])
+    assert said(one) == ["6 : Row 3 is about the same."]
+
+
+def test_a_rule_that_a_colleague_breaks_meanwhile_holds(signed_in, staff_admin, staffed, walsall, team_of, person):
+    """The rule is looked at once more under the lock, over rows that the file does not name."""
+    client = signed_in(staff_admin)
+    rows = [row for row in rows_of(exported(client)) if row["person"] == "7"]
+    Posting.objects.filter(person__collar_number="7").update(share=50)
+    rows = [row for row in rows_of(exported(client)) if row["person"] == "7"]
+    rows[0]["share"] = "80"
+    one = looked_at(client, rows)
+    lee = User.objects.get(collar_number="7")
+    Posting.objects.create(person=lee, team=team_of(walsall), share=40, from_date="2026-04-01")
+    assert applied(client, one).state == "refused"
+    assert sorted(lee.postings.values_list("share", flat=True)) == [40, 50]
+
+
+# ---- whose ---------------------------------------------------------------------------------------------------------------
+def test_an_editor_takes_and_sends_the_own_area_only(signed_in, walsall_editor, staffed, dudley, team_of, staff_admin):
+    everything = rows_of(exported(signed_in(staff_admin)))
+    client = signed_in(walsall_editor)
+    rows = rows_of(exported(client))
+    assert {row["person"] for row in rows} == {"00412", "sam@example.org"}
+    rows[0]["share"] = "50"
+    assert counts(looked_at(client, rows)) == {"changed": 1, "same": 2}
+    other = next(row for row in everything if row["person"] == "7")
+    one = looked_at(client, [other | {"share": "50"}])
+    slug = team_of(dudley).slug
+    assert said(one) == [f"2 team: There is no team “{slug}” in what you keep."]
+    assert said(looked_at(client, [other | {"team": "nowhere"}])) == [
+        "2 team: There is no team “nowhere” in what you keep."
+    ]
+    foreign = dudley.wards.active().first().pk
+    one = looked_at(client, [rows[0] | {"named_wards": foreign}])
+    assert said(one) == [f"2 named_wards: There is no ward “{foreign}” in what you keep."]
+
+
+def test_rights_that_ended_apply_nothing(signed_in, walsall_editor, staffed):
+    client = signed_in(walsall_editor)
+    rows = rows_of(exported(client))
+    rows[0]["share"] = "50"
+    one = looked_at(client, rows)
+    do(client, one, "apply")
+    walsall_editor.editorships.update(until="2026-01-02")
+    assert work.apply.func(one.pk) == "refused"
+    assert Import.objects.get(pk=one.pk).refusal == [work.NOT_YOURS]
+    assert not Posting.objects.filter(share=50).exists()
+
+
+def test_nobody_gives_themselves_access_with_a_file(
+    signed_in, staff_admin, walsall_editor, staffed, team_of, walsall, person
+):
+    for who in (staff_admin, walsall_editor):
+        client = signed_in(who)
+        row = {
+            "person": who.email,
+            "team": team_of(walsall).slug,
+            "role": "member",
+            "from": "2026-01-01",
+            "share": "100",
+        }
+        assert said(looked_at(client, [row])) == [
+            "2 person: Nobody changes their own access. Ask a colleague to do it."
+        ]
+
+
+def test_a_file_is_for_nobody_but_who_sent_it(signed_in, staff_admin, staffed, holder, person):
+    one = looked_at(signed_in(staff_admin), exported(signed_in(staff_admin)))
+    other = User.objects.create_superuser("boss@example.org", "x" * 14, name="Demo Boss")
+    client = signed_in(other)
+    assert client.get(reverse("admin:import_one", args=[*POSTINGS, one.pk])).status_code == 404
+    assert do(client, one, "drop").status_code == 404
+
+
+def test_what_a_file_held_goes_and_who_sent_it_stays(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    one = looked_at(client, exported(client))
+    assert sorted(DBTaskResult.objects.values_list("task_path", flat=True)) == [
+        "policing_portal.exchange.work.examine", "policing_portal.exchange.work.forget",
+    ]  # fmt: skip
+    work.forget.func(one.pk)
+    one.refresh_from_db()
+    assert (one.state, one.by, one.lines.count(), hasattr(one, "file")) == ("dropped", staff_admin, 0, False)
+    assert client.get(reverse("admin:import_one", args=[*POSTINGS, one.pk])).status_code == 200
+
+
+def test_a_waiting_page_looks_again_by_itself_until_it_is_told_not_to(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    address = send(client, exported(client))["Location"]
+    page = client.get(address)
+    assert (page["Refresh"], "0 of 4 rows looked at" in page.content.decode()) == ("2", True)
+    assert "Refresh" not in client.get(address + "?still")
+    work.examine.func(Import.objects.get().pk)
+    assert "Refresh" not in client.get(address)
+
+
+@pytest.mark.parametrize("tail", ["?page=zz", "?page=999", "?kind=zz", "?kind=wrong&page=-1", "?kind=%00"])
+def test_hostile_addresses_of_an_import_end_in_no_error_page(tail, signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    one = looked_at(client, exported(client))
+    assert client.get(reverse("admin:import_one", args=[*POSTINGS, one.pk]) + tail).status_code in (200, 400)
+    assert client.get(f"/admin/hubs/posting/import/{'9' * 30}/").status_code in (400, 404)
+    assert client.get("/admin/zz/zz/import/").status_code == client.get("/admin/hubs/zz/export/").status_code == 404
+    assert client.post(reverse("admin:import", args=POSTINGS), {"file": "no file"}).status_code == 200
