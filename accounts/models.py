@@ -1,5 +1,9 @@
 """WHO SIGNS IN: the person and their force-wide roles. Rights bound to an area are rows in `areas` and `hubs`."""
 
+import hashlib
+import re
+import secrets
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +15,7 @@ from simple_history.models import HistoricalRecords
 from .imports import Import, ImportFile, ImportLine
 from .stamp import PublicFact, PublicFactQuerySet, Stamp, today_in_london
 
-__all__ = ["ForceRole", "Import", "ImportFile", "ImportLine", "RateCount", "Stamp", "User"]
+__all__ = ["ApiKey", "ForceRole", "Import", "ImportFile", "ImportLine", "RateCount", "Stamp", "User"]
 
 
 class Dated(models.QuerySet):
@@ -150,3 +154,62 @@ class RateCount(models.Model):
 
     def __str__(self):
         return f"{self.count} until {self.expires:%H:%M}"
+
+
+class ApiKey(models.Model):
+    """With it a system of the force reads what is public at a rate of its own, and nothing else. Only its hash is kept."""
+
+    SHAPE = re.compile(r"[0-9a-f]{8}\.[\w-]{43}", re.ASCII)
+
+    client = models.CharField("which system uses it", max_length=100)
+    until = models.DateField("until", help_text="The last day on which it works.")
+    prefix = models.CharField("begins with", max_length=8, unique=True, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    made_at = models.DateTimeField("made", default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField("revoked", null=True, editable=False)
+    last_used = models.DateField("last used on", null=True, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["digest", "last_used"])
+
+    class Meta:
+        verbose_name = "API key"
+        ordering = ["client", "-made_at"]
+
+    def __str__(self):
+        return f"{self.client} ({self.prefix}…)"
+
+    def issue(self, *, by) -> str:
+        """Give it a new key and save it; returns the key, which nobody can read again."""
+        self.prefix, self.made_by = secrets.token_hex(4), by
+        key = f"{self.prefix}.{secrets.token_urlsafe(32)}"
+        self.digest = self._digest_of(key)
+        self.save(force_insert=True)
+        return key
+
+    @staticmethod
+    def _digest_of(key: str) -> str:
+        # 256 random bits can't be guessed from their hash, so it need not be slow.
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    @classmethod
+    def known(cls, key: str) -> "ApiKey | None":
+        """The row whose `key` this is, if it works today; that it was used today is written down."""
+        if not cls.SHAPE.fullmatch(key):
+            return None
+        today = today_in_london()
+        row = cls.objects.filter(digest=cls._digest_of(key), revoked_at__isnull=True, until__gte=today).first()
+        if row and row.last_used != today:
+            cls.objects.filter(pk=row.pk).update(last_used=today)
+        return row
+
+    @property
+    def state(self) -> str:
+        """Whether it works today, in a word."""
+        return "revoked" if self.revoked_at else "ended" if self.until < today_in_london() else "works"
+
+    def revoke(self) -> None:
+        """End it at once and for good."""
+        if self.revoked_at is None:
+            self.revoked_at = timezone.now()
+            self.save(update_fields=["revoked_at"])

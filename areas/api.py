@@ -10,6 +10,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from accounts import throttle
+from accounts.keys import ByKey
+from accounts.models import ApiKey
 
 from .models import Area, Meeting, MeetingQuestion, Priority, PriorityAction, Ward
 from .routing import NotRouted, Route, route
@@ -35,7 +37,7 @@ class WardSerializer(serializers.ModelSerializer):
 class PublicReading(viewsets.ReadOnlyModelViewSet):
     """What anybody may read, without signing in and without a cookie."""
 
-    authentication_classes: list = []
+    authentication_classes = [ByKey]
     permission_classes = [AllowAny]
 
 
@@ -120,9 +122,12 @@ class TooOften(Throttled):
 
 
 def limited(scope: str, request, rate: str) -> None:
-    """Count this call; raises `TooOften` above `rate`."""
+    """Count this call; raises `TooOften` above `rate`. Looking up places with a key counts for that key, at its own rate."""
+    key, caller = getattr(request, "auth", None), throttle.caller_of(request)
+    if scope == "locate" and isinstance(key, ApiKey):
+        caller, rate = f"key {key.pk}", settings.API_KEY_RATE
     try:
-        throttle.count(scope, throttle.caller_of(request), rate)
+        throttle.count(scope, caller, rate)
     except throttle.TooMany as error:
         raise TooOften(error.retry_after, str(error)) from error
 
@@ -181,7 +186,7 @@ LOCATED = inline_serializer(
     responses={200: LOCATED},
 )
 @api_view(["GET"])
-@authentication_classes([])
+@authentication_classes([ByKey])
 @permission_classes([AllowAny])
 def locate(request):
     """Which area and ward a postcode or point belongs to, and why; never a guess."""

@@ -255,6 +255,7 @@ ADMIN = {
     "accounts.user": SEEN_BY_EDITORS,
     "accounts.forcerole": KEPT,
     "accounts.import": LOOKED_AT,
+    "accounts.apikey": {"staff_admin superuser": "vac", "auditor": "v"},
     "areas.force": {"staff_admin superuser": "vc", "auditor": "v"},
     "areas.channel": KEPT,
     "areas.language": KEPT,

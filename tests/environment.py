@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "TRUSTED_PROXIES": "0",
     "SUBMIT_RATE": "10/hour",
     "LOCATE_RATE": "600/hour",
+    "API_KEY_RATE": "6000/hour",
     "SPAM_SECONDS": "0",
     "PLAIN_STATIC": "True",
 }

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import ForceRole, User
+from accounts.models import ApiKey, ForceRole, User
 from areas.models import Area, Command, CommandCover, Editorship, Meeting, Priority
 from areas.routing import Route
 from feedback import photos
@@ -87,6 +87,7 @@ class Scene:
 
     def promises(self):
         now = timezone.now()
+        ApiKey(client="Demo system", until="2030-01-01").issue(by=self.people["staff_admin"])
         MailText.objects.create(name="receipt_reporter", subject="Thank you", text="We have it.")
         for area in (self.areas["walsall"], self.areas["dudley"]):
             priority = Priority.objects.create(area=area, title=f"Bikes in {area}", you_said="Bikes.", published=True)

@@ -1,0 +1,161 @@
+"""How every room's admin is kept: who adds and changes, that nobody changes their own access, and what is only looked at."""
+
+from contextlib import nullcontext
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from .models import ForceRole
+from .versions import VersionedForm
+
+
+class KeptForm(VersionedForm):
+    """A form that knows who fills it in: nobody gives, changes or ends a role of their own."""
+
+    def clean(self):
+        cleaned = super().clean()
+        touched = self.keeper.who_gets_access(self.instance, [*self.changed_data, *self._restored()])
+        if self.keeper.gives_access:
+            touched |= {getattr(cleaned.get("person"), "pk", None)}
+        if self.request.user.pk in touched and not self.request.user.is_superuser:
+            raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
+        return cleaned
+
+    def _restored(self) -> list[str]:
+        """In which fields an old version that is restored differs from the row; what the form does not show stays as it is."""
+        if not hasattr(self.instance, "_history"):
+            return []
+        now = type(self.instance)._base_manager.filter(pk=self.instance.pk).first()
+        if now is None:
+            raise ValidationError(_("This was deleted. Add it anew."))
+        fields = [f for f in now._meta.concrete_fields if getattr(now, f.attname) != getattr(self.instance, f.attname)]
+        for field in fields:
+            if field.name not in self.fields:
+                setattr(self.instance, field.attname, getattr(now, field.attname))
+        own = self.keeper.gives_access and self.request.user.pk == now.person_id
+        if own and not self.request.user.is_superuser:
+            raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
+        return [field.name for field in fields]
+
+
+class ClosedLookups:
+    """What an address made up by hand may not ask of a list, because the database would end it with an error."""
+
+    def lookup_allowed(self, lookup, value, request):
+        last = lookup.rsplit("__", 1)[-1]
+        if last in {"regex", "iregex"} or last == "year" and not (value.isdecimal() and 0 < int(value) < 10000):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+
+class KeptAdmin(ClosedLookups, SimpleHistoryAdmin):
+    """Staff admins add and change, auditors read; deleting what is used is refused in words by the database's own rules."""
+
+    form = KeptForm
+    gives_access = False  # whether a row gives its `person` access
+    fills: dict = {}  # fields that are filled from others while a row is added, and only then
+    fixed: tuple = ()  # what other rows and addresses call it by: it stays once the row is made
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    list_per_page = 50
+    show_full_result_count = False
+    readers = (ForceRole.Role.STAFF_ADMIN, ForceRole.Role.AUDITOR)
+
+    def _keeps(self, request, obj=None) -> bool:
+        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
+
+    def sees_all(self, request) -> bool:
+        """Whether the signed-in person may look at every row."""
+        return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
+
+    def who_gets_access(self, obj, changed) -> set:
+        """The ids of those who get access through `obj` as it stands, as far as `changed`, names of fields, touches it."""
+        return {obj.person_id} if self.gives_access else set()
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return self.sees_all(request)
+
+    def has_add_permission(self, request):
+        return self._keeps(request)
+
+    def has_change_permission(self, request, obj=None):
+        return self._keeps(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        own = self.gives_access and obj is not None and obj.person_id == request.user.pk
+        return self._keeps(request, obj) and not own
+
+    def has_view_history_permission(self, request, obj=None):
+        return self.has_view_permission(request, obj)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"request": request, "keeper": self})
+
+    def get_changelist_form(self, request, **kwargs):
+        form = super().get_changelist_form(request, **{"form": self.form, **kwargs})
+        return type(form.__name__, (form,), {"request": request, "keeper": self, "alone": True})
+
+    def changelist_view(self, request, extra_context=None):
+        """A list that is saved is compared and written in one transaction."""
+        with transaction.atomic() if "_save" in request.POST else nullcontext():
+            return super().changelist_view(request, extra_context)
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        with transaction.atomic():
+            return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ())]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else self.fills
+
+    def get_changeform_initial_data(self, request):
+        """What the address offers, but only numbers for numeric keys: anything else would end in an error page."""
+        initial = super().get_changeform_initial_data(request)
+        keys = {field.name: field.target_field for field in self.opts.fields if field.many_to_one}
+        return {
+            name: value
+            for name, value in initial.items()
+            if name not in keys or keys[name].get_internal_type() == "CharField" or str(value).isdecimal()
+        }
+
+
+class LookedAt(ClosedLookups, admin.ModelAdmin):
+    """Rows that are written by the portal alone."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    readers: tuple = (ForceRole.Role.AUDITOR,)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser or any(request.user.has_role(role) for role in self.readers)
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+class ShownInline(admin.TabularInline):
+    """Rows that are shown with their owner and kept in a list of their own."""
+
+    extra = 0
+    show_change_link = True
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
