@@ -2,20 +2,28 @@
 
 import csv
 import io
+from datetime import UTC, date, datetime
+from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Import, User
-from hubs.models import Posting
+from areas.models import Meeting, Priority, PriorityAction, Ward
+from feedback.models import Concern
+from hubs.models import HoursException, Posting
 from policing_portal.exchange import work
+from policing_portal.exchange.books import TABLES
 from policing_portal.exchange.writing import refuse_moved
 
 pytestmark = pytest.mark.django_db
 
 POSTINGS = ("hubs", "posting")
+BIKES = "walsall / WARD / Bikes / noise / 2026-01-01"
 NOBODY = "There is nobody with the collar number"
 WORKBOOK = "This is a workbook, not a CSV file. In Excel choose Save as, then “CSV UTF-8”."
 UNTYPED = "Row 4, person: it holds a character that nobody can read or type."
@@ -464,3 +472,264 @@ def test_hostile_addresses_of_an_import_end_in_no_error_page(tail, signed_in, st
     assert client.get(f"/admin/hubs/posting/import/{'9' * 30}/").status_code in (400, 404)
     assert client.get("/admin/zz/zz/import/").status_code == client.get("/admin/hubs/zz/export/").status_code == 404
     assert client.post(reverse("admin:import", args=POSTINGS), {"file": "no file"}).status_code == 200
+
+
+# ---- every table -----------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def everything(staffed, walsall, dudley, bloxwich_west, person):
+    """Something in every table, as awkward as it may be."""
+    hub = walsall.hubs.first()
+    hub.directions = "From the bus station:\r\nleft, then “right”, £2; 3,5 km\r\n\r\n+44 is no formula"
+    hub.step_free, hub.hearing_loop, hub.lat, hub.lon = True, None, 52.0000001, -1.1e-05
+    hub.save()
+    hub.opening_hours.all().delete()
+    for day, opens, closes in ((0, "09:00", "12:00"), (0, "13:00", "17:30:30"), (6, "00:00", "23:59")):
+        hub.opening_hours.create(weekday=day, opens=opens, closes=closes)
+    HoursException.objects.create(hub=hub, date="2026-12-25", reason="-closed-")
+    HoursException.objects.create(hub=hub, date="2026-12-24", opens="09:00", closes="12:00")
+    staffed.postings.get(share=60).team.wards.add(bloxwich_west)
+    Ward.objects.filter(pk=bloxwich_west.pk).update(localities="One\r\nTwo, three\n'=4", lat=52.5, lon=-2)
+    # The hour that comes twice, to the microsecond.
+    for minute, hour in ((0, 0), (0, 1)):
+        starts = datetime(2026, 10, 25, hour, 30, minute, 5, tzinfo=UTC)
+        meeting = Meeting.objects.create(area=walsall, place="@ the hall", starts=starts, ends=starts.replace(hour=20))
+        meeting.wards.add(bloxwich_west)
+    priority = Priority.objects.create(
+        area=walsall,
+        ward=bloxwich_west,
+        title="Bikes / noise",
+        you_said="So.\nAnd so.",
+        published=True,
+        since=date(2026, 1, 1),
+    )
+    Priority.objects.create(
+        area=dudley, title="Dudley", you_said="x", since=date(2026, 1, 1), ended_on=date(2026, 2, 1), outcome="y"
+    )
+    for shown in (True, False):
+        action = PriorityAction(priority=priority, text=f"=Patrols {shown}", day=date(2026, 3, 1))
+        action.show(shown)
+        action.save()
+    User.objects.filter(pk=staffed.pk).update(name=" Demo ‘Pat’, jun. ")
+
+
+TABLE_NAMES = [tuple(label.split(".")) for label in TABLES]
+
+
+@pytest.mark.parametrize("table", TABLE_NAMES, ids="-".join)
+@pytest.mark.parametrize("who", ["staff_admin", "walsall_editor"])
+def test_every_table_goes_out_and_in_without_a_change(who, table, request, signed_in, everything):
+    client = signed_in(request.getfixturevalue(who))
+    data = exported(client, table)
+    rows = rows_of(data)
+    assert rows
+    if (who, table) == ("walsall_editor", ("accounts", "user")):
+        assert client.get(reverse("admin:import", args=table)).status_code == 403
+        assert {row["email"] for row in rows} == {"pat@example.org", "sam@example.org"}
+        return
+    for again in (data, written(rows).replace(b"\r\n", b"\n"), b"sep=;\r\n" + written(rows, delimiter=";")):
+        one = looked_at(client, again, table)
+        assert (one.state, counts(one), said(one)) == ("found", {"same": len(rows)}, [])
+    assert exported(client, table) == data
+
+
+@pytest.mark.parametrize(
+    ("label", "change", "before"),
+    [
+        (
+            "accounts.user",
+            {"rank": "Sergeant", "public_name": "TRUE"},
+            {"rank": "Police Constable", "public_name": "no"},
+        ),
+        ("accounts.user", {"email": "Other@Example.org"}, {"email": "pat@example.org"}),
+        ("areas.ward", {"localities": "New"}, None),
+        ("hubs.hub", {"address": "1 Demo Street", "step_free": "no", "checked_on": "2026-11-01"}, None),
+        ("hubs.openinghours", {"monday": "8:00-9:00, 10:00-11:00:00", "sunday": "closed"}, None),
+        ("hubs.hoursexception", {"opens": "10:00:00", "closes": "13:00"}, None),
+        ("hubs.team", {"remit": "Parks", "wards": ""}, None),
+        (
+            "areas.meeting",
+            {"starts": "2027-01-05 18:00", "ends": "2027-01-05 19:00", "wards": "", "cancelled": "yes"},
+            None,
+        ),
+        ("areas.priority", {"you_said": "Other words.", "people": "40"}, None),
+        ("areas.priorityaction", {"shown": "yes"}, None),
+    ],
+)
+def test_every_table_takes_a_change_and_keeps_its_history(
+    label, change, before, signed_in, staff_admin, everything, walsall
+):
+    client, table = signed_in(staff_admin), tuple(label.split("."))
+    rows = rows_of(exported(client, table))
+    at = wanted_row(label, rows, walsall)
+    old = dict(rows[at])
+    rows[at] |= change
+    one = looked_at(client, rows, table)
+    assert (one.state, counts(one), said(one)) == ("found", {"changed": 1, "same": len(rows) - 1}, [])
+    done = applied(client, one)
+    assert (done.state, done.refusal) == ("applied", [])
+    keys = TABLES[label].keys[:1] if label == "accounts.user" else TABLES[label].keys
+    now = next(row for row in rows_of(exported(client, table)) if all(row[name] == old[name] for name in keys))
+    changed = {name for name in old if name != "version" and now[name] != old[name]}
+    assert changed == set(change)
+    assert {name: old[name] for name in before or {}} == (before or {})
+    model = TABLES[label].kept_with() if label != "areas.priorityaction" else PriorityAction
+    if label != "hubs.hoursexception":
+        line = model.history.filter(history_change_reason__startswith=f"Import {one.pk}").first()
+        assert (line.history_user, line.history_type) == (staff_admin, "~")
+
+
+def wanted_row(label, rows, walsall):
+    """Which row of an export is changed: the one in Walsall that `everything` made."""
+    hub = walsall.hubs.first().slug
+    wanted = {
+        "accounts.user": ("collar_number", "00412"), "hubs.hub": ("slug", hub), "hubs.openinghours": ("hub", hub),
+        "areas.priority": ("title", "Bikes / noise"), "areas.priorityaction": ("text", "'=Patrols False"),
+        "hubs.team": ("slug", "walsall-neighbourhood"),
+    }  # fmt: skip
+    name, value = wanted.get(label, ("", ""))
+    return next((at for at, row in enumerate(rows) if name and row[name] == value), 0)
+
+
+@pytest.mark.parametrize(
+    ("label", "row"),
+    [
+        ("accounts.user", {"collar_number": "0077", "email": "New@Example.org", "name": "Demo New"}),
+        ("areas.ward", {"code": "E05999999", "name": "Demo ward", "area": "walsall"}),
+        ("hubs.hub", {"slug": "demo-hub", "name": "Demo hub", "area": "walsall", "address": "1 Demo Street"}),
+        ("hubs.hoursexception", {"hub": "HUB", "date": "2027-01-01"}),
+        ("hubs.team", {"slug": "demo-team", "name": "Demo team", "kind": "neighbourhood", "hub": "HUB"}),
+        (
+            "areas.meeting",
+            {"uid": "", "area": "walsall", "kind": "surgery", "place": "Hall"}
+            | {"starts": "2027-01-05 18:00", "ends": "2027-01-05 19:00"},
+        ),
+        ("areas.priority", {"area": "walsall", "ward": "", "title": "New", "since": "2026-01-01", "you_said": "So."}),
+        ("areas.priorityaction", {"priority": BIKES, "day": "2026-03-02", "text": "New."}),
+    ],
+)  # fmt: skip
+def test_every_table_takes_a_new_row_once(label, row, signed_in, staff_admin, everything, walsall, bloxwich_west):
+    client, table = signed_in(staff_admin), tuple(label.split("."))
+    row = {n: v.replace("HUB", walsall.hubs.first().slug).replace("WARD", bloxwich_west.pk) for n, v in row.items()}
+    number = TABLES[label]._meta.model.objects.count()
+    one = looked_at(client, [row], table)
+    assert (one.state, counts(one), said(one)) == ("found", {"new": 1}, [])
+    assert applied(client, one).refusal == []
+    assert TABLES[label]._meta.model.objects.count() == number + 1
+    again = looked_at(client, [row], table)
+    assert counts(again) == ({"wrong": 1} if label == "areas.meeting" else {"same": 1})
+    if label == "accounts.user":
+        new = User.objects.get(collar_number="0077")
+        assert (new.email, new.has_usable_password(), new.is_superuser) == ("new@example.org", False, False)
+
+
+@pytest.mark.parametrize(
+    ("label", "change", "complaint"),
+    [
+        ("accounts.user", {"collar_number": "412"}, "There is 00412: Excel eats zeros in front."),
+        ("accounts.user", {"email": "sam@example.org"}, "has this collar number, but"),
+        ("accounts.user", {"public_name": "perhaps"}, "“perhaps” is neither yes nor no."),
+        ("areas.ward", {"area": "nowhere"}, "There is no area “nowhere”."),
+        ("areas.ward", {"lat": "52,5"}, "“52,5”: write decimals with a dot."),
+        ("hubs.hub", {"name": ""}, "This must not be empty."),
+        ("hubs.hub", {"page_url": "https://elsewhere.example"}, "Choose a page of the force's own site"),
+        ("hubs.openinghours", {"hub": "nowhere"}, "There is no hub “nowhere”"),
+        ("hubs.openinghours", {"monday": "17:00-09:00"}, "closes before it opens"),
+        ("hubs.openinghours", {"monday": "09:00-12:00 11:00-13:00"}, "these times overlap"),
+        ("hubs.openinghours", {"monday": "0.375"}, "is not from when to when"),
+        ("hubs.hoursexception", {"opens": "09:00", "closes": ""}, "Say both when it opens and when it closes"),
+        ("hubs.team", {"hub": ""}, "A team is either based at a hub or part of a department."),
+        ("areas.meeting", {"starts": "2026-03-29 01:30"}, "does not exist in London"),
+        ("areas.meeting", {"starts": "2026-10-25 01:30"}, "comes twice, as the clocks go back"),
+        ("areas.meeting", {"uid": "00000000-0000-4000-8000-000000000000"}, "There is no such meeting"),
+        ("areas.priority", {"ended_on": "2026-05-01"}, "Say both how it ended and on which day, or neither."),
+        ("areas.priorityaction", {"priority": "nothing"}, "There is no such priority"),
+    ],
+)
+def test_every_table_refuses_in_words(label, change, complaint, signed_in, staff_admin, everything, walsall):
+    client, table = signed_in(staff_admin), tuple(label.split("."))
+    rows = rows_of(exported(client, table))
+    at = wanted_row(label, rows, walsall)
+    if label == "hubs.hoursexception":
+        rows[at] |= {"opens": "", "closes": ""}
+    rows[at] |= change
+    one = looked_at(client, rows, table)
+    assert (one.state, counts(one)["wrong"]) == ("wrong", 1)
+    assert complaint in said(one)[0]
+
+
+def test_more_than_three_open_priorities_are_refused_and_one_for_one_is_taken(signed_in, staff_admin, walsall):
+    for number in range(3):
+        Priority.objects.create(area=walsall, title=f"P{number}", you_said="x", published=True, since=date(2026, 1, 1))
+    client, table = signed_in(staff_admin), ("areas", "priority")
+    rows = rows_of(exported(client, table))
+    new = dict.fromkeys(rows[0], "") | {
+        "area": "walsall",
+        "title": "P4",
+        "since": "2026-01-01",
+        "you_said": "x",
+        "published": "yes",
+    }
+    assert "More than three" in said(looked_at(client, [*rows, new], table))[0]
+    rows[0] |= {"ended_on": "2026-02-01", "outcome": "Done."}
+    assert applied(client, looked_at(client, [new, *rows], table)).refusal == []
+    assert sorted(Priority.objects.open().values_list("title", flat=True)) == ["P1", "P2", "P4"]
+
+
+def test_a_file_never_reaches_a_superuser_or_moves_ones_own_team(
+    signed_in, staff_admin, walsall, dudley, team_of, walsall_editor
+):
+    boss = User.objects.create_superuser("boss@example.org", "x" * 14, name="Demo Boss", collar_number="1")
+    client = signed_in(staff_admin)
+    row = {"collar_number": "1", "email": "thief@example.org", "name": "Demo Boss"}
+    assert "of the same standing" in said(looked_at(client, [row], ("accounts", "user")))[0]
+    assert User.objects.get(pk=boss.pk).email == "boss@example.org"
+    team = team_of(walsall)
+    Posting.objects.create(person=staff_admin, team=team, from_date="2026-01-01")
+    for table, row in (
+        (("hubs", "team"), {"slug": team.slug, "hub": dudley.hubs.first().slug}),
+        (("hubs", "hub"), {"slug": team.hub.slug, "area": "dudley"}),
+    ):
+        assert "Nobody changes their own access" in said(looked_at(client, [row], table))[0]
+    client = signed_in(walsall_editor)
+    slug = dudley.hubs.first().slug
+    one = looked_at(client, [{"slug": slug, "name": "X", "area": "walsall", "address": "Y"}], ("hubs", "hub"))
+    assert said(one) == ["2 slug: This belongs to another area, or is taken. Ask a staff admin."]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_submit_succeeds_while_ten_thousand_postings_are_read_and_written(
+    signed_in, staff_admin, team_of, walsall, make_concern
+):
+    """Whole and at once; all that can take long is over before the lock is taken, in which nothing but SQL in bulk is sent."""
+    number = 10_000
+    User.objects.bulk_create(
+        User(email=f"p{n}@example.org", name=f"Demo {n}", collar_number=f"{n:05d}", password="!") for n in range(number)
+    )
+    ward, slug = walsall.wards.active().first().pk, team_of(walsall).slug
+    head = ["person", "team", "role", "from", "share", "named_wards"]
+    rows = [
+        dict(zip(head, [f"{n:05d}", slug, "member", "2026-01-01", "100", ward], strict=True)) for n in range(number)
+    ]
+    client = signed_in(staff_admin)
+    assert send(client, rows).status_code == 303
+    one = Import.objects.get()
+    seen, real = [], work._seen
+
+    def between(sent, done):
+        real(sent, done)
+        assert not connection.in_atomic_block  # nobody waits for us now
+        if done == number // 2:
+            make_concern(walsall)
+        seen.append(done)
+
+    with mock.patch.object(work, "_seen", between):
+        work.examine.func(one.pk)
+    one.refresh_from_db()
+    assert (one.state, counts(one), seen[:2], Concern.objects.count()) == ("found", {"new": number}, [500, 1000], 1)
+    with CaptureQueriesContext(connection) as asked:
+        assert applied(client, one).state == "applied"
+    writes = [query["sql"] for query in asked if query["sql"].startswith("INSERT INTO")]
+    assert len(writes) < number / 10
+    assert (Posting.objects.count(), Posting.history.count()) == (number, number)
+    make_concern(walsall)

@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from hubs.models import Posting
 
-from .cells import BLANKS, Check, Choice, Column, Day, Key, Keys, Many, Number, Refused, Text
+from .cells import BLANKS, Choice, Day, Key, Keys, Number, Refused, Text
+from .columns import Check, Column, Many
 from .known import Keeper, key_of
 from .tables import SAME, Line, Table
 

@@ -12,6 +12,7 @@ from import_export.results import RowResult
 
 from .cells import Refused, slashed
 from .known import AT_ONCE, Keeper, Known
+from .relations import pairs
 
 LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")  # nothing that a spreadsheet takes for a number
 SAME, NEW, CHANGED, WRONG = "same", "new", "changed", "wrong"
@@ -147,7 +148,15 @@ class Table(ModelResource):
     def facts_of(self, instance) -> tuple:
         """All that stands in a row of the database, and beside it."""
         own = tuple(getattr(instance, one.attname) for one in self._meta.model._meta.concrete_fields)
-        return (*own, *(frozenset(one.pk for one in getattr(instance, name).all()) for name in self.many))
+        return (*own, *(frozenset(self.beside_of(one) for one in getattr(instance, name).all()) for name in self.many))
+
+    def beside_of(self, one):
+        """What is remembered of a row that stands beside another."""
+        return one.pk
+
+    def beside(self, name: str, keys) -> dict:
+        """Primary key -> what stands beside that row in the relation `name` now."""
+        return pairs(self._meta.model._meta.get_field(name), keys)
 
     def line(self, number: int, row: dict) -> Line:
         """What one row of the file would do."""

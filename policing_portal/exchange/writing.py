@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.stamp import Stamp
 
-from .cells import planned
+from .columns import planned
 from .known import AT_ONCE
+from .relations import through_of
 from .tables import CHANGED, NEW, Table
 
 
@@ -30,7 +31,7 @@ def refuse_moved(table: Table, lines) -> None:
     keys = sorted({line.instance.pk for line in lines if line.version})
     for some in portions(keys):
         rows = model._base_manager.select_for_update().filter(pk__in=some).order_by("pk")
-        beside = [_pairs(model, name, some) for name in table.many]
+        beside = [table.beside(name, some) for name in table.many]
         now = {
             row[0]: (*row[1:], *(there.get(row[0], frozenset()) for there in beside))
             for row in rows.values_list("pk", *names)
@@ -39,24 +40,17 @@ def refuse_moved(table: Table, lines) -> None:
             raise Moved
 
 
-def _pairs(model, name: str, keys) -> dict:
-    """Primary key -> the keys of what stands beside it in the relation `name`."""
-    relation = model._meta.get_field(name)
-    through, here, there = _through(relation)
-    found: dict = {}
-    for one, other in through._base_manager.filter(**{f"{here}__in": keys}).values_list(here, there):
-        found.setdefault(one, set()).add(other)
-    return {one: frozenset(others) for one, others in found.items()}
-
-
-def _through(relation: ManyToManyField):
-    """The model between, and its columns for this side and the other."""
-    through = relation.remote_field.through
-    return through, f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
-
-
 def write(table: Table, lines, *, by, reason: str) -> None:
     """Write what `lines` of one file change, as `by`. In a transaction of the caller's; raises what the rows' rules raise."""
+    own = getattr(table, "write", None)
+    if own:
+        own(lines, by=by, reason=reason)
+    else:
+        _write_at_once(table, lines, by=by, reason=reason)
+    Stamp.bump()
+
+
+def _write_at_once(table: Table, lines, *, by, reason: str) -> None:
     model = table._meta.model
     changed = table.in_order([line.instance for line in lines if line.kind == CHANGED])
     new = [line.instance for line in lines if line.kind == NEW]
@@ -70,13 +64,12 @@ def write(table: Table, lines, *, by, reason: str) -> None:
     for name in table.many:
         _write_beside(model._meta.get_field(name), [*changed, *new])
     for rows, update in ((changed, True), (new, False)):
-        _write_history(table, rows, update=update, by=by, reason=reason)
-    Stamp.bump()
+        write_history(model, rows, table.many, update=update, by=by, reason=reason)
 
 
 def _write_beside(relation: ManyToManyField, instances) -> None:
     """Let what is planned for the relation stand in the database."""
-    through, here, there = _through(relation)
+    through, here, there = through_of(relation)
     meant = {one.pk: planned(one)[relation.name] for one in instances if relation.name in planned(one)}
     for some in portions(meant):
         through._base_manager.filter(**{f"{here}__in": some}).delete()
@@ -85,18 +78,17 @@ def _write_beside(relation: ManyToManyField, instances) -> None:
     )
 
 
-def _write_history(table: Table, rows, *, update: bool, by, reason: str) -> None:
-    """A line of history for each row, with what stands beside it."""
-    model = table._meta.model
-    if not rows:
+def write_history(model, rows, many, *, update: bool, by, reason: str) -> None:
+    """A line of history for each row, with what stands beside it in the relations `many`."""
+    if not rows or not hasattr(model, "history"):
         return
     made = model.history.bulk_history_create(
         rows, update=update, default_user=by, default_change_reason=reason, default_date=timezone.now()
     )
     of_row = {getattr(one, model._meta.pk.attname): one for one in made}
-    for name in table.many:
+    for name in many:
         relation = model._meta.get_field(name)
-        through, here, _there = _through(relation)
+        through, here, _there = through_of(relation)
         names = [one.attname for one in through._meta.concrete_fields]
         kept = getattr(model.history.model, name).model
         for some in portions(of_row):
