@@ -101,8 +101,7 @@ def area(request, slug):
     hubs = with_readings(context["all_hubs"], timezone.now(), holidays(request))
     context["hubs"] = [hub for hub in hubs if not hub.custody_only]
     context["custody"] = [hub for hub in hubs if hub.custody_only]
-    context["meetings"] = _next(context["meetings"])
-    return render(request, "areas/area.html", context)
+    return render(request, "areas/area.html", context | _next(context["meetings"]))
 
 
 def _area_facts(request, slug):
@@ -136,7 +135,7 @@ def ward(request, slug, code):
     hubs = [hub for hub in dict.fromkeys(counters_for(request, context["ward"])) if hub]
     shown = f"ward map:{code}:{' '.join(hub.slug for hub in hubs)}"
     drawn = fact(request, shown, lambda: _ward_map(request, context["ward"], hubs))
-    context |= {"hubs": hubs, "map": drawn, "meetings": _next(context["meetings"])}
+    context |= {"hubs": hubs, "map": drawn, **_next(context["meetings"])}
     return render(request, "areas/ward.html", context)
 
 
@@ -183,9 +182,10 @@ def _local(priorities, meetings) -> dict:
     }
 
 
-def _next(meetings) -> list:
-    """The first of `meetings` that have not ended since they were read."""
-    return [meeting for meeting in meetings if meeting.ends > timezone.now()][:SHOWN_MEETINGS]
+def _next(meetings) -> dict:
+    """The first of `meetings` that have not ended since they were read, and their ids as words, by which they are drawn once."""
+    shown = [meeting for meeting in meetings if meeting.ends > timezone.now()][:SHOWN_MEETINGS]
+    return {"meetings": shown, "meetings_shown": "-".join(str(meeting.pk) for meeting in shown)}
 
 
 def _ended(ward):
@@ -207,7 +207,11 @@ def counters_for(request, ward):
     if ward.lat is None or ward.lon is None:
         return None, None
     now = timezone.now()
-    # Their readings hold for a minute, and for all wards together.
+    return fact(request, f"counters of {ward.pk} at {now:%H:%M}", lambda: _counters_for(request, ward, now))
+
+
+def _counters_for(request, ward, now):
+    # The readings hold for a minute, and for all wards together.
     counters = fact(request, f"counters at {now:%H:%M}", lambda: _counters_read(request, now))
     counters = counters_near(ward.lat, ward.lon, counters)
     first_open = next((hub for hub in counters if hub.opening.state == "open"), None)
