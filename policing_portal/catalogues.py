@@ -38,6 +38,7 @@ MONTHS = [
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 ]  # fmt: skip
+SHORT_MONTHS = [name[:3].lower() for name in MONTHS]
 
 Message = str | tuple[str, str]
 
@@ -121,7 +122,7 @@ def public_messages() -> Catalog:
         for message in in_code(source) if path.suffix == ".py" else in_template(source):
             # Without line numbers: else each edit of a template would change eight catalogues.
             found.add(message, locations=[(relative, None)])
-    for name in DAYS + MONTHS:
+    for name in DAYS + MONTHS + SHORT_MONTHS:
         found.add(name, locations=[("django/utils/dates.py", None)])
     return found
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS
 
 from areas.models import Language
 from policing_portal import catalogues, languages
@@ -158,6 +158,7 @@ def test_collector_finds_what_the_public_reads():
 def test_django_dates_are_collected():
     assert list(WEEKDAYS.values()) == catalogues.DAYS
     assert list(MONTHS.values()) == catalogues.MONTHS
+    assert list(MONTHS_3.values()) == catalogues.SHORT_MONTHS
 
 
 @pytest.mark.slow

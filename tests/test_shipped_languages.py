@@ -31,8 +31,8 @@ def wanted():
     return [(book, book.wanted()) for book in catalogues.books()]
 
 
-def test_polish_is_shipped_and_nothing_half_done():
-    assert SHIPPED == ["pl"]
+def test_every_language_is_shipped_and_nothing_half_done():
+    assert SHIPPED == OTHERS
     for book in catalogues.books():
         assert [code for code in OTHERS if book.path(code).exists()] == SHIPPED
 
@@ -86,6 +86,17 @@ def test_front_page_comes_in_polish_with_the_words_of_the_pack(client):
     assert " - Policja lokalna w West Midlands</title>" in text
     assert "To nie jest oficjalna strona West Midlands Police." in text
     assert Force.objects.get().guarantee not in text
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+def test_emergency_and_first_question_come_in_each_language_and_999_in_english_too(client, language):
+    text = html.unescape(client.get(f"/{language}/report/").content.decode())
+    english = ["What do you want to tell us?", "Someone is in danger, or a crime is happening now"]
+    with translation.override(language):
+        words = [translation.gettext(message) for message in english]
+    assert [word in text for word in words] == [True, True]
+    assert [message in text for message in english] == [False, False]
+    assert "Call 999" in text
 
 
 def test_questions_come_in_polish_with_the_names_of_categories(client):
