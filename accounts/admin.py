@@ -7,12 +7,14 @@ from django.utils.translation import ngettext
 
 from .admin_kept import KeptAdmin, KeptForm, LookedAt, ShownInline
 from .admin_keys import ApiKeyAdmin
+from .deleting import delete_selected
 from .letters import mail_password_link
 from .models import ForceRole, Import, User
 
 __all__ = ["ApiKeyAdmin", "KeptAdmin", "KeptForm", "LookedAt", "ShownInline"]
 
 admin.site.unregister(Group)
+admin.site.add_action(delete_selected)
 
 
 class ForceRoleInline(ShownInline):

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from .deleting import SeenBeforeDeleted
 from .models import ForceRole
 from .versions import VersionedForm
 
@@ -51,7 +52,7 @@ class ClosedLookups:
         return super().lookup_allowed(lookup, value, request)
 
 
-class KeptAdmin(ClosedLookups, SimpleHistoryAdmin):
+class KeptAdmin(SeenBeforeDeleted, ClosedLookups, SimpleHistoryAdmin):
     """Staff admins add and change, auditors read; deleting what is used is refused in words by the database's own rules."""
 
     form = KeptForm

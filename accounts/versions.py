@@ -109,6 +109,33 @@ class VersionedForm(forms.ModelForm):
                 yield _("What is listed below has changed too. It is now: %(rows)s.") % {"rows": listed}
 
 
+def version_of(row, parts=()) -> str:
+    """The version of all that people can change of `row`, and of `parts`, lists of the rows that are kept with it."""
+    many = [sorted(map(str, getattr(row, field.name).values_list("pk", flat=True))) for field in row._meta.many_to_many]
+    return _digest((_values(row), many, [[_values(part) for part in rows] for rows in parts]))
+
+
+def line_of_history(row) -> str:
+    """The number of the newest line in the history of `row`, or "" where it keeps none."""
+    last = row.history.values_list("history_id", flat=True).first() if hasattr(row, "history") else None
+    return str(last or "")
+
+
+def changes_since(row, line: str):
+    """Yields, in words, what changed in `row` since that line of its history, and by whom."""
+    lines = row.history.select_related("history_user") if hasattr(row, "history") else None
+    then = lines.filter(history_id=line).first() if lines is not None and line.isdecimal() else None
+    now = lines.first() if then else None
+    if now is None or now == then:
+        return
+    yield _("%(who)s changed it.") % {"who": now.history_user or _("Somebody")}
+    for field in row._meta.concrete_fields:
+        if field.editable and getattr(then, field.attname, None) != getattr(now, field.attname, None):
+            before, after = (_in_words(one.instance, field.name) or _("empty") for one in (then, now))
+            words = _("%(field)s: it was “%(before)s”, now it is “%(after)s”.")
+            yield words % {"field": field.verbose_name, "before": before, "after": after}
+
+
 def _in_words(row, name):
     """What `row` holds under `name` as people read it, or None where that is no field of it."""
     try:

@@ -3,11 +3,13 @@
 from datetime import date
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.stamp import days_ago, today_in_london
+from accounts.versions import VersionedForm
 from hubs.models import Absence, Hub, Move, Posting, Team
 
 
@@ -141,8 +143,11 @@ class TeamForm(MoveForm):
 MOVES = {form.kind: form for form in (PeopleForm, SwapForm, LeaveForm, TeamForm)}
 
 
-class CoverForm(forms.ModelForm):
-    """Somebody is away, and who answers instead. `suggested`: people to offer first."""
+class CoverForm(VersionedForm):
+    """Somebody is away, and who answers instead; it carries the version of the absence, or that there was none."""
+
+    alone = True
+    NONE = "none"
 
     class Meta:
         model = Absence
@@ -154,3 +159,15 @@ class CoverForm(forms.ModelForm):
         super().__init__(*args, **options)
         self.fields["cover"].queryset = people.exclude(pk=self.instance.person_id)
         self.fields["cover"].help_text = _("The public reads “X answers for Y”, and nothing of the absence.")
+
+    @property
+    def version(self):
+        return super().version or self.NONE
+
+    def clean(self):
+        seen = self.data.get(self.version_name)
+        if seen and seen != self.NONE and not self.instance.pk:
+            self._newer = self.NONE
+            words = "This absence was ended while you were writing. What you wrote is still below. Save again to begin a new one."
+            raise ValidationError(words)
+        return super().clean()

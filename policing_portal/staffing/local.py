@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.stamp import today_in_london
+from accounts.versions import VersionedForm
 from areas.models import Meeting, Priority, Ward
 
 from .forms import Day
@@ -37,7 +38,11 @@ class PriorityForm(OfAreas):
         widgets = {"since": Day, "you_said": forms.Textarea(attrs={"rows": 4})}
 
 
-class EndPriorityForm(forms.ModelForm):
+class EndPriorityForm(VersionedForm):
+    """How a priority ended; it carries the version of the priority."""
+
+    alone = True
+
     class Meta:
         model = Priority
         fields = ["outcome", "ended_on"]

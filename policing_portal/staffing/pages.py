@@ -1,5 +1,6 @@
 """The pages of moves, cover, calendars and strength: the same for the admin and for a commander, each in its own room."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from django.contrib import messages
@@ -143,9 +144,16 @@ def cover(request, room):
         )
     if not who.isdecimal():
         raise Http404
-    person = get_object_or_404(people_of(room), pk=who)
+    with transaction.atomic() if request.method == "POST" else nullcontext():
+        return _cover_of(request, room, who)
+
+
+def _cover_of(request, room, who):
+    """The cover of one person, whose row is locked while it is saved: two who set it at once see each other."""
+    people = people_of(room)
+    person = get_object_or_404(people.select_for_update() if request.method == "POST" else people, pk=who)
     absence = person.absences.on(today_in_london()).filter(posting__isnull=True).first() or Absence(person=person)
-    form = CoverForm(request.POST or None, instance=absence, people=people_of(room))
+    form = CoverForm(request.POST or None, instance=absence, people=people)
     suggested = suggest_cover(person, load=_load(room))
     form.fields["cover"].choices = _choices(suggested, form.fields["cover"])
     if form.is_bound and form.is_valid():

@@ -1,8 +1,10 @@
 """`/dashboard/people/`: the commander moves the area's own people and opens and closes what it promised."""
 
+from contextlib import nullcontext
 from functools import wraps
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -62,10 +64,11 @@ def home(request, room):
 
 def _saved(request, room, form, template, words, **context):
     """A form of the area's promises: saved with its history, or shown again."""
-    if form.is_bound and form.is_valid():
-        form.save()
-        messages.success(request, words)
-        return redirect(room.url("home"))
+    with transaction.atomic() if form.is_bound else nullcontext():
+        if form.is_bound and form.is_valid():
+            form.save()
+            messages.success(request, words)
+            return redirect(room.url("home"))
     return room.show(request, template, form=form, **context)
 
 
@@ -80,8 +83,9 @@ def priority_new(request, room):
 
 @commanders_page
 def priority_end(request, pk, room):
-    """Close a priority, saying how it ended."""
-    priority = get_object_or_404(Priority.objects.open().filter(area__in=room.ids), pk=pk)
+    """Close a priority, saying how it ended; where somebody has closed it meanwhile, both are shown."""
+    rows = Priority.objects.all() if request.POST.get("_version") else Priority.objects.open()
+    priority = get_object_or_404(rows.filter(area__in=room.ids), pk=pk)
     form = EndPriorityForm(request.POST or None, instance=priority)
     title = _("Close “%(title)s”") % {"title": priority.title}
     return _saved(request, room, form, "form", _("The priority is closed."), title=title, button=_("Close it"))
@@ -98,13 +102,19 @@ def meeting_new(request, room):
 @commanders_page
 def meeting_cancel(request, pk, room):
     """Cancel a meeting that is still to come: calendars follow."""
-    meeting = get_object_or_404(Meeting.objects.coming().filter(area__in=room.ids), pk=pk)
+    coming = Meeting.objects.coming().filter(area__in=room.ids)
     if request.method == "POST":
-        meeting.cancelled = not meeting.cancelled
-        meeting.save()
+        with transaction.atomic():
+            meeting = get_object_or_404(coming.select_for_update(), pk=pk)
+            # What the page offered, not the opposite of what it is by now: a colleague may have been quicker.
+            cancelled = request.POST.get("to", "on" if meeting.cancelled else "off") == "off"
+            if cancelled != meeting.cancelled:
+                meeting.cancelled = cancelled
+                meeting.save()
         words = _("The meeting is cancelled.") if meeting.cancelled else _("The meeting takes place after all.")
         messages.success(request, words)
         return redirect(room.url("home"))
+    meeting = get_object_or_404(coming, pk=pk)
     return room.show(request, "meeting_cancel", meeting=meeting, title=str(meeting))
 
 

@@ -1,0 +1,76 @@
+"""Two people at one row, one of whom deletes it: what changed since the question was asked is not deleted unseen."""
+
+from contextlib import nullcontext
+
+from django.contrib import admin, messages
+from django.contrib.admin import actions
+from django.contrib.admin.utils import unquote
+from django.db import transaction
+from django.shortcuts import redirect
+
+from .versions import changes_since, line_of_history, version_of
+
+
+class SeenBeforeDeleted:
+    """An admin whose question before deleting carries the version of the row; that of another version is asked anew."""
+
+    def seen_of(self, request, row) -> str:
+        """What the page shows of `row`: its version and the newest line of its history, `version.line`."""
+        kept = [
+            inline for inline in self.get_inline_instances(request, row) if inline.has_change_permission(request, row)
+        ]
+        parts = [_parts_of(inline, row) for inline in kept]
+        return f"{version_of(row, parts)}.{line_of_history(row)}"
+
+    def changed_since(self, request, row, seen: str) -> list[str]:
+        """Sentences on what changed in `row` since a page has `seen` it; none where nothing did."""
+        version, _dot, line = seen.partition(".")
+        if not seen or self.seen_of(request, row).partition(".")[0] == version:
+            return []
+        told = " ".join(map(str, changes_since(row, line))) or "What belongs to it has changed."
+        return [f"“{row}” has changed since you were asked, so it is not deleted. {told}"]
+
+    def delete_view(self, request, object_id, extra_context=None):
+        with transaction.atomic() if request.method == "POST" else nullcontext():
+            row = self.get_object(request, unquote(object_id))
+            if row is not None and request.method == "POST" and self.has_delete_permission(request, row):
+                row = self._locked(row)
+                if row and (told := self.changed_since(request, row, request.POST.get("_seen", ""))):
+                    for sentence in told:
+                        messages.error(request, f"{sentence} Look at it, and decide again.")
+                    return redirect(request.get_full_path())
+            seen = {"seen": self.seen_of(request, row)} if row is not None and request.method == "GET" else {}
+            return super().delete_view(request, object_id, {**(extra_context or {}), **seen})
+
+    @staticmethod
+    def _locked(row):
+        return type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+
+
+def _parts_of(inline, row) -> list:
+    link = next(field for field in inline.model._meta.fields if field.remote_field and field.related_model is type(row))
+    return list(inline.model._base_manager.filter(**{link.name: row.pk}).order_by("pk"))
+
+
+@admin.action(permissions=["delete"], description=actions.delete_selected.short_description)
+def delete_selected(keeper, request, queryset):
+    """Django's own, which refuses where one of the rows has changed since the page that asks was shown."""
+    if not isinstance(keeper, SeenBeforeDeleted):
+        return actions.delete_selected(keeper, request, queryset)
+    if not request.POST.get("post"):
+        page = actions.delete_selected(keeper, request, queryset)
+        page.context_data["seen"] = ",".join(f"{row.pk}={keeper.seen_of(request, row)}" for row in queryset)
+        return page
+    pairs = (pair.rpartition("=") for pair in request.POST.get("_seen", "").split(","))
+    seen = {key: version for key, _equals, version in pairs}
+    unseen = "?" if "_seen" in request.POST else ""
+    with transaction.atomic():
+        rows = list(
+            queryset.model._base_manager.select_for_update().filter(pk__in=queryset.values("pk")).order_by("pk")
+        )
+        told = [words for row in rows for words in keeper.changed_since(request, row, seen.get(str(row.pk), unseen))]
+        if not told:
+            return actions.delete_selected(keeper, request, queryset)
+    for sentence in told:
+        messages.error(request, f"{sentence} None of those that you chose is deleted.")
+    return None
