@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime
+from html import unescape
 from unittest import mock
 
 import pytest
@@ -281,7 +282,7 @@ def test_windows_1252_is_read_and_said(signed_in, staff_admin, staffed):
         (lambda data: data.replace(b"'=1+1", b"a, b"), "Row 3 has 11 cells, but there are 10 headings"),
         (lambda data: data.replace(b"'=1+1", b'"open'), "a quotation mark is not closed"),
         (lambda data: data + b"x" * 5 * 1024 * 1024, "The file is larger than 5 MB. Send it in several parts."),
-        (lambda data: data + data[data.index(b"\r\n") + 2 :] * 6000, "rows; at most 20,000 go in at once."),
+        (lambda data: data + data[data.index(b"\r\n") + 2 :] * 6000, "rows; at most 15,000 go in at once."),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_in_words(spoil, complaint, signed_in, staff_admin, staffed):
@@ -432,6 +433,21 @@ def test_nobody_gives_themselves_access_with_a_file(
         assert said(looked_at(client, [row])) == [
             "2 person: Nobody changes their own access. Ask a colleague to do it."
         ]
+
+
+def test_the_page_says_what_a_file_may_hold(signed_in, staff_admin):
+    for label, table in TABLES.items():
+        page = signed_in(staff_admin).get(reverse("admin:import", args=label.split(".")))
+        text = unescape(page.content.decode())
+        assert [words in text for words in (table.lead, f"{table.most} rows", f"Import {table.title}")] == [True] * 3
+        assert all(f"<code>{name}</code>" in text for name in table.names())
+        model = table.kept_with()._meta
+        listed = (
+            signed_in(staff_admin)
+            .get(reverse(f"admin:{model.app_label}_{model.model_name}_changelist"))
+            .content.decode()
+        )
+        assert all(reverse(f"admin:{door}", args=label.split(".")) in listed for door in ("import", "export"))
 
 
 def test_a_file_is_for_nobody_but_who_sent_it(signed_in, staff_admin, staffed, holder, person):

@@ -176,7 +176,8 @@ def _show(request, site, table, template, **context):
     """A page of an import in the frame of the admin."""
     model = table.kept_with()
     shown = {
-        "table": table,
+        # A class in a template is called, so its words go in by themselves.
+        "table": {"title": table.title, "lead": table.lead, "keys": table.keys, "most": table.most},
         "list_url": reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist"),
         "headings": table.names(),
         "largest": LARGEST // 1024 // 1024,
