@@ -38,6 +38,13 @@ class MailTextAdmin(KeptAdmin):
         as_shipped = [mail for mail in wording.MAILS if mail not in worded]
         return super().changelist_view(request, {**(extra_context or {}), "as_shipped": as_shipped})
 
+    def get_changelist_instance(self, request):
+        """The list, whose rows are looked at beside the same names."""
+        listed, around = super().get_changelist_instance(request), wording.Around.now()
+        for row in listed.result_list:
+            row.around = around
+        return listed
+
     def get_changeform_initial_data(self, request):
         """With `?name=` the shipped words of that mail, to begin from."""
         initial = super().get_changeform_initial_data(request)

@@ -81,16 +81,32 @@ def may_say(mail: str) -> tuple[list[str], list[str]]:
     return news.split(), subject.split()
 
 
-def faults(mail: str, subject: str, news: str) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class Around:
+    """What wordings are looked at beside: the hosts that they may lead to, and the names that no reporter's subject says."""
+
+    hosts: frozenset
+    names: tuple
+
+    @classmethod
+    def now(cls) -> "Around":
+        """As the force and its areas are called today; one look for as many wordings as there are."""
+        site, *names = Force.objects.values_list("website", "name", "short_name").first() or ("",)
+        hosts = {urlsplit(url).hostname for url in (site, settings.BASE_URL)} - {None}
+        return cls(frozenset(hosts), (*filter(None, names), *Area.objects.values_list("name", flat=True)))
+
+
+def faults(mail: str, subject: str, news: str, around: Around | None = None) -> dict[str, list[str]]:
     """Why this wording of `mail` can't be used, in sentences for staff by the field that they are about; empty where it can."""
+    around = around or Around.now()
     in_news, in_subject = may_say(mail)
     found = {
-        "subject": [*_foreign(subject, in_subject), *_links(subject)],
-        "text": [*_foreign(news, in_news), *_links(news)],
+        "subject": [*_foreign(subject, in_subject), *_links(subject, around)],
+        "text": [*_foreign(news, in_news), *_links(news, around)],
     }
     if len(subject.splitlines()) > 1:
         found["subject"].append("A subject is one line.")
-    if mail.endswith("_reporter") and (word := _telling(subject)):
+    if mail.endswith("_reporter") and (word := _telling(subject, around)):
         found["subject"].append(
             f"Others may see the subject on a screen. Leave out “{word}”: it says whom or what it is about."
         )
@@ -109,25 +125,29 @@ def _foreign(text, names):
         yield f"Braces and per cent signs are not carried out. In braces it knows: {known}."
 
 
-def _links(text):
+def _links(text, around):
     """Links and addresses that are not the portal's or the force's own."""
-    site = Force.objects.values_list("website", flat=True).first() or ""
-    own = {urlsplit(url).hostname for url in (site, settings.BASE_URL)} - {None}
     for link in LINK.findall(text):
-        at = urlsplit(link if "://" in link else f"https://{link}")
-        if at.hostname not in own or at.scheme not in ("http", "https") or "@" in at.netloc:
+        if not _own(link, around):
             yield f"{link} is not the portal's or the force's own site. The mail has its own link below your words."
     if "@" in LINK.sub("", text):
         yield "No e-mail addresses: people answer on the page to which the mail leads."
 
 
-def _telling(subject) -> str:
+def _own(link, around) -> bool:
+    """Whether a link leads to the portal or the force; one that can't be read leads nowhere of ours."""
+    try:
+        at = urlsplit(link if "://" in link else f"https://{link}")
+    except ValueError:
+        return False
+    return at.hostname in around.hosts and at.scheme in ("http", "https") and "@" not in at.netloc
+
+
+def _telling(subject, around) -> str:
     """The first word of a reporter's subject that tells a bystander something, or ""."""
     if found := TELLING.search(subject):
         return found.group()
-    force = Force.objects.values_list("name", "short_name").first() or ()
-    names = [*force, *Area.objects.values_list("name", flat=True)]
-    return next((name for name in names if name and re.search(rf"\b{re.escape(name)}\b", subject, re.IGNORECASE)), "")
+    return next((name for name in around.names if re.search(rf"\b{re.escape(name)}\b", subject, re.IGNORECASE)), "")
 
 
 def filled(mail: str, subject: str, news: str, words: dict) -> Worded:

@@ -182,6 +182,7 @@ def source(mail):
         ("receipt_reporter", "Hello", "Your reference {{ reference }}", "text"),
         ("receipt_reporter", "Hello", "Open https://evil.example.net/track/.", "text"),
         ("receipt_reporter", "Hello", "Open https://localhost@evil.example.net/.", "text"),
+        ("receipt_reporter", "Hello", "Open http://[1/x", "text"),
         ("receipt_reporter", "Hello", "Open www.example.net now", "text"),
         ("receipt_reporter", "Hello", "Open javascript://localhost/%0aalert", "text"),
         ("receipt_reporter", "Hello", "Write to desk@example.org.", "text"),

@@ -41,6 +41,8 @@ class MailText(models.Model):
         help_text="A line with a placeholder that has nothing to say in a mail is left out of it.",
     )
 
+    around = None  # a `wording.Around` that a list gives to all its rows, so that each need not look
+
     objects = MailTextQuerySet.as_manager()
     history = HistoricalRecords()
 
@@ -67,4 +69,4 @@ class MailText(models.Model):
         """Why it can't be used, in words; "" where it can."""
         if self.name not in wording.MAILS:
             return "There is no such mail any more."
-        return " ".join(sum(wording.faults(self.name, self.subject, self.text).values(), []))
+        return " ".join(sum(wording.faults(self.name, self.subject, self.text, self.around).values(), []))
