@@ -749,3 +749,19 @@ def test_a_submit_succeeds_while_ten_thousand_postings_are_read_and_written(
     assert len(writes) < number / 10
     assert (Posting.objects.count(), Posting.history.count()) == (number, number)
     make_concern(walsall)
+
+
+@pytest.mark.parametrize("table", [name for name in TABLE_NAMES if name != ("accounts", "user")], ids="-".join)
+def test_an_editors_files_of_every_table_hold_the_own_area_alone(
+    table, signed_in, staff_admin, walsall_editor, everything, dudley
+):
+    HoursException.objects.create(hub=dudley.hubs.first(), date="2026-12-25")
+    Meeting.objects.create(area=dudley, place="Hall", starts="2026-12-01T18:00Z", ends="2026-12-01T19:00Z")
+    priority = Priority.objects.get(area=dudley)
+    PriorityAction.objects.create(priority=priority, text="Theirs", day="2026-01-05")
+    whole = rows_of(exported(signed_in(staff_admin), table))
+    client = signed_in(walsall_editor)
+    own = rows_of(exported(client, table))
+    assert 0 < len(own) < len(whole)
+    one = looked_at(client, whole, table)
+    assert counts(one) == {"same": len(own), "wrong": len(whole) - len(own)}
