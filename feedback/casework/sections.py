@@ -1,6 +1,7 @@
 """The parts of the dashboard, each for those in one role: figures that open their lists, and what comes next."""
 
 from django.db.models import Q
+from django.template.loader import render_to_string
 
 from areas.models import Area
 from feedback.insight.brief import Brief
@@ -54,11 +55,18 @@ def area_section(user, area, stamp):
         "template": "casework/_area.html",
         "area": area,
         "brief": brief,
+        "drawn": brief.kept("drawn", lambda: draw(brief)),
         "open": Count(brief.figures["open"]),
         "waiting": rows_of(waiting),
         "moved": brief.moved,
         "shown": len(waiting),
     }
+
+
+def draw(brief) -> str:
+    """The brief as its reader sees it on the dashboard."""
+    shown = {"brief": brief, "slug": brief.area.slug, "open": Count(brief.figures["open"])}
+    return render_to_string("casework/_brief.html", shown)
 
 
 def desk_section(user):

@@ -76,7 +76,7 @@ class Brief:
     @cached_property
     def lines(self) -> list[Line]:
         """What needs a decision, the most pressing first; lines without anything to decide are left out."""
-        return self._kept("lines", self._lines)
+        return self.kept("lines", self._lines)
 
     def _lines(self):
         found = [make(self) for make in LINES]
@@ -110,7 +110,7 @@ class Brief:
     @cached_property
     def news(self) -> list[Line]:
         """What changed since yesterday began, in one sentence of several numbers."""
-        return self._kept("news", self._news)
+        return self.kept("news", self._news)
 
     def _news(self):
         counts = {name: narrow(self.here).order_by()[: LIMIT + 1].count() for name, narrow in NEWS.items()}
@@ -123,7 +123,7 @@ class Brief:
     @cached_property
     def moved(self) -> list[dict]:
         """What left the area lately, as `Concern.moved_from` gives it."""
-        return self._kept("moved", lambda: list(Concern.moved_from(self.area, self.user)[:LATELY]))
+        return self.kept("moved", lambda: list(Concern.moved_from(self.area, self.user)[:LATELY]))
 
     @property
     def calm(self) -> list[str]:
@@ -134,9 +134,7 @@ class Brief:
             "today": _("No reply is due today."),
             "nobody": _("Everything is with somebody."),
             **(
-                {"growth": _("Nothing grows beyond chance.")}
-                if self._kept("compared", lambda: bool(self.cells))
-                else {}
+                {"growth": _("Nothing grows beyond chance.")} if self.kept("compared", lambda: bool(self.cells)) else {}
             ),
         }
         return [words for name, words in told.items() if name not in names]
@@ -145,7 +143,7 @@ class Brief:
         """What `make` gives of public facts of the area, kept while the stamp holds."""
         return kept_fact(f"brief:{name}:{self.area.pk}", make, self.stamp)
 
-    def _kept(self, name, make):
+    def kept(self, name, make):
         """What `make` gives, for this reader alone: for a minute, while the figures and the facts stay as they are.
 
         The figures are asked each time, so whatever the reader does to a concern shows at once.
