@@ -49,7 +49,12 @@ class Stamp(models.Model):
         """The stamp and today's date in London, such as `17-2026-11-23`: the key of all cached public answers."""
         # Every public page asks this, most of them nothing else.
         row = one_row("SELECT value FROM accounts_stamp WHERE id = 1")
-        return f"{row[0] if row else 0}-{today_in_london().isoformat()}"
+        return cls.of(row[0] if row else 0)
+
+    @staticmethod
+    def of(value: int | None) -> str:
+        """The same from a `value` that was read along with something else."""
+        return f"{value or 0}-{today_in_london().isoformat()}"
 
 
 class PublicFactQuerySet(models.QuerySet):
