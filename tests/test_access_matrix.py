@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import ApiKey, ForceRole, User
-from areas.models import Area, Command, CommandCover, Editorship, Meeting, Priority
+from areas.models import Area, Command, CommandCover, Editorship, Meeting, Notice, Priority
 from areas.routing import Route
 from feedback import photos
 from feedback.access import capacities
@@ -92,6 +92,7 @@ class Scene:
         for area in (self.areas["walsall"], self.areas["dudley"]):
             priority = Priority.objects.create(area=area, title=f"Bikes in {area}", you_said="Bikes.", published=True)
             Problem.objects.create(area=area, title=f"Bikes, {area}", priority=priority)
+            Notice.objects.create(area=area, text=f"Closed, {area}", shown_until=now + timedelta(hours=1))
             self.meeting = Meeting.objects.create(area=area, place=str(area), starts=now, ends=now + timedelta(hours=1))
             self.priority = priority
 
@@ -551,7 +552,7 @@ def test_an_editor_finds_nothing_of_another_area_in_the_admin(scene):
         for name in ("change", "history", "delete") if row else ():
             answer = client.get(page_of(model, name, row))
             found[model._meta.label_lower, name] = (answer.status_code, str(row) in answer.content.decode())
-    assert len(found) == 33
+    assert len(found) == 36
     assert {
         cell: answer for cell, answer in found.items() if answer not in ((302, False), (403, False), (404, False))
     } == {}
