@@ -55,7 +55,7 @@ def _parts_of(inline, row) -> list:
 @admin.action(permissions=["delete"], description=actions.delete_selected.short_description)
 def delete_selected(keeper, request, queryset):
     """Django's own, which refuses where one of the rows has changed since the page that asks was shown."""
-    if not isinstance(keeper, SeenBeforeDeleted):
+    if not hasattr(keeper, "changed_since"):
         return actions.delete_selected(keeper, request, queryset)
     if not request.POST.get("post"):
         page = actions.delete_selected(keeper, request, queryset)

@@ -24,7 +24,7 @@ class MailTextQuerySet(models.QuerySet):
             return None
         row = self.filter(pk=mail).first()
         try:
-            return row and row.filled(words)
+            return row.filled(words) if row else None
         except wording.Unusable:
             logger.warning("The wording of the mail %s can't be used; the shipped words go out.", mail)
         return None
