@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from .versions import changes_since, line_of_history, version_of
 
 
-class SeenBeforeDeleted:
+class SeenBeforeDeleted(admin.ModelAdmin):
     """An admin whose question before deleting carries the version of the row; that of another version is asked anew."""
 
     def seen_of(self, request, row) -> str:
