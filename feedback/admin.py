@@ -24,6 +24,7 @@ from .models import (
     ServiceFeedback,
     Signpost,
     StandardText,
+    Subscription,
 )
 from .privacy import concerns_of
 
@@ -141,6 +142,38 @@ class NotificationAdmin(LookedAt):
         """Put parked rows back into the round."""
         parked = queryset.filter(state=Notification.State.PARKED)
         parked.update(state=Notification.State.PENDING, due=timezone.now(), attempts=0, claimed_until=None)
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(LookedAt):
+    """What is followed by mail, and how: never by whom. The address is sealed, and no page opens it."""
+
+    readers = (ForceRole.Role.STAFF_ADMIN, ForceRole.Role.AUDITOR)
+    list_display = ["words", "pace", "language", "asked_at", "confirmed_at", "told_at", "stopped_at"]
+    list_filter = [
+        "pace",
+        "language",
+        ("confirmed_at", admin.EmptyFieldListFilter),
+        ("stopped_at", admin.EmptyFieldListFilter),
+    ]
+    list_select_related = ["area", "ward__area", "category"]
+    search_fields = ["area__name", "ward__name", "category__name"]
+    ordering = ["-asked_at", "-pk"]
+    fields = ["words", "pace", "language", "asked_at", "confirmed_at", "told_at", "stopped_at"]
+    actions = ["stop_mails"]
+
+    @admin.display(description=_("what is followed"))
+    def words(self, subscription):
+        """The place or topic."""
+        return subscription.words
+
+    def has_stop_permission(self, request):
+        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
+
+    @admin.action(description=_("Stop these mails"), permissions=["stop"])
+    def stop_mails(self, request, queryset):
+        """For somebody who asks us instead of clicking in the mail; in a while the row is erased."""
+        queryset.filter(stopped_at=None).update(stopped_at=timezone.now())
 
 
 @admin.register(ServiceFeedback)

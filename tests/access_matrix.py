@@ -290,6 +290,7 @@ ADMIN = {
     "feedback.mailtext": KEPT,
     "feedback.servicefeedback": {"staff_admin superuser": "v"},
     "feedback.notification": {"staff_admin auditor superuser": "v"},
+    "feedback.subscription": {"staff_admin auditor superuser": "v"},
     "feedback.readlog": LOOKED_AT,
     "feedback.purgerecord": LOOKED_AT,
     "account.emailaddress": BREAK_GLASS,
@@ -330,7 +331,7 @@ WITH_HISTORY = [
     if label.startswith(("accounts", "areas", "hubs", "feedback"))
     and label not in (
         "accounts.import", "areas.edition", "hubs.move", "feedback.notification", "feedback.readlog", "feedback.purgerecord",
-        "feedback.servicefeedback",
+        "feedback.servicefeedback", "feedback.subscription",
     )
 ]  # fmt: skip
 

@@ -24,6 +24,7 @@ from feedback.models import (
     ServiceFeedback,
     Signpost,
     StandardText,
+    Subscription,
 )
 from hubs.models import BankHoliday, Department, Hub, Posting, StrengthTarget, Team, TeamKind
 from tests.test_admin import crowd
@@ -60,6 +61,7 @@ def more(area, number, by, make_concern):
     Hold.objects.create(reference=concern.reference, reason=name)
     PurgeRecord.objects.create(purpose="erase", table="feedback_concernupdate", row=number, act="DELETE")
     ServiceFeedback.objects.create(text=name, key_hash=name)
+    Subscription.objects.create(category=category, sealed=name, email_key=name)
     Channel.objects.create(code=f"more-{number}", name=name, value="101", order=number)
     Neighbour.objects.create(lad_name=name, lad_code=f"E0799999{number}", force=name)
     Edition.objects.create(kind="postcodes", name=name, checksum=name, state="superseded")

@@ -562,3 +562,22 @@ def test_double_opt_in_and_one_click_stop_through_real_mail(visitor, sink, bloxw
     assert done.status_code == 200
     act(Priority.objects.get())
     assert (tell_followers(settled()), len(sink.messages), len(set(sink.ids()))) == (0, 2, 2)
+
+
+# ---- what staff see of it --------------------------------------------------------------------------------------------
+def test_staff_see_what_is_followed_and_never_by_whom(client, staff_admin, follower):
+    row = follower()
+    client.force_login(staff_admin)
+    pages = [client.get(f"/admin/feedback/subscription/{rest}").content.decode() for rest in ("", f"{row.pk}/change/")]
+    for text in pages:
+        assert "Bloxwich West, Walsall" in text
+        assert [secret for secret in (SAM, "sam@", row.sealed, row.email_key, str(row.uid)) if secret in text] == []
+
+
+def test_staff_stop_mails_for_somebody_who_asks_and_an_auditor_does_not(client, staff_admin, auditor, follower):
+    row = follower()
+    stop = {"action": "stop_mails", "_selected_action": [row.pk]}
+    for person, stopped in ((auditor, False), (staff_admin, True)):
+        client.force_login(person)
+        client.post("/admin/feedback/subscription/", stop)
+        assert (Subscription.objects.get(pk=row.pk).stopped_at is not None) is stopped
