@@ -112,7 +112,7 @@ class Visitor:
         page.wait_for_load_state("networkidle")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=self.folder / f"{name}-{width}.png", full_page=True)
+            page.screenshot(path=self.folder / f"{name}-{width}.png", full_page=True, timeout=60_000)
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{name} is {wide} px too wide at {width}"
             if self.javascript:  # axe itself needs it
