@@ -23,6 +23,7 @@ from areas.models import (
     Language,
     Meeting,
     MeetingQuestion,
+    Notice,
     Postcode,
     Priority,
 )
@@ -187,6 +188,9 @@ BREAKERS = {
     "priority_outcome_exactly_when_ended": lambda s: s.promise(since=APRIL, ended_on=MAY),
     "priority_ends_after_it_began": lambda s: s.promise(since=MAY, ended_on=APRIL, outcome="Over."),
     "meeting_ends_after_it_starts": lambda s: s.meeting(hours=0),
+    "notice_ends_after_it_begins": lambda s: Notice.objects.create(
+        text="Closed today.", shown_from=(now := timezone.now()), shown_until=now
+    ),
     "meeting_question_key_once": lambda s: s.twice(
         MeetingQuestion, meeting=s.meeting(hours=1), text="Why?", key=uuid.UUID(int=7)
     ),

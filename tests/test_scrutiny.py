@@ -137,7 +137,7 @@ def test_page_costs_the_same_with_one_and_with_many_months(file, client, setting
     settings.DEBUG = True
     load(file([ROW] * 12))
     client.get("/scrutiny/")
-    with django_assert_num_queries(5):  # months, counts, the force, the editions in use, the languages
+    with django_assert_num_queries(6):  # months, counts, the force, the editions in use, the languages, the notices
         client.get("/scrutiny/")
     for month in range(1, 4):
         row = ROW.replace("2023-03-31T23", f"2022-0{month}-15T10")
@@ -147,5 +147,5 @@ def test_page_costs_the_same_with_one_and_with_many_months(file, client, setting
                 name=f"2022-0{month}-west-midlands-stop-and-search.csv",
             )
         )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/scrutiny/")

@@ -111,7 +111,7 @@ def test_whatever_does_not_open_a_page_gets_the_same_answer(
     ]
     bodies = set()
     for reference, code in tries:
-        with django_assert_num_queries(7):  # one for the languages of the page
+        with django_assert_num_queries(8):  # one each for the languages and the notices of the page
             answer = client.post(START, {"reference": reference, "code": code})
         assert (answer.status_code, "track" in answer.cookies) == (200, False)
         form = answer.context["form"]
