@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import caches
 from django.core.management import call_command
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from accounts.models import ForceRole, User
 from areas.models import Area, Command, Editorship, Force
@@ -18,6 +19,10 @@ from hubs.models import Department, Hub, Posting, Team, TeamKind
 from tests.post_office import Sink
 
 PASSWORD = "demo-portal-only"
+
+# Timing never decides a test: the first letters that hypothesis draws can take a second on a busy machine.
+settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 
 def pytest_collection_modifyitems(items):

@@ -136,7 +136,7 @@ def test_normalising_is_idempotent(text):
 
 
 @given(anything)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_text_breaks_routing(one_postcode, text):
     try:
         assert isinstance(route(postcode=text), Route)
@@ -145,7 +145,7 @@ def test_no_text_breaks_routing(one_postcode, text):
 
 
 @given(st.floats(), st.floats())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_point_breaks_routing(boundaries, lat, lon):
     try:
         assert route(point=(lat, lon)).area is not None
