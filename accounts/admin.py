@@ -5,13 +5,13 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .admin_kept import KeptAdmin, KeptForm, LookedAt, ShownInline
+from .admin_kept import KeptAdmin, LookedAt, ShownInline
 from .admin_keys import ApiKeyAdmin
 from .deleting import delete_selected
 from .letters import mail_password_link
 from .models import ForceRole, Import, User
 
-__all__ = ["ApiKeyAdmin", "KeptAdmin", "KeptForm", "LookedAt", "ShownInline"]
+__all__ = ["ApiKeyAdmin"]
 
 admin.site.unregister(Group)
 admin.site.add_action(delete_selected)

@@ -65,7 +65,7 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, SimpleHistoryAdmin):
     readers = (ForceRole.Role.STAFF_ADMIN, ForceRole.Role.AUDITOR)
 
     def _keeps(self, request, obj=None) -> bool:
-        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
+        return request.user.keeps_whole_force
 
     def sees_all(self, request) -> bool:
         """Whether the signed-in person may look at every row."""
@@ -145,6 +145,10 @@ class LookedAt(ClosedLookups, admin.ModelAdmin):
         return False
 
     has_change_permission = has_delete_permission = has_add_permission
+
+    def has_keep_permission(self, request):
+        """For actions that say `permissions=["keep"]`: looking at a row is not doing something with it."""
+        return request.user.keeps_whole_force
 
 
 class ShownInline(admin.TabularInline):

@@ -8,7 +8,7 @@ from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.shortcuts import redirect
 
-from .versions import changes_since, line_of_history, version_of
+from .versions import changes_since, line_of_history, parts_of, version_of
 
 
 class SeenBeforeDeleted(admin.ModelAdmin):
@@ -16,11 +16,7 @@ class SeenBeforeDeleted(admin.ModelAdmin):
 
     def seen_of(self, request, row) -> str:
         """What the page shows of `row`: its version and the newest line of its history, `version.line`."""
-        kept = [
-            inline for inline in self.get_inline_instances(request, row) if inline.has_change_permission(request, row)
-        ]
-        parts = [_parts_of(inline, row) for inline in kept]
-        return f"{version_of(row, parts)}.{line_of_history(row)}"
+        return f"{version_of(row, parts_of(self, request, row))}.{line_of_history(row)}"
 
     def changed_since(self, request, row, seen: str) -> list[str]:
         """Sentences on what changed in `row` since a page has `seen` it; none where nothing did."""
@@ -47,15 +43,10 @@ class SeenBeforeDeleted(admin.ModelAdmin):
         return type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
 
 
-def _parts_of(inline, row) -> list:
-    link = next(field for field in inline.model._meta.fields if field.remote_field and field.related_model is type(row))
-    return list(inline.model._base_manager.filter(**{link.name: row.pk}).order_by("pk"))
-
-
 @admin.action(permissions=["delete"], description=actions.delete_selected.short_description)
 def delete_selected(keeper, request, queryset):
     """Django's own, which refuses where one of the rows has changed since the page that asks was shown."""
-    if not hasattr(keeper, "changed_since"):
+    if not isinstance(keeper, SeenBeforeDeleted):
         return actions.delete_selected(keeper, request, queryset)
     if not request.POST.get("post"):
         page = actions.delete_selected(keeper, request, queryset)

@@ -102,6 +102,11 @@ class User(PublicFact, AbstractBaseUser, PermissionsMixin):
         return role in self.current_roles
 
     @property
+    def keeps_whole_force(self) -> bool:
+        """Whether this person keeps the people and places of every area today."""
+        return self.is_superuser or self.has_role(ForceRole.Role.STAFF_ADMIN)
+
+    @property
     def current_roles(self) -> frozenset:
         """The force-wide roles held today; read once for each object, so a new request sees a change at once."""
         if not hasattr(self, "_current_roles"):

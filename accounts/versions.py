@@ -62,11 +62,7 @@ class VersionedForm(forms.ModelForm):
 
     def _parts_of(self, row):
         """The rows that are kept with `row` on this page, a list for each inline."""
-        inlines = [] if self.alone else self.keeper.get_inline_instances(self.request, row)
-        for inline in inlines:
-            if inline.has_change_permission(self.request, row):
-                link = forms.models._get_foreign_key(type(row), inline.model)
-                yield list(inline.model._base_manager.filter(**{link.name: row.pk}).order_by("pk"))
+        return [] if self.alone else parts_of(self.keeper, self.request, row)
 
     def clean(self):
         cleaned = super().clean()
@@ -107,6 +103,13 @@ class VersionedForm(forms.ModelForm):
             if _digest([_values(one) for one in rows]) != old:
                 listed = "; ".join(map(str, rows)) or _("nothing")
                 yield _("What is listed below has changed too. It is now: %(rows)s.") % {"rows": listed}
+
+
+def parts_of(keeper, request, row) -> list:
+    """The rows that `keeper`, an admin, keeps with `row` on its page: a list for each inline this person may change."""
+    kept = [one for one in keeper.get_inline_instances(request, row) if one.has_change_permission(request, row)]
+    links = [(one.model, forms.models._get_foreign_key(type(row), one.model)) for one in kept]
+    return [list(model._base_manager.filter(**{link.name: row.pk}).order_by("pk")) for model, link in links]
 
 
 def version_of(row, parts=()) -> str:

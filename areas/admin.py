@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin, LookedAt, ShownInline
+from accounts.admin_kept import KeptAdmin, LookedAt, ShownInline
 
 from .admin_kept import AreaKeptAdmin, edited_areas
 from .admin_local import MeetingAdmin, NoticeAdmin, PriorityAdmin
@@ -20,7 +20,7 @@ from .models import (
     Ward,
 )
 
-__all__ = ["AreaKeptAdmin", "MeetingAdmin", "NoticeAdmin", "PriorityAdmin", "edited_areas"]
+__all__ = ["MeetingAdmin", "NoticeAdmin", "PriorityAdmin"]
 
 
 @admin.register(Force)
@@ -73,7 +73,7 @@ class WardAdmin(AreaKeptAdmin):
 
     def changelist_view(self, request, extra_context=None):
         """The list, with the way to the wards that were replaced for those who keep all areas."""
-        return super().changelist_view(request, {**(extra_context or {}), "keeps_all": self.keeps_all(request)})
+        return super().changelist_view(request, {**(extra_context or {}), "keeps_all": request.user.keeps_whole_force})
 
 
 @admin.register(Command)

@@ -1,6 +1,6 @@
 """How every room's rows of an area are kept: by staff admins, and by the team editor of that area."""
 
-from accounts.admin import KeptAdmin
+from accounts.admin_kept import KeptAdmin
 
 from .models import Area
 
@@ -49,11 +49,7 @@ class AreaKeptAdmin(KeptAdmin):
         related = self.admin_site._registry.get(db_field.remote_field.model)
         if related is not None and "queryset" not in kwargs:
             rows = related.get_queryset(request)
-            if isinstance(related, AreaKeptAdmin) and not self.keeps_all(request):
+            if isinstance(related, AreaKeptAdmin) and not request.user.keeps_whole_force:
                 rows = rows.filter(**{f"{related.area_path}__in": edited_areas(request)})
             kwargs["queryset"] = rows
         return kwargs
-
-    def keeps_all(self, request) -> bool:
-        """Whether the signed-in person keeps every area's rows."""
-        return KeptAdmin._keeps(self, request)

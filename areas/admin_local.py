@@ -146,7 +146,7 @@ class NoticeAdmin(AreaKeptAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "area" and not self.keeps_all(request):
+        if db_field.name == "area" and not request.user.keeps_whole_force:
             kwargs |= {"required": True, "help_text": "You put notices up for your own area."}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -6,9 +6,9 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin, KeptForm, LookedAt
+from accounts.admin_kept import KeptAdmin, KeptForm, LookedAt
 from accounts.models import ForceRole
-from areas.admin import AreaKeptAdmin
+from areas.admin_kept import AreaKeptAdmin
 
 from .admin_mail import MailTextAdmin
 from .models import (
@@ -134,10 +134,7 @@ class NotificationAdmin(LookedAt):
     fields = ["kind", "recipient", "state", "attempts", "created", "due", "sent", "last_error"]
     actions = ["send_again"]
 
-    def has_send_permission(self, request):
-        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
-
-    @admin.action(description=_("Try parked ones again now"), permissions=["send"])
+    @admin.action(description=_("Try parked ones again now"), permissions=["keep"])
     def send_again(self, request, queryset):
         """Put parked rows back into the round."""
         parked = queryset.filter(state=Notification.State.PARKED)
@@ -167,13 +164,10 @@ class SubscriptionAdmin(LookedAt):
         """The place or topic."""
         return subscription.words
 
-    def has_stop_permission(self, request):
-        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
-
-    @admin.action(description=_("Stop these mails"), permissions=["stop"])
+    @admin.action(description=_("Stop these mails"), permissions=["keep"])
     def stop_mails(self, request, queryset):
         """For somebody who asks us instead of clicking in the mail; in a while the row is erased."""
-        queryset.filter(stopped_at=None).update(stopped_at=timezone.now())
+        queryset.stop()
 
 
 @admin.register(ServiceFeedback)

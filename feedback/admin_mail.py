@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from accounts.admin import KeptAdmin
+from accounts.admin_kept import KeptAdmin
 
 from . import proof, wording
 from .models import MailText

@@ -8,10 +8,10 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin, LookedAt, ShownInline
+from accounts.admin_kept import KeptAdmin, LookedAt, ShownInline
 from accounts.models import User
 from accounts.stamp import today_in_london
-from areas.admin import AreaKeptAdmin, edited_areas
+from areas.admin_kept import AreaKeptAdmin, edited_areas
 
 from .admin_hub import BankHolidayAdmin, HubAdmin, posted
 from .models import (
@@ -67,7 +67,7 @@ class TeamAdmin(AreaKeptAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         # What is handed to a department is read by all its teams, so no area's editor makes one.
-        department = [] if self.keeps_all(request) else ["department"]
+        department = [] if request.user.keeps_whole_force else ["department"]
         return [*super().get_readonly_fields(request, obj), *department]
 
     def who_gets_access(self, obj, changed):
@@ -134,12 +134,9 @@ class AbsenceAdmin(AreaKeptAdmin):
         return obj is None or self._people(request).filter(pk=obj.person_id).exists()
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "person" and not self._keeps_all(request):
+        if db_field.name == "person" and not request.user.keeps_whole_force:
             kwargs["queryset"] = self._people(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def _keeps_all(self, request):
-        return KeptAdmin._keeps(self, request)
 
 
 @admin.register(Establishment)
@@ -198,8 +195,7 @@ class MoveAdmin(LookedAt):
 
     def may_undo(self, request, move) -> bool:
         """Whether the signed-in person keeps both ends of `move`."""
-        keeps_all = self.admin_site._registry[Posting].keeps_all(request)
-        return keeps_all or move.areas() <= edited_areas(request)
+        return request.user.keeps_whole_force or move.areas() <= edited_areas(request)
 
     @admin.display(description=_("state"))
     def state_words(self, move):

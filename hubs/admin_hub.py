@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin
+from accounts.admin_kept import KeptAdmin
 from accounts.stamp import today_in_london
-from areas.admin import AreaKeptAdmin
+from areas.admin_kept import AreaKeptAdmin
 
 from . import opening
 from .models import BankHoliday, HoursException, Hub, OpeningHours, Posting

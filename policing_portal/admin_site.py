@@ -14,7 +14,6 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ForceRole
 from areas.models import Area
 from hubs.models import Move
 
@@ -91,13 +90,9 @@ class PortalAdminSite(AdminSite):
         ]
         return [*(path(route, self.admin_view(view), name=name) for route, view, name in tasks), *super().get_urls()]
 
-    def whole_force(self, request) -> bool:
-        """Whether the signed-in person keeps every area."""
-        return request.user.is_superuser or request.user.has_role(ForceRole.Role.STAFF_ADMIN)
-
     def areas_of(self, request) -> list:
         """The areas whose people the signed-in person keeps."""
-        return list(Area.objects.all() if self.whole_force(request) else Area.objects.edited_by(request.user))
+        return list(Area.objects.all() if request.user.keeps_whole_force else Area.objects.edited_by(request.user))
 
     def in_room(self, page):
         """`page` of `staffing.pages` in the frame of the admin; 404 for those who keep nothing here, such as auditors."""
@@ -127,7 +122,7 @@ class PortalAdminSite(AdminSite):
 
     def found(self, request) -> list:
         """What is wrong today where the signed-in person keeps things true; the whole force's for an auditor."""
-        whole = self.whole_force(request)
+        whole = request.user.keeps_whole_force
         areas = self.areas_of(request) or list(Area.objects.all())
         return today.findings(areas, whole_force=whole)
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import ForceRole
 from accounts.stamp import Stamp, today_in_london
 from areas.models import Area, Meeting, Ward
 from areas.succession import proposed
@@ -27,7 +26,7 @@ class Crowded(Exception):
 def successors(request):
     """The wards out of use on which something still hangs, each with the ward to take its place."""
     person = request.user
-    if not (person.is_superuser or person.has_role(ForceRole.Role.STAFF_ADMIN)):
+    if not person.keeps_whole_force:
         raise PermissionDenied
     rows = [row for area in Area.objects.all() for row in _rows(area)]
     if request.method == "POST":

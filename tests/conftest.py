@@ -8,6 +8,8 @@ import uuid
 import pytest
 from django.core.cache import caches
 from django.core.management import call_command
+from django.db import transaction
+from django.template import Template
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
@@ -63,6 +65,30 @@ def photos_of_this_test(settings, tmp_path):
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         call_command("load_force", "areas/data/west_midlands", verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def kept_for_the_module(django_db_setup, django_db_blocker):
+    """A transaction around a module: what its own fixtures make is made once, is there in each test, and leaves nothing."""
+    around = transaction.atomic()
+    with django_db_blocker.unblock():
+        around.__enter__()
+    yield django_db_blocker
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def fields_are_drawn_untold(django_test_environment):
+    """Django tells the test client of each template that is drawn, with a copy of all it knew. Of the many small ones of a
+    form's fields nobody asks, and telling takes longer than drawing them."""
+    told = Template._render
+    Template._render = lambda self, context: (
+        self.nodelist.render(context) if (self.name or "").startswith("django/forms/") else told(self, context)
+    )
+    yield
+    Template._render = told
 
 
 @pytest.fixture(autouse=True)

@@ -48,6 +48,10 @@ class SubscriptionQuerySet(models.QuerySet):
         self.filter(ward=new, email_key__in=list(self.filter(ward=old).values_list("email_key", flat=True))).delete()
         self.filter(ward=old).update(ward=new)
 
+    def stop(self) -> None:
+        """No more mail of them; in a while they are erased."""
+        self.filter(stopped_at=None).update(stopped_at=timezone.now())
+
     def in_words(self):
         """With all that a page or mail says of them."""
         return self.select_related("area", "ward__area", "category")
@@ -163,11 +167,11 @@ class Subscription(models.Model):
 
     def stop(self) -> None:
         """No more mail of it; in a while it is erased."""
-        Subscription.objects.filter(pk=self.pk, stopped_at=None).update(stopped_at=timezone.now())
+        Subscription.objects.filter(pk=self.pk).stop()
 
     def stop_all(self) -> None:
         """No more mail to this address of anything it follows."""
-        Subscription.objects.filter(email_key=self.email_key, stopped_at=None).update(stopped_at=timezone.now())
+        Subscription.objects.filter(email_key=self.email_key).stop()
 
     def change_pace(self, pace: str) -> None:
         """From now on weekly, or at once."""

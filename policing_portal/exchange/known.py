@@ -26,8 +26,7 @@ class Keeper:
         """As they may change things today: staff admins everywhere, team editors in their areas."""
         if not person.is_active:
             return cls(person, frozenset())
-        whole = person.is_superuser or person.has_role(ForceRole.Role.STAFF_ADMIN)
-        return cls(person, None if whole else edited(person))
+        return cls(person, None if person.keeps_whole_force else edited(person))
 
     @classmethod
     def reading(cls, person) -> "Keeper":
