@@ -195,6 +195,22 @@ def test_strength_stands_against_the_establishment_of_the_day(posted, team_of, w
     assert strength_by_team(teams, date(2025, 1, 1))[0].posts is None
 
 
+def test_a_closed_account_changes_no_day_that_is_over(posted):
+    """Somebody's account is closed, and their posting stays: from that day on it counts no more, before it did."""
+    one, team = posted("one"), posted("two").team
+    target = StrengthTarget.objects.get()
+    target.baseline = 0
+    with time_machine.travel(datetime.combine(in_days(-40), datetime.min.time(), tzinfo=LONDON), tick=False):
+        one.person.save()
+    with time_machine.travel(datetime.combine(in_days(-10), datetime.min.time(), tzinfo=LONDON), tick=False):
+        one.person.is_active = False
+        one.person.save()
+    days_to = {number: target.extra_on(in_days(number)) for number in (-30, -11, -10, -1, 0)}
+    assert days_to == {-30: 2, -11: 2, -10: 1, -1: 1, 0: 1}
+    teams = type(team).objects.filter(pk=team.pk)
+    assert [strength_by_team(teams, in_days(number))[0].strength for number in (-30, -1)] == [2, 1]
+
+
 def test_target_of_the_pack_counts_from_a_confirmed_baseline_only(posted):
     target = StrengthTarget.objects.get()
     assert (target.extra, target.reported, target.extra_on(in_days(0))) == (450, 211, None)

@@ -171,14 +171,3 @@ def test_suggestion_changes_with_the_days(person, team_of, walsall):
     assert suggested(date(2030, 1, 1), date(2030, 1, 9)) == [other.person]
     assert suggested(date(2030, 1, 1), date(2030, 1, 10)) == []
     assert suggested(date(2030, 1, 13), None) == [other.person]
-
-
-def test_abstraction_days_are_counted(person, team_of, walsall):
-    pat = person("pat")
-    for first, last, kind in (
-        (date(2026, 2, 27), date(2026, 3, 2), "abstraction"), (date(2026, 3, 30), None, "abstraction"),
-        (date(2026, 3, 10), date(2026, 3, 20), "leave"),
-    ):  # fmt: skip
-        Absence.objects.create(person=pat, from_date=first, until=last, kind=kind)
-    away = Absence.objects.filter(kind="abstraction")
-    assert away.days_by_person(MARCH, date(2026, 3, 31)) == {pat.pk: 4}

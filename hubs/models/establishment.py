@@ -1,11 +1,15 @@
 """How many posts a team should have, how many it has, and how far the force is on the way to a promised number."""
 
+from datetime import date, datetime, time
+
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.stamp import today_in_london
+from accounts.models import User
+from accounts.stamp import LONDON, today_in_london
 
 from .posting import Posting
 from .team import Team, TeamKind
@@ -79,8 +83,17 @@ class StrengthTarget(models.Model):
 
 def strength(postings, day) -> float:
     """How many full-time posts those of `postings` (a queryset) that are in force on `day` make; 2.5 for two and a half."""
-    at_work = postings.on(day).filter(person__is_active=True)
-    return (at_work.order_by().aggregate(all=Sum("share"))["all"] or 0) / 100
+    return (at_work(postings, day).order_by().aggregate(all=Sum("share"))["all"] or 0) / 100
+
+
+def at_work(postings, day):
+    """Those of `postings` in force on `day` whose people could sign in that day: an account closed later changes nothing."""
+    there = postings.on(day)
+    if day >= today_in_london():
+        return there.filter(person__is_active=True)
+    over = datetime.combine(date.fromordinal(day.toordinal() + 1), time.min, LONDON)
+    then = User.history.filter(id=OuterRef("person"), history_date__lt=over).order_by("-history_date", "-history_id")
+    return there.filter(Coalesce(Subquery(then.values("is_active")[:1]), Value(True)))
 
 
 def strength_by_team(teams, day=None) -> list[Team]:
@@ -90,11 +103,7 @@ def strength_by_team(teams, day=None) -> list[Team]:
         Establishment.objects.on(day).filter(team__in=teams).order_by().values_list("team").annotate(all=Sum("posts"))
     )
     filled = dict(
-        Posting.objects.on(day)
-        .filter(Q(person__is_active=True), team__in=teams)
-        .order_by()
-        .values_list("team")
-        .annotate(all=Sum("share"))
+        at_work(Posting.objects.filter(team__in=teams), day).order_by().values_list("team").annotate(all=Sum("share"))
     )
     found = list(teams)
     for team in found:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.stamp import PublicFact, today_in_london
-from areas.models import Ruled, RuledQuerySet, Ward, first_clash, overlapping
+from areas.models import Ruled, RuledQuerySet, Ward, first_clash
 
 from .team import Team
 
@@ -138,16 +138,6 @@ class AbsenceQuerySet(RuledQuerySet):
     def of_posting(self, person, posting):
         """Absences of `person` from everything, or from just this posting (of theirs)."""
         return self.filter(Q(posting__isnull=True) | Q(posting=posting), person=person)
-
-    def days_by_person(self, first, last):
-        """How many days of these absences fall between two dates, both included: person's id -> days."""
-        days: dict[int, int] = {}
-        for person, begins, ends in (
-            overlapping(self, first, last).order_by().values_list("person", "from_date", "until")
-        ):
-            spell = min(ends or last, last).toordinal() - max(begins, first).toordinal() + 1
-            days[person] = days.get(person, 0) + spell
-        return days
 
     def covered(self, day):
         """Those for which somebody answers on `day`: a cover who may sign in and is not away altogether themselves."""

@@ -3,6 +3,7 @@
 from datetime import date
 
 from accounts.stamp import days_ago, today_in_london
+from areas.models import overlapping
 from feedback.insight.charts import Mark, month_label, over_time
 from hubs.models import Absence, Posting, StrengthTarget, Team, strength_by_team
 
@@ -40,14 +41,29 @@ def of_areas(areas) -> dict:
 
 
 def _abstractions(areas) -> dict:
-    """Days for which people were taken away for other duties, by the id of their team, in the last ninety days."""
-    day = today_in_london()
-    taken = Absence.objects.filter(kind=Absence.Kind.ABSTRACTION).days_by_person(days_ago(ABSTRACTION_DAYS - 1), day)
-    teams: dict = {}
-    posted = Posting.objects.on(day).filter(person__in=taken, team__hub__area__in=areas).order_by()
-    for team, person in posted.values_list("team", "person"):
-        teams[team] = teams.get(team, 0) + taken[person]
-    return teams
+    """Days for which people were taken away for other duties, by the id of the team that lost them, in the last ninety days.
+
+    Each day counts for the team in which somebody was posted that day, and for as much of it as they worked there.
+    """
+    period = days_ago(ABSTRACTION_DAYS - 1), today_in_london()
+    away = overlapping(Absence.objects.filter(kind=Absence.Kind.ABSTRACTION), *period).order_by()
+    spells: dict = {}
+    for person, *spell in away.values_list("person", "posting", "from_date", "until"):
+        spells.setdefault(person, []).append(spell)
+    posted = Posting.objects.filter(person__in=away.values("person"), team__hub__area__in=areas).order_by()
+    lost: dict = {}
+    for pk, team, person, share, *dates in overlapping(posted, *period).values_list(
+        "pk", "team", "person", "share", "from_date", "until"
+    ):
+        days = sum(_shared(period, dates, spell) for only, *spell in spells[person] if only in (None, pk))
+        lost[team] = lost.get(team, 0) + days * share / 100
+    return lost
+
+
+def _shared(*periods) -> int:
+    """How many days are in all of these periods: pairs of dates, both included, the second one None where it is open."""
+    last = min(until for _from_date, until in periods if until)
+    return max(last.toordinal() - max(from_date for from_date, _until in periods).toordinal() + 1, 0)
 
 
 def targets() -> list[dict]:
