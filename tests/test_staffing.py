@@ -401,3 +401,36 @@ def test_the_concern_shows_who_answers_now(
     concern.refresh_from_db()
     concern.assign(by=walsall_commander, officer=walsall_commander)
     assert words() == (str(walsall_commander), "")
+
+
+def test_a_concern_of_a_commander_shows_who_acts_now(
+    make_concern, walsall, walsall_commander, walsall_officer, person, team_of
+):
+    concern = make_concern(walsall)
+    concern.assign(by=walsall_commander, officer=walsall_commander)
+    acting = person("acting", rank="Superintendent", public_name=True)
+    name = str(walsall_commander)
+
+    def words():
+        one = Concern.objects.get(pk=concern.pk)
+        return who_answers(one), note_for_colleagues(one)
+
+    assert words() == (name, "")
+    absence = Absence.objects.create(person=walsall_commander)
+    assert words() == ("", "The team answers now")
+    absence.cover = walsall_officer
+    absence.save()
+    assert words() == (f"An officer of the team answers for {name}", f"{walsall_officer} answers now")
+    command = walsall_commander.commands.get()
+    stands = command.covers.create(person=acting, from_date=in_days(0), until=in_days(3))
+    assert words() == (f"Superintendent Demo Acting answers for {name}", "Superintendent Demo Acting answers now")
+    # Also where the commander is posted in the area, and where nobody wrote down that they are away.
+    Posting.objects.create(person=walsall_commander, team=team_of(walsall), from_date=START)
+    absence.delete()
+    assert words()[0] == f"Superintendent Demo Acting answers for {name}"
+    away = Absence.objects.create(person=acting)
+    assert words() == (name, "")
+    away.delete()
+    stands.delete()
+    command.delete()
+    assert words() == (name, "")
