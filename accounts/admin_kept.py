@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
+from simple_history.utils import get_m2m_reverse_field_name
 
+from .admin_history import HistoryOfRows
 from .deleting import SeenBeforeDeleted
 from .models import ForceRole
 from .versions import VersionedForm
@@ -15,6 +16,22 @@ from .versions import VersionedForm
 
 class KeptForm(VersionedForm):
     """A form that knows who fills it in: nobody gives, changes or ends a role of their own."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        then = getattr(self.instance, "_history", None)
+        for relation in self._meta.model._meta.many_to_many if then else ():
+            if relation.name in self.fields:
+                self._as_then(then, relation)
+
+    def _as_then(self, then, relation) -> None:
+        """Show what stood beside the row `then`; where its history keeps none, what stands there now stays."""
+        if relation.name in {one.name for one in then._history_m2m_fields}:
+            kept = getattr(then, relation.name).values(get_m2m_reverse_field_name(relation))
+            self.initial[relation.name] = list(relation.related_model._base_manager.filter(pk__in=kept))
+        else:
+            self.fields[relation.name].disabled = True
+            self.fields[relation.name].help_text = _("Old versions don't keep this. It stays as it is now.")
 
     def clean(self):
         cleaned = super().clean()
@@ -52,7 +69,7 @@ class ClosedLookups:
         return super().lookup_allowed(lookup, value, request)
 
 
-class KeptAdmin(SeenBeforeDeleted, ClosedLookups, SimpleHistoryAdmin):
+class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
     """Staff admins add and change, auditors read; deleting what is used is refused in words by the database's own rules."""
 
     form = KeptForm
@@ -107,10 +124,6 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, SimpleHistoryAdmin):
         with transaction.atomic() if "_save" in request.POST else nullcontext():
             return super().changelist_view(request, extra_context)
 
-    def history_form_view(self, request, object_id, version_id, extra_context=None):
-        with transaction.atomic():
-            return super().history_form_view(request, object_id, version_id, extra_context)
-
     def get_readonly_fields(self, request, obj=None):
         return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ())]
 
@@ -156,6 +169,7 @@ class ShownInline(admin.TabularInline):
 
     extra = 0
     show_change_link = True
+    kept_elsewhere = True
 
     def has_view_permission(self, request, obj=None):
         return True

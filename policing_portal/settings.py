@@ -333,8 +333,6 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-SIMPLE_HISTORY_REVERT_DISABLED = True
-
 # ---- logs: route patterns, never paths, queries or addresses ---------------------------------------------------------
 ACCESS_LOG = env.bool("ACCESS_LOG", default=True)
 LOGGING = {

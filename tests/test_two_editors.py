@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from feedback.models import Category
 from hubs.models import Establishment, Hub, Posting, Team
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +163,30 @@ def test_an_old_version_is_restored_with_history(two_editors, posting, staff_adm
     assert (posting.share, posting.reason, posting.history.first().history_user) == (100, "", staff_admin)
 
 
+def test_what_stood_beside_a_row_is_shown_and_restored_with_it(two_editors, posting, bloxwich_west, walsall):
+    other = walsall.wards.active().exclude(pk=bloxwich_west.pk).first()
+    posting.named_wards.add(bloxwich_west)
+    old = posting.history.first()
+    posting.named_wards.set([other])
+    url = reverse("admin:hubs_posting_simple_history", args=[posting.pk, old.history_id])
+    shown = two_editors[1].get(url).context["adminform"].form["named_wards"].value()
+    assert shown == [bloxwich_west.pk]
+    assert restore(two_editors[1], "hubs_posting", posting, old).status_code == 302
+    assert list(posting.named_wards.all()) == [bloxwich_west]
+
+
+def test_what_history_does_not_keep_is_not_restored_and_the_page_says_so(two_editors):
+    category = Category.objects.filter(signposts__isnull=False).first()
+    category.save()
+    old, now = category.history.first(), list(category.signposts.all())
+    Category.objects.filter(pk=category.pk).update(hint="Newer.")
+    url = reverse("admin:feedback_category_simple_history", args=[category.pk, old.history_id])
+    assert "It stays as it is now." in two_editors[1].get(url).content.decode()
+    assert restore(two_editors[1], "feedback_category", category, old, signposts=[]).status_code == 302
+    category.refresh_from_db()
+    assert (category.hint, list(category.signposts.all())) == (old.hint, now)
+
+
 def test_a_restore_does_not_run_over_a_newer_change(two_editors, posting):
     old = posting.history.first()
     posting.share = 60
@@ -200,3 +227,64 @@ def test_a_person_is_restored_without_their_password(two_editors, person):
     form = {"force_roles-TOTAL_FORMS": 0, "force_roles-INITIAL_FORMS": 0}
     assert restore(two_editors[1], "accounts_user", pat, old, **form).status_code == 302
     assert User.objects.get(pk=pat.pk).password == password
+
+
+# ---- what is kept with a row ------------------------------------------------------------------------------------------
+def test_hours_keep_their_history_and_the_hubs_page_shows_it(two_editors, walsall, walsall_editor):
+    hub = walsall.hubs.first()
+    hub.opening_hours.all().delete()
+    hub.opening_hours.create(weekday=0, opens="09:00", closes="17:00")
+    hub.save()
+    url = reverse("admin:hubs_hub_change", args=[hub.pk])
+    two_editors[0].post(url, fields_of(two_editors[0].get(url)) | {"opening_hours-0-closes": "20:00"})
+    page = two_editors[1].get(reverse("admin:hubs_hub_history", args=[hub.pk]))
+    (name, lines), = page.context["parts"]  # fmt: skip
+    changed, made = lines[:2]
+    assert (str(name), made.words, changed.words) == ("opening hours", "Monday 09:00-17:00", "Monday 09:00-20:00")
+    assert (changed.history_user, changed.history_delta_changes) == (
+        walsall_editor, [{"field": "Closes", "old": "17:00:00", "new": "20:00:00"}]
+    )  # fmt: skip
+    old = two_editors[1].get(reverse("admin:hubs_hub_simple_history", args=[hub.pk, hub.history.last().history_id]))
+    text = old.content.decode()
+    assert "Opening hours, Exceptions to the hours: an old version does not bring these back." in text
+    assert 'value="Revert"' in text
+
+
+def test_who_may_only_look_is_offered_no_restoring(signed_in, auditor, posting):
+    url = reverse("admin:hubs_posting_simple_history", args=[posting.pk, posting.history.first().history_id])
+    page = signed_in(auditor).get(url)
+    assert (page.status_code, 'value="Revert"' in page.content.decode()) == (200, False)
+
+
+def test_answers_to_questions_keep_their_history_without_what_was_asked(two_editors, walsall):
+    meeting = walsall.meetings.create(place="Hall", starts="2026-12-01T18:00Z", ends="2026-12-01T19:00Z")
+    question = meeting.questions.create(text="A very particular bicycle")
+    question.answer, question.published = "Soon.", True
+    question.save()
+    fields = {field.name for field in question.history.model._meta.fields}
+    assert fields & {"text", "key", "answered_at"} == set()
+    page = two_editors[1].get(reverse("admin:areas_meeting_history", args=[meeting.pk]))
+    ((_name, lines),) = page.context["parts"]
+    assert [line.words for line in lines] == ["A very particular bicycle"] * 2
+    assert [one["field"] for one in lines[0].history_delta_changes] == ["Answer", "Shown to the public"]
+    question.delete()
+    text = two_editors[1].get(reverse("admin:areas_meeting_history", args=[meeting.pk])).content.decode()
+    assert (f"question {lines[0].id}" in text, "bicycle" in text) == (True, False)
+
+
+def test_a_page_of_history_asks_the_same_however_long_it_is(two_editors, posting, walsall):
+    """Each line is compared with the one before it, also by what stood beside it, and also across two pages."""
+    url, wards = reverse("admin:hubs_posting_history", args=[posting.pk]), list(walsall.wards.active())
+
+    def asked(more):
+        for number in range(more):
+            posting.named_wards.set([wards[number % 9]])
+        two_editors[1].get(url)
+        with CaptureQueriesContext(connection) as queries:
+            page = two_editors[1].get(url)
+        return len(queries), [getattr(line, "history_delta_changes", None) for line in page.context["page_obj"]]
+
+    (few, _changes), (many, changes) = asked(4), asked(60)
+    assert (many <= few, len(changes)) == (True, 20)
+    assert [[one["field"] for one in line] for line in changes] == [["Named contact for wards"]] * 20
+    assert changes[0][0]["new"] == f"[{wards[59 % 9]}]"

@@ -179,6 +179,9 @@ class MeetingQuestion(models.Model):
     )
     answered_at = models.DateTimeField(null=True, editable=False)  # when the public first read the answer
 
+    # Without the words of the public: what staff took out of them, or the schedule removed, must not stay in a history.
+    history = HistoricalRecords(excluded_fields=["text", "key", "answered_at"])
+
     class Meta:
         verbose_name = _("question")
         ordering = ["asked_at", "pk"]

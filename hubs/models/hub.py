@@ -106,6 +106,8 @@ class OpeningHours(PublicFact):
     opens = models.TimeField(_("opens"))
     closes = models.TimeField(_("closes"))
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = _("opening hours")
         verbose_name_plural = _("opening hours")
@@ -127,6 +129,8 @@ class HoursException(PublicFact):
     opens = models.TimeField(_("opens"), null=True, blank=True, help_text=_("Both times empty: closed all day."))
     closes = models.TimeField(_("closes"), null=True, blank=True)
     reason = models.CharField(_("what the public reads"), max_length=100, blank=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("exception to the hours")

@@ -9,7 +9,7 @@ from hubs.models import HoursException, Hub, OpeningHours, Weekday
 from .cells import Clock, Day, Key, Refused, Text, clock_of, clock_words
 from .columns import Check, Column, planned
 from .tables import CHANGED, Table
-from .writing import write_history
+from .writing import portions, write_history
 
 SPAN = re.compile(r"(\S+?)\s*(?:-|–|to)\s*(\S+)")
 DAYS = {day.value: day.name.lower() for day in Weekday}
@@ -102,17 +102,24 @@ class Hours(Table):
         """Nothing more: each cell is looked at by itself."""
 
     def write(self, lines, *, by, reason) -> None:
-        """Let the days that changed be as they are meant; the hub's own history says that they did."""
+        """Let the days that changed be as they are meant; their own history and the hub's say that they did."""
         hubs = [line.instance for line in lines if line.kind == CHANGED]
+        gone, new = [], []
         for hub in hubs:
-            days = [day for day, name in DAYS.items() if name in planned(hub)]
-            OpeningHours.objects.filter(hub=hub, weekday__in=days).delete()
-            OpeningHours.objects.bulk_create(
+            meant = {(day, *span) for day, name in DAYS.items() for span in planned(hub).get(name, ())}
+            stood = {self.beside_of(one): one for one in hub.opening_hours.all() if DAYS[one.weekday] in planned(hub)}
+            gone += [one for key, one in stood.items() if key not in meant]
+            new += [
                 OpeningHours(hub=hub, weekday=day, opens=opens, closes=closes)
-                for day in days
-                for opens, closes in planned(hub)[DAYS[day]]
-            )
-        write_history(Hub, hubs, (), update=True, by=by, reason=reason)
+                for day, opens, closes in sorted(meant - stood.keys())
+            ]
+        write_history(OpeningHours, gone, (), act="-", by=by, reason=reason)
+        for some in portions(one.pk for one in gone):
+            rows = OpeningHours.objects.filter(pk__in=some)
+            rows._raw_delete(rows.db)  # as their history is written already, and one by one it would take too long
+        OpeningHours.objects.bulk_create(new)
+        write_history(OpeningHours, new, (), act="+", by=by, reason=reason)
+        write_history(Hub, hubs, (), act="~", by=by, reason=reason)
 
 
 class OtherHours(Table):

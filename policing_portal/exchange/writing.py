@@ -64,8 +64,8 @@ def _write_at_once(table: Table, lines, *, by, reason: str) -> None:
         model._default_manager.bulk_create(new)
     for name in table.many:
         _write_beside(model._meta.get_field(name), [*changed, *new])
-    for rows, update in ((changed, True), (new, False)):
-        write_history(model, rows, table.many, update=update, by=by, reason=reason)
+    for rows, act in ((changed, "~"), (new, "+")):
+        write_history(model, rows, table.many, act=act, by=by, reason=reason)
 
 
 def _write_beside(relation: ManyToManyField, instances) -> None:
@@ -79,8 +79,8 @@ def _write_beside(relation: ManyToManyField, instances) -> None:
     )
 
 
-def write_history(model, rows, many, *, update: bool, by, reason: str) -> None:
-    """A line of history for each row, with what stands beside it in the relations `many`.
+def write_history(model, rows, many, *, act: str, by, reason: str) -> None:
+    """A line of history for each row, with what stands beside it in the relations `many`. `act`: +, ~ or, before it goes, -.
 
     The database copies its own rows: made one by one in Python they would take most of the time in which nobody can write.
     """
@@ -91,7 +91,7 @@ def write_history(model, rows, many, *, update: bool, by, reason: str) -> None:
     who = {
         "history_date": now,
         "history_change_reason": reason,
-        "history_type": "~" if update else "+",
+        "history_type": act,
         "history_user_id": by.pk,
     }
     same = [quote(one.column) for one in kept.tracked_fields]
