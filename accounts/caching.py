@@ -4,14 +4,16 @@ The stamp counts up with every staff edit of a public fact and carries the day, 
 """
 
 import functools
+import gzip
 import hashlib
+import re
 from bisect import bisect_right
 
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.cache import has_vary_header
+from django.utils.cache import has_vary_header, patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
@@ -20,6 +22,7 @@ from .stamp import Stamp, TimedFact
 # Shared caches may keep the page, but must ask us each time whether it still holds.
 REVALIDATE = "public, no-cache"
 KEEP_SECONDS = 3600
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
 @functools.cache
@@ -108,7 +111,36 @@ def _fresh(request, key, response, *, by_minute):
 def _marked(response, key):
     response["ETag"] = f'"{key}"'
     response["Cache-Control"] = REVALIDATE
+    patch_vary_headers(response, ["Accept-Encoding"])
+    response.read_as = key
     return response
+
+
+# ---- as it travels ---------------------------------------------------------------------------------------------------
+def _as_taken(request, response, key, *, kept):
+    """`response`, which is everybody's, packed where the browser takes that. Such pages hold no secret to be guessed by length.
+
+    The packed one has a weak ETag, because the bytes differ; a browser may send back either.
+    """
+    accepted = request.META.get("HTTP_ACCEPT_ENCODING")
+    if not accepted or not GZIP.search(accepted):
+        return response
+    response["ETag"] = f'W/"{key}"'
+    if response.status_code == 200:
+        plain = response.content
+        response.content = (
+            caches["pages"].get_or_set(f"packed:{key}", lambda: _pack(plain), KEEP_SECONDS) if kept else _packed(plain)
+        )
+        response["Content-Encoding"] = "gzip"
+        response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def _pack(plain: bytes) -> bytes:
+    return gzip.compress(plain, 6, mtime=0)
+
+
+_packed = functools.lru_cache(maxsize=32)(_pack)  # what is never kept as a page: the outlines of maps, narrowed lists
 
 
 # Address -> whether its page holds for a minute only, and its route: what `kept_pages` must know before any view is found.
@@ -129,13 +161,17 @@ def kept_pages(get_response):
         reads = request.method in ("GET", "HEAD") and not request.META.get("QUERY_STRING")
         if reads and (address := _kept_addresses.get(request.path)):
             by_minute, request.resolver_match = address
-            if known := _known(request, _key(request, by_minute=by_minute)):
-                return known
+            key = _key(request, by_minute=by_minute)
+            if known := _known(request, key):
+                return _as_taken(request, known, key, kept=True)
         response = get_response(request)
         # Asked once more: the middleware between here and the view may have read the session, or set a cookie.
-        if (key := getattr(response, "keep_as", "")) and not _personal(request, response):
-            caches["pages"].set(f"page:{key}", (response.content, dict(response.items())), KEEP_SECONDS)
-        return response
+        key, keep = getattr(response, "read_as", ""), getattr(response, "keep_as", "")
+        if not (key or keep) or _personal(request, response):
+            return response
+        if keep:
+            caches["pages"].set(f"page:{keep}", (response.content, dict(response.items())), KEEP_SECONDS)
+        return _as_taken(request, response, key, kept=bool(keep)) if key else response
 
     return middleware
 

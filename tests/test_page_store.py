@@ -1,5 +1,6 @@
 """What stands before the middleware of persons answers only what is everybody's; what is drawn once holds nothing of anybody."""
 
+import gzip
 import json
 from datetime import datetime
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.utils import timezone
 
+from accounts import caching
 from accounts.caching import kept_pages
 from accounts.stamp import Stamp
 from hubs.models import Hub
@@ -129,6 +131,61 @@ def test_page_that_varies_by_cookie_is_not_kept(answered):
 def test_page_that_is_the_same_for_all_is_kept(answered):
     answered(lambda request: a_page())
     assert kept() == 1
+
+
+# ---- as it travels ---------------------------------------------------------------------------------------------------
+ZIPPED = {"accept-encoding": "br, gzip;q=0.8"}
+
+
+@pytest.mark.parametrize("address", ["/privacy/", "/areas/walsall/", "/areas.geojson?zoom=12", "/priorities/?area=walsall"])
+def test_read_page_is_packed_for_a_browser_that_takes_it(client, address):
+    plain = client.get(address)
+    for _time in range(2):
+        packed = client.get(address, headers=ZIPPED)
+        assert gzip.decompress(packed.content) == plain.content
+        assert (packed["Content-Encoding"], packed["Content-Length"]) == ("gzip", str(len(packed.content)))
+        assert (packed["ETag"], packed["Vary"]) == (f"W/{plain['ETag']}", plain["Vary"])
+    again = client.get(address)
+    assert (again.content, again["ETag"], "Content-Encoding" in again) == (plain.content, plain["ETag"], False)
+    assert "Accept-Encoding" in plain["Vary"]
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "br", "gzip;q=0", "gzip; q=0.0, br"])
+def test_read_page_stays_plain_for_a_browser_that_does_not(client, accepted):
+    for _time in range(2):
+        assert "Content-Encoding" not in client.get("/privacy/", headers={"accept-encoding": accepted})
+
+
+@pytest.mark.parametrize("sent", [{}, ZIPPED])
+@pytest.mark.parametrize("address", ["/privacy/", "/areas.geojson?zoom=12"])
+def test_packed_page_is_known_again_by_either_etag(client, django_assert_num_queries, address, sent):
+    tag = client.get(address)["ETag"]
+    for known in (tag, f"W/{tag}"):
+        answer = client.get(address, headers={"if-none-match": known, **sent})
+        assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", f"W/{tag}" if sent else tag)
+        assert "Accept-Encoding" in answer["Vary"] and "Content-Encoding" not in answer
+    with django_assert_num_queries(1):
+        client.get("/privacy/" if address == "/privacy/" else address, headers={"if-none-match": tag, **sent})
+
+
+def test_kept_page_is_packed_once_and_never_where_nobody_takes_it(client, monkeypatch, django_assert_num_queries):
+    packs = []
+    monkeypatch.setattr(caching, "_pack", lambda plain: packs.append(plain) or gzip.compress(plain))
+    for _time in range(3):
+        client.get("/privacy/")
+    assert packs == []
+    for _time in range(3):
+        client.get("/privacy/", headers=ZIPPED)
+    assert len(packs) == 1
+    with django_assert_num_queries(1):
+        client.get("/privacy/", headers=ZIPPED)
+
+
+@pytest.mark.parametrize("address", ["/privacy/", "/report/", "/follow/?area=walsall", "/track/", "/?q=Atlantis", "/admin/login/"])
+def test_what_is_of_one_person_is_never_packed(signed_in, client, walsall_officer, address):
+    """A secret beside words that others choose could be guessed by how small they pack."""
+    who = signed_in(walsall_officer) if address == "/privacy/" else client
+    assert "Content-Encoding" not in who.get(address, headers=ZIPPED, follow=True)
 
 
 # ---- what is drawn once ----------------------------------------------------------------------------------------------
