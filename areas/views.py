@@ -1,11 +1,14 @@
 """What is done in a place and where to talk about it: priorities, meetings, calendars, questions before a meeting."""
 
+import re
 from functools import partial
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -40,15 +43,37 @@ def narrowed(request, shows):
 
 @read_page
 def priorities(request):
-    """What the wards and areas put first: what people said, what is done, how it ended."""
+    """What the wards and areas put first: what people said, what is done, how it ended. `?priority=` leads to where one stands."""
+    if asked := request.GET.get("priority", ""):
+        return redirect(where_it_stands(asked))
     form = narrowed(request, OPEN_OR_ENDED)
-    rows = Priority.objects.public()
-    if form.in_area:
-        rows = rows.around(form.in_ward) if form.in_ward else rows.filter(area=form.in_area)
-    by_place = "area__order", "area__name", F("ward__name").asc(nulls_first=True), "-touched_on", "pk"
-    rows = rows.open().order_by(*by_place) if form.shown == "open" else rows.ended()
+    rows = _priorities_of(form.in_area, form.in_ward, form.shown)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "areas/priorities.html", {"form": form, "page": page, "priorities": list(page)})
+
+
+def _priorities_of(area, ward, shown):
+    rows = Priority.objects.public()
+    if area:
+        rows = rows.around(ward) if ward else rows.filter(area=area)
+    by_place = "area__order", "area__name", F("ward__name").asc(nulls_first=True), "-touched_on", "pk"
+    return rows.open().order_by(*by_place) if shown == "open" else rows.ended()
+
+
+def where_it_stands(asked: str) -> str:
+    """The address of the list, narrowed to its ward or area and turned to its page, of the priority with that number."""
+    number = int(asked) if re.fullmatch("[0-9]{1,9}", asked) else 0
+    found, address = Priority.objects.public().filter(pk=number).first(), reverse("local:priorities")
+    if found is None:
+        return address
+    shown = "ended" if found.ended_on else "open"
+    rows = _priorities_of(found.area, found.ward, shown).select_related(None).prefetch_related(None)
+    query = {"ward": found.ward.pk} if found.ward else {"area": found.area.slug}
+    if shown == "ended":
+        query["show"] = shown
+    if page := list(rows.values_list("pk", flat=True)).index(found.pk) // PAGE:
+        query["page"] = page + 1
+    return f"{address}?{urlencode(query)}#priority-{found.pk}"
 
 
 @read_page(by_minute=True)

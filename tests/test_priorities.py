@@ -1,5 +1,6 @@
 """Priorities: three at a time, dated, honest about silence, and the same for every reader."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -263,10 +264,59 @@ def test_each_priority_write_makes_pages_new(promise):
     assert len({before, middle, Stamp.current()}) == 3
 
 
-def test_address_of_a_priority_leads_to_its_card(client, promise):
-    priority = promise(ended_on=today_in_london(), outcome="Over.")
+def card_of(client, priority):
+    """Where its address leads, once its card stands there."""
     url, _hash, anchor = priority.get_absolute_url().partition("#")
-    assert f'id="{anchor}"' in text_of(client, url)
+    led = client.get(url)["Location"]
+    assert led.endswith(f"#{anchor}")
+    assert f'id="{anchor}"' in text_of(client, led.partition("#")[0])
+    return led.partition("#")[0]
+
+
+def test_address_of_a_priority_leads_to_its_card(client, promise, bloxwich_west):
+    whole, ward = promise(), promise(ward=bloxwich_west)
+    over = promise(ended_on=today_in_london(), outcome="Over.")
+    assert [card_of(client, one) for one in (whole, ward, over)] == [
+        "/priorities/?area=walsall", f"/priorities/?ward={bloxwich_west.pk}", "/priorities/?area=walsall&show=ended",
+    ]  # fmt: skip
+
+
+def test_address_of_a_priority_turns_to_its_page_and_follows_it_to_its_end(client, promise, walsall, bloxwich_west):
+    first = promise("First")
+    wards = [ward for ward in walsall.wards.active() if ward != bloxwich_west]
+    for number in range(30):
+        promise(f"Number {number}", ward=wards[number % 10])
+    assert card_of(client, first) == "/priorities/?area=walsall"
+    for number in range(30):
+        promise(f"Over {number}", ward=bloxwich_west, ended_on=today_in_london(), outcome="Over.")
+    first.since = first.ended_on = days_ago(3)
+    first.outcome = "Over."
+    first.save()
+    assert card_of(client, first) == "/priorities/?area=walsall&show=ended&page=2"
+    assert card_of(client, Priority.objects.get(title="Over 0")) == (
+        f"/priorities/?ward={bloxwich_west.pk}&show=ended&page=2"
+    )
+
+
+@pytest.mark.parametrize("asked", ["draft", "0", "x", "²", "9" * 40])
+def test_address_of_a_priority_that_nobody_may_read_leads_to_the_list(client, promise, asked):
+    asked = promise(published=False).pk if asked == "draft" else asked
+    assert client.get("/priorities/", {"priority": asked})["Location"] == "/priorities/"
+
+
+def test_page_of_a_ward_shows_its_own_priorities_first_and_an_area_those_of_the_whole(client, promise, bloxwich_west):
+    for number in range(3):
+        promise(f"Ward {number}", ward=bloxwich_west)
+        promise(f"Whole {number}")
+    Priority.objects.filter(ward=bloxwich_west).update(touched_on=days_ago(40))
+
+    def shown(url):
+        return re.findall(r'dir="auto">(Ward|Whole) \d</h3>', text_of(client, url))
+
+    assert shown(bloxwich_west.get_absolute_url()) == ["Ward"] * 3 + ["Whole"] * 3
+    Priority.objects.filter(ward=None).update(touched_on=days_ago(50))
+    Stamp.bump()
+    assert shown("/areas/walsall/") == ["Whole"] * 3 + ["Ward"] * 3
 
 
 # ---- API -------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Prefetch, Q
+from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,14 @@ class PriorityQuerySet(PublicFactQuerySet):
     def around(self, ward):
         """Those of `ward` and those of its whole area."""
         return self.filter(Q(ward=ward) | Q(ward__isnull=True), area=ward.area_id)
+
+    def ward_first(self):
+        """Those of a ward before those of a whole area; in each the latest news first."""
+        return self.order_by(IsNull(F("ward"), True), "-touched_on", "-pk")
+
+    def area_first(self):
+        """Those of a whole area before those of its wards; in each the latest news first."""
+        return self.order_by(IsNull(F("ward"), False), "-touched_on", "-pk")
 
 
 class Priority(PublicFact):
@@ -92,8 +101,8 @@ class Priority(PublicFact):
         return self.title
 
     def get_absolute_url(self):
-        shown = "&show=ended" if self.ended_on else ""
-        return f"{reverse('local:priorities')}?area={self.area.slug}{shown}#priority-{self.pk}"
+        # The list finds the page on which it stands by then: links in mails and feeds are followed years later.
+        return f"{reverse('local:priorities')}?priority={self.pk}#priority-{self.pk}"
 
     @property
     def people_words(self) -> str:
