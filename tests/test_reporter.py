@@ -84,6 +84,12 @@ def notes(concern):
     return sorted(concern.notifications.exclude(kind__in=["received", "receipt"]).values_list("kind", "recipient"))
 
 
+def test_who_has_it_stands_beside_the_emergency_line(reader, told, walsall_officer):
+    told.assign(by=walsall_officer, officer=walsall_officer)
+    card = reader.get(PAGE).content.decode().partition('id="who"')[2].partition("</section>")[0]
+    assert "Do not use a named contact in an emergency. If somebody is in danger now, call 999." in card
+
+
 # ---- correct ---------------------------------------------------------------------------------------------------------
 
 
