@@ -91,7 +91,8 @@ def _near_to(point, *, postcode, ward, area) -> dict:
         middle = _("the middle of %(ward)s") % {"ward": chosen.name}
         return {"point": (chosen.lat, chosen.lon), "place": middle, "ward": chosen, "area": found.area}
     asked = {"without_point": found.postcode or found.ward, "replaced": found.replaced}
-    return {"area": found.area, "wards": found.area.wards.active(), **asked}
+    wards = found.replaced.choices() if found.replaced else found.area.wards.active()
+    return {"area": found.area, "wards": wards, **asked}
 
 
 def holidays(request) -> dict:

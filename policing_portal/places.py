@@ -4,6 +4,7 @@ import json
 import re
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -19,7 +20,7 @@ from areas.models import Area, Boundary, Channel, Edition, Meeting, Priority, Wa
 from areas.routing import NotRouted, Outcome, route
 from feedback.following import feeds
 from feedback.insight.report import in_short, scorecard
-from hubs.models import Department, Posting, Team
+from hubs.models import Department, Hub, Posting, Team
 from hubs.nearest import counters_near, front_counters
 from hubs.opening import with_readings
 from hubs.views import holidays
@@ -28,7 +29,8 @@ from . import posters
 from .context import editions_in_use, force, tiles
 
 LONGEST_NAME = 80
-SHOWN_PRIORITIES, SHOWN_MEETINGS = 4, 2  # on the page of a place; its lists have them all
+SHOWN_PRIORITIES = 2 * Priority.OPEN_AT_ONCE  # on the page of a place: a ward's all, with its area's
+SHOWN_MEETINGS = 2  # its list has them all
 MEETINGS_A_DAY = 6  # as many may end before the stamp changes at midnight
 FORCE_DETAIL, AREA_DETAIL = 0.004, 0.0012  # degrees: how far a simplified outline may stray
 
@@ -59,11 +61,18 @@ def find(request, text):
     """A postcode or a name -> the page of that ward or area, or what to do next. Never kept anywhere."""
     if re.search(r"\d", text):
         return answer(request, text=text, postcode=text)
-    matches = names.find(text)
+    matches = names.find(text) or hubs_called(text)
     if len(matches) == 1:
         return unkept(redirect(matches[0]))
     close = [] if matches else names.close_to(text)
     return _ask_again(request, text=text, matches=matches, close=close)
+
+
+def hubs_called(text) -> list:
+    """The hubs whose name or street holds the words of `text`: the only streets whose names the force pack knows."""
+    wanted = names.normalise(text)
+    hubs = Hub.objects.select_related("area")
+    return [hub for hub in hubs if names.holds(names.normalise(f"{hub.name} {hub.address}"), wanted)][: names.MOST]
 
 
 def answer(request, *, text="", **place):
@@ -107,7 +116,8 @@ def area(request, slug):
 def _area_facts(request, slug):
     found = get_object_or_404(Area, slug=slug)
     wards = _wards(found)
-    hubs = with_readings(found.hubs.prefetch_related("teams__kind"), timezone.now(), holidays(request))
+    by_kind = Prefetch("teams", Team.objects.select_related("kind").order_by("kind__order", "name"))
+    hubs = with_readings(found.hubs.prefetch_related(by_kind), timezone.now(), holidays(request))
     visited = [hub for hub in hubs if not hub.custody_only]
     drawn = {"area": found, "wards": wards, "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, hubs=visited)}
     drawn["tiles"] = tiles()
@@ -120,7 +130,7 @@ def _area_facts(request, slug):
         "wards_drawn": render_to_string("areas/_wards.html", drawn),
         "figures": in_short(found),
         "help_drawn": render_to_string("areas/_help.html", help_with),
-        **_local(Priority.objects.filter(area=found), Meeting.objects.filter(area=found)),
+        **_local(Priority.objects.filter(area=found).area_first(), Meeting.objects.filter(area=found)),
     }
 
 
@@ -128,8 +138,8 @@ def _area_facts(request, slug):
 def ward(request, slug, code):
     """Who answers for one ward, from which team, and the nearest open door."""
     context = fact(request, f"ward:{slug}:{code}", lambda: _ward_facts(slug, code))
-    if context["ward"].today != context["ward"]:
-        return redirect(context["ward"].today, permanent=True)
+    if context["moved_to"]:
+        return redirect(context["moved_to"], permanent=True)
     if not context["ward"].active:
         return render(request, "areas/ward_not_in_use.html", context)
     hubs = [hub for hub in dict.fromkeys(counters_for(request, context["ward"])) if hub]
@@ -137,6 +147,15 @@ def ward(request, slug, code):
     drawn = fact(request, shown, lambda: _ward_map(request, context["ward"], hubs))
     context |= {"hubs": hubs, "map": drawn, **_next(context["meetings"])}
     return render(request, "areas/ward.html", context)
+
+
+def _instead_of(ward) -> dict:
+    """Where a ward out of use is looked for now: the address of the one that took its place, or the wards to choose from."""
+    if heir := ward.heir:
+        return {"moved_to": heir.get_absolute_url()}
+    wards = ward.choices()
+    begun = [one.in_force_from for one in wards if one.in_force_from]
+    return {"wards": wards, "coming": bool(ward.in_force_from and begun and ward.in_force_from > max(begun))}
 
 
 def _ward_map(request, ward, hubs):
@@ -149,9 +168,9 @@ def _ward_map(request, ward, hubs):
 
 def _ward_facts(slug, code):
     found = get_object_or_404(Ward.objects.select_related("area"), code=code, area__slug=slug)
-    context = {"area": found.area, "ward": found, "ended": _ended(found)}
+    context = {"area": found.area, "ward": found, "ended": _ended(found), "moved_to": ""}
     if not found.active:
-        return context
+        return context | _instead_of(found)
     contacts = list(Posting.objects.named_contacts(found))
     teams = list(Team.objects.filter(wards=found).select_related("kind", "hub").order_by("kind__order", "name"))
     return context | {
@@ -162,7 +181,7 @@ def _ward_facts(slug, code):
         "commander": leader_words(found.area),
         "others_drawn": render_to_string("areas/_other_wards.html", {"ward": found, "wards": _wards(found.area)}),
         "figures": in_short(found.area, found),
-        **_local(Priority.objects.around(found), Meeting.objects.around(found)),
+        **_local(Priority.objects.around(found).ward_first(), Meeting.objects.around(found)),
     }
 
 
@@ -175,7 +194,7 @@ def _wards(area):
 
 
 def _local(priorities, meetings) -> dict:
-    """What areas/_local.html shows: the open ones of `priorities` with the latest news, and some more of the next `meetings`."""
+    """What areas/_local.html shows: the first open ones of `priorities`, and some more of the next `meetings`."""
     return {
         "priorities": list(priorities.public().open()[:SHOWN_PRIORITIES]),
         "meetings": list(meetings.public().coming()[: SHOWN_MEETINGS + MEETINGS_A_DAY]),

@@ -1,9 +1,11 @@
 """The pages that only read: what they show and hide, what they cost, and how long they are kept."""
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.test import Client
@@ -256,6 +258,17 @@ def test_named_contact_whose_posting_ended_is_gone(page, posted):
 
 
 # ---- areas and wards -------------------------------------------------------------------------------------------------
+def test_teams_of_a_hub_stand_by_kind_and_then_by_name(page, walsall):
+    hub = Hub.objects.get(slug="bloxwich")
+    kinds = ["neighbourhood", "response", "local-investigation"]
+    for number, code in enumerate(kinds):
+        for letter in "ba":
+            name = f"Team {9 - number}{letter}"
+            Team.objects.create(slug=f"t{number}{letter}", name=name, kind=TeamKind.objects.get(code=code), hub=hub)
+    text = page("/areas/walsall/")
+    assert re.findall(r"Team \d[ab]", text) == ["Team 9a", "Team 9b", "Team 8a", "Team 8b", "Team 7a", "Team 7b"]
+
+
 def test_area_page_lists_its_wards_in_use_and_leads_into_the_journey(page, walsall):
     text = page("/areas/walsall/")
     assert all(f'href="{ward.get_absolute_url()}"' in text for ward in walsall.wards.active())
@@ -369,6 +382,78 @@ def test_name_that_exists_twice_offers_both(client):
 
 def test_name_of_a_locality_never_guesses_between_wards():
     assert {match.ward.name for match in names.find("Bloxwich")} == {"Bloxwich East", "Bloxwich West"}
+
+
+WARDS = json.loads((settings.BASE_DIR / "areas/data/west_midlands/wards.json").read_text())
+OLD_AND_NEW = pytest.mark.parametrize("new", [False, True], ids=["2025", "2026"])
+
+
+def switch_to(new):
+    """Have the wards of 2025 in use, or those that replaced some of them in 2026."""
+    if new:
+        Ward.objects.filter(in_force_from="2004-06-10").update(active=False)
+        Ward.objects.filter(in_force_from="2026-05-07").update(active=True)
+
+
+@OLD_AND_NEW
+def test_every_name_of_the_pack_finds_its_ward_or_one_to_choose_from(new, monkeypatch):
+    switch_to(new)
+    known = names._known()
+    monkeypatch.setattr(names, "_known", lambda: known)
+    area_names = set(Area.objects.values_list("name", flat=True))
+    for ward in WARDS:
+        for name in {ward["name"], *ward["localities"]} - area_names:
+            found = names.find(name)
+            exact = [match for match in found if names.normalise(match.name) == names.normalise(name)]
+            assert ward["area"] in {match.area.slug for match in exact}, name
+            assert all((match.ward or match.unsure) and not (match.ward and match.unsure) for match in found), name
+
+
+@OLD_AND_NEW
+def test_name_of_a_ward_out_of_use_leads_to_the_wards_to_choose_from(client, new):
+    switch_to(new)
+    name = "Abbey" if new else "Bearwood"
+    unsure = [match.unsure for match in names.find(name)]
+    assert (len(unsure), unsure[0].active) == (1, False)
+    page = client.get("/", {"q": name}, follow=True)
+    assert page.redirect_chain == [(unsure[0].get_absolute_url(), 302)]
+    text = page.content.decode()
+    words = "This ward has been replaced" if new else "This ward is new. Our maps do not have it yet"
+    assert (words in text, name in text) == (True, True)
+    area = unsure[0].area
+    assert all(f'href="{ward.get_absolute_url()}"' in text for ward in area.wards.active())
+    assert f'href="/follow/?area={area.slug}"' not in text
+    followed = client.get("/follow/", {"q": name})
+    assert (followed.status_code, followed["Location"]) == (302, f"/follow/?area={area.slug}")
+
+
+def test_name_of_a_ward_out_of_use_leads_to_the_one_that_took_its_place():
+    switch_to(True)
+    old, new = Ward.objects.get(name="Abbey", active=False), Ward.objects.filter(active=True, area__slug="sandwell")[0]
+    Ward.objects.filter(pk=old.pk).update(successor=new, carried_at=timezone.now())
+    assert [match.ward for match in names.find("Abbey")] == [new]
+
+
+def test_name_that_a_ward_in_use_carries_never_leads_out_of_use():
+    for new in (False, True):
+        switch_to(new)
+        assert {match.unsure for match in names.find("Willenhall")} == {None}
+
+
+@pytest.mark.parametrize("typed", ["Lloyd House", "lloyd house", "Snow Hill Queensway"])
+def test_name_or_street_of_a_hub_leads_to_the_hub(client, typed):
+    assert client.get("/", {"q": typed})["Location"] == "/hubs/lloyd-house/"
+
+
+def test_street_of_several_hubs_offers_each_with_its_area(client):
+    Hub.objects.filter(slug__in=["bloxwich", "solihull"]).update(address="Quite Unlikely Row")
+    text = client.get("/", {"q": "unlikely row"}).content.decode()
+    assert 'href="/hubs/bloxwich/"' in text and 'href="/hubs/solihull/"' in text and "Solihull" in text
+
+
+def test_name_of_a_ward_goes_before_a_hub_of_that_name(client):
+    assert all(match.ward for match in names.find("Bloxwich")) and Hub.objects.filter(name="Bloxwich").exists()
+    assert "/hubs/bloxwich/" not in client.get("/", {"q": "Bloxwich"}).content.decode().partition("<footer")[0]
 
 
 def test_unknown_name_says_what_to_do_next_and_offers_close_ones(client):

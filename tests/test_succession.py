@@ -1,6 +1,7 @@
 """The council draws its wards anew: what hung on the old ones goes to the new ones at once, and old addresses lead there."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -99,7 +100,7 @@ def test_too_many_open_priorities_carry_nothing_at_all(busy, switch, walsall):
 def test_old_addresses_lead_to_the_new_ward(client, busy, switch):
     old, _other, new, _next = switch
     before = client.get(old.get_absolute_url())
-    assert before.status_code == 200 and "Choose my ward" in before.content.decode()
+    assert before.status_code == 200 and "Choose your ward" in before.content.decode()
     carry([(old, new)])
     page = client.get(old.get_absolute_url())
     assert (page.status_code, page["Location"]) == (301, new.get_absolute_url())
@@ -109,6 +110,30 @@ def test_old_addresses_lead_to_the_new_ward(client, busy, switch):
     assert "Bikes" in client.get(f"/priorities/?ward={old.pk}").content.decode()
     assert "Hall" in client.get(f"/meetings/?ward={old.pk}").content.decode()
     assert client.get(f"/meetings.ics?ward={old.pk}").status_code == 200
+
+
+def test_page_of_a_split_ward_lets_people_choose_the_likeliest_first(client, busy, switch):
+    old, _other, _new, likeliest = switch
+    Ward.objects.filter(pk=old.pk).update(successor=likeliest, successor_share=WHOLE - 1)
+    carry([(old, likeliest)])
+    page = client.get(old.get_absolute_url())
+    text = page.content.decode()
+    assert (page.status_code, "This ward has been replaced" in text) == (200, True)
+    ways = re.findall(r'href="(/areas/walsall/wards/[^/"]+/)"', text.partition("<h2")[2])
+    assert ways[0] == likeliest.get_absolute_url()
+    assert set(ways) == {ward.get_absolute_url() for ward in old.area.wards.active()}
+    assert client.get(f"{old.get_absolute_url()}feed/")["Location"] == f"{likeliest.get_absolute_url()}feed/"
+
+
+def test_hubs_and_journey_offer_the_likeliest_ward_first(client, switch):
+    old, _other, _new, likeliest = switch
+    Ward.objects.filter(active=True).update(lat=52.6, lon=-2.0)
+    Ward.objects.filter(pk=old.pk).update(successor=likeliest, successor_share=WHOLE - 1)
+    page = client.get(f"/hubs/nearest/?ward={old.pk}").content.decode()
+    assert re.findall(r'href="/hubs/nearest/\?ward=(\w+)"', page)[0] == likeliest.pk
+    _shown, following, _routed = start(client, old)
+    values = re.findall(r'<option value="(\w*)"', client.get(following).content.decode())
+    assert (values[:2], len(values)) == (["", likeliest.pk], 1 + old.area.wards.active().count())
 
 
 def test_addresses_survive_a_second_switch(switch, walsall):

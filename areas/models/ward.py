@@ -70,6 +70,12 @@ class Ward(PublicFact):
             ward, hops = ward.successor, hops + 1
         return ward if ward.active else None
 
+    def choices(self) -> list:
+        """The wards in use of its area, for people who have to choose: what took most of its place first, so far as is known."""
+        likeliest = self.successor.today if self.successor else None
+        wards = list(Ward.objects.active().filter(area=self.area_id).select_related("area"))
+        return sorted(wards, key=lambda ward: ward != likeliest)
+
     @property
     def locality_names(self) -> list:
         """The localities, a name each."""

@@ -123,9 +123,11 @@ class WardForm(forms.Form):
         error_messages={"invalid_choice": _("Choose one of the list")},
     )
 
-    def __init__(self, *args, area: Area, **options):
+    def __init__(self, *args, area: Area, old_ward="", **options):
+        """`old_ward`: the code of the ward out of use that was asked for; what took its place is offered first."""
         super().__init__(*args, **options)
-        wards = [(ward.code, ward.name) for ward in area.wards.active()]
+        old = old_ward and area.wards.filter(pk=old_ward).select_related("successor").first()
+        wards = [(ward.code, ward.name) for ward in (old.choices() if old else area.wards.active())]
         self.fields["ward"].choices = [("", _("I am not sure")), *wards]
 
 

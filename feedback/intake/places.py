@@ -19,6 +19,7 @@ def kept(found: Route) -> dict:
         | {"message": str(found.message)}
         | {"area": found.area.slug, "ward": found.ward.code if found.ward else ""}
         | {"replaced": found.replaced.name if found.replaced else ""}
+        | {"old_ward": found.replaced.code if found.replaced else ""}
     )
 
 

@@ -284,7 +284,8 @@ def ward(request, journey):
     if not asked.get("area"):
         return see(reverse("intake:area"))
     chosen = get_object_or_404(Area, slug=asked["area"])
-    form = forms.WardForm(journey.data, area=chosen, initial=journey.answers.get("routed"))
+    old_ward = asked.get("old_ward", "")
+    form = forms.WardForm(journey.data, area=chosen, old_ward=old_ward, initial=journey.answers.get("routed"))
     if not journey.takes(form):
         return ask(request, journey, "ward", form, area=chosen, replaced=asked.get("replaced"))
     code = form.cleaned_data["ward"]
