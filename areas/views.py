@@ -43,7 +43,7 @@ def narrowed(request, shows):
 
 @read_page
 def priorities(request):
-    """What the wards and areas put first: what people said, what is done, how it ended. `?priority=` leads to where one stands."""
+    """What the wards and areas put first: what people said, what is done, how it ended. `?priority=` leads to one."""
     if asked := request.GET.get("priority", ""):
         return redirect(where_it_stands(asked))
     form = narrowed(request, OPEN_OR_ENDED)

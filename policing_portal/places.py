@@ -1,11 +1,9 @@
-"""Pages about a place, which gather from several rooms: the front page, an area, a ward; and the outlines for their maps."""
+"""Pages about a place, which gather from several rooms: the front page, an area, a ward. Their maps: maps.py."""
 
-import json
 import re
 
 from django.conf import settings
 from django.db.models import Prefetch
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -15,8 +13,8 @@ from django.utils.translation import gettext as _
 from accounts import throttle
 from accounts.caching import fact, read_page, unkept
 from accounts.stamp import today_in_london
-from areas import drawing, names, spelling
-from areas.models import Area, Boundary, Channel, Edition, Meeting, Priority, Ward
+from areas import names, spelling
+from areas.models import Area, Boundary, Channel, Meeting, Priority, Ward
 from areas.routing import NotRouted, Outcome, route
 from feedback.following import feeds
 from feedback.insight.report import in_short, scorecard
@@ -25,14 +23,14 @@ from hubs.nearest import counters_near, front_counters
 from hubs.opening import with_readings
 from hubs.views import holidays
 
-from . import posters
-from .context import editions_in_use, force, tiles
+from . import maps, posters
+from .context import force, tiles
+from .maps import AREA_DETAIL, FORCE_DETAIL, map_of, wards_of
 
 LONGEST_NAME = 80
 SHOWN_PRIORITIES = 2 * Priority.OPEN_AT_ONCE  # on the page of a place: a ward's all, with its area's
 SHOWN_MEETINGS = 2  # its list has them all
 MEETINGS_A_DAY = 6  # as many may end before the stamp changes at midnight
-FORCE_DETAIL, AREA_DETAIL = 0.004, 0.0012  # degrees: how far a simplified outline may stray
 
 
 def home(request):
@@ -52,7 +50,7 @@ def front_page(request):
 
 def _front_facts(request):
     areas = list(Area.objects.all())
-    drawn = _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)
+    drawn = map_of(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)
     shown = force(request) | {"areas": areas, "map": drawn}
     return {"map": bool(drawn), "areas_drawn": render_to_string("areas/_areas.html", shown), "scorecard": scorecard()}
 
@@ -98,7 +96,7 @@ def area_list(request):
     """The areas, each with how many wards it has."""
     areas = list(Area.objects.all())
     return render(
-        request, "areas/list.html", {"areas": areas, "map": _map(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)}
+        request, "areas/list.html", {"areas": areas, "map": map_of(request, Boundary.Kind.AREA, areas, FORCE_DETAIL)}
     )
 
 
@@ -115,11 +113,15 @@ def area(request, slug):
 
 def _area_facts(request, slug):
     found = get_object_or_404(Area, slug=slug)
-    wards = _wards(found)
+    wards = wards_of(found)
     by_kind = Prefetch("teams", Team.objects.select_related("kind").order_by("kind__order", "name"))
     hubs = with_readings(found.hubs.prefetch_related(by_kind), timezone.now(), holidays(request))
     visited = [hub for hub in hubs if not hub.custody_only]
-    drawn = {"area": found, "wards": wards, "map": _map(request, Boundary.Kind.WARD, wards, AREA_DETAIL, hubs=visited)}
+    drawn = {
+        "area": found,
+        "wards": wards,
+        "map": map_of(request, Boundary.Kind.WARD, wards, AREA_DETAIL, hubs=visited),
+    }
     drawn["tiles"] = tiles()
     help_with = {"area": found, "departments": Department.objects.all(), "channels": Channel.objects.filter(shown=True)}
     return {
@@ -160,7 +162,7 @@ def _instead_of(ward) -> dict:
 
 def _ward_map(request, ward, hubs):
     """The drawn map of the wards beside `ward` with its nearest `hubs`; "" without boundaries."""
-    drawn = _map(request, Boundary.Kind.WARD, _wards(ward.area), AREA_DETAIL, chosen=ward, hubs=hubs)
+    drawn = map_of(request, Boundary.Kind.WARD, wards_of(ward.area), AREA_DETAIL, chosen=ward, hubs=hubs)
     outlines = reverse("areas:outlines", args=[ward.area.slug])
     shown = {"map": drawn, "tiles": tiles(), "name": ward.name, "outlines": outlines}
     return render_to_string("areas/_map.html", shown) if drawn else ""
@@ -179,18 +181,10 @@ def _ward_facts(slug, code):
         "team": teams[0] if teams else contacts and contacts[0].team,
         "teams": teams,
         "commander": leader_words(found.area),
-        "others_drawn": render_to_string("areas/_other_wards.html", {"ward": found, "wards": _wards(found.area)}),
+        "others_drawn": render_to_string("areas/_other_wards.html", {"ward": found, "wards": wards_of(found.area)}),
         "figures": in_short(found.area, found),
         **_local(Priority.objects.around(found).ward_first(), Meeting.objects.around(found)),
     }
-
-
-def _wards(area):
-    """The wards in use of `area`, each knowing its area."""
-    wards = list(area.wards.active())
-    for ward in wards:
-        ward.area = area
-    return wards
 
 
 def _local(priorities, meetings) -> dict:
@@ -241,72 +235,11 @@ def _counters_read(request, now):
     return with_readings(fact(request, "counters", front_counters), now, holidays(request))
 
 
-# ---- maps ------------------------------------------------------------------------------------------------------------
-def _map(request, kind, places, tolerance, *, chosen=None, hubs=()):
-    """What `areas/_map.html` draws: outlines of `places` (areas or wards) and the hubs; None without boundaries."""
-    edition = _boundaries(request)
-    drawn = edition and drawing.draw(edition.pk, kind, _codes(kind, places), tolerance)
-    if not drawn:
-        return None
-    shapes = [
-        {"place": place, "path": drawn.paths[code], "x": drawn.labels[code][0], "y": drawn.labels[code][1]}
-        for place, code in zip(places, _codes(kind, places), strict=True)
-    ]
-    return {
-        "view_box": drawn.view_box,
-        "shapes": [shape for shape in shapes if shape["place"] != chosen],
-        "chosen": next((shape for shape in shapes if shape["place"] == chosen), None),
-        "labelled": kind == Boundary.Kind.AREA,
-        "doors": [(hub, *drawn.at(hub.lat, hub.lon)) for hub in hubs if hub.lat is not None and hub.lon is not None],
-    }
-
-
-def _boundaries(request):
-    """The edition of boundaries in use, or None."""
-    return next((edition for edition in editions_in_use(request) if edition.kind == Edition.Kind.BOUNDARIES), None)
-
-
-def _codes(kind, places):
-    return tuple(place.gss_code if kind == Boundary.Kind.AREA else place.code for place in places)
-
-
-@read_page
-def area_outlines(request):
-    """The areas as GeoJSON, for a map at `?zoom=`."""
-    return _outlines(request, Boundary.Kind.AREA, list(Area.objects.all()))
-
-
-@read_page
-def ward_outlines(request, slug):
-    """The wards of an area as GeoJSON, for a map at `?zoom=`."""
-    return _outlines(request, Boundary.Kind.WARD, _wards(get_object_or_404(Area, slug=slug)))
-
-
-def _outlines(request, kind, places):
-    """A FeatureCollection of `places` with the detail that a map at the zoom shows; empty without boundaries."""
-    asked, edition = request.GET.get("zoom", ""), _boundaries(request)
-    zoom = drawing.detail(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 3 else 0)
-    codes = _codes(kind, places)
-    known = (edition and drawing.geometries(edition.pk, kind, codes, zoom)) or {}
-    features = [
-        f'{{"type":"Feature","properties":{_json(code=code, name=place.name, url=place.get_absolute_url())},'
-        f'"geometry":{known[code]}}}'
-        for place, code in zip(places, codes, strict=True)
-        if known
-    ]
-    text = f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
-    return HttpResponse(text, content_type="application/geo+json")
-
-
-def _json(**values):
-    return json.dumps(values, ensure_ascii=False)
-
-
 area_routes: tuple[list[URLPattern | URLResolver], str] = (
     [
         path("", area_list, name="list"),
         path("<slug:slug>/", area, name="area"),
-        path("<slug:slug>/wards.geojson", ward_outlines, name="outlines"),
+        path("<slug:slug>/wards.geojson", maps.ward_outlines, name="outlines"),
         path("<slug:slug>/feed/", feeds.area, name="feed"),
         path("<slug:slug>/wards/<str:code>/", ward, name="ward"),
         path("<slug:slug>/wards/<str:code>/feed/", feeds.ward, name="ward_feed"),

@@ -9,7 +9,7 @@ from feedback.casework import partner
 from feedback.insight import views as insight
 from feedback.intake import service
 
-from . import api, languages, places, returning, styleguide, succession, views
+from . import api, languages, maps, places, returning, styleguide, succession, views
 
 handler400 = views.bad_request
 handler403 = views.forbidden
@@ -38,7 +38,7 @@ public = i18n_patterns(
 urlpatterns = [
     path("partner/<str:code>/", partner.answer, name="partner"),
     path("api/v1/", include((api.urlpatterns, "api"))),
-    path("areas.geojson", places.area_outlines, name="area-outlines"),
+    path("areas.geojson", maps.area_outlines, name="area-outlines"),
     path("dashboard/people/", include("policing_portal.staffing.people")),
     path("dashboard/", include("feedback.casework.urls")),
     path("accounts/typed/", returning.typed, name="typed"),

@@ -5,7 +5,6 @@ import io
 import itertools
 import json
 import re
-import uuid
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, time
 
@@ -18,9 +17,10 @@ from areas.models import Area, Command
 from feedback import clock
 from feedback.insight import charts, figures, files, report, today
 from feedback.insight.rounding import FEW, TOO_FEW, Published, apart, count, in_words, median_hours, share, total
-from feedback.models import Category, ClosedMonth, Concern, ConcernUpdate, Figure, Rating, Recourse
+from feedback.models import ClosedMonth, Concern, ConcernUpdate, Figure, Rating, Recourse
 from feedback.models.update import AppendOnly
 from hubs.models import Posting
+from tests import told
 
 pytestmark = pytest.mark.slow
 
@@ -109,21 +109,7 @@ def test_wards_that_would_press_the_months_are_not_apart():
 @pytest.fixture
 def tell(db):
     """Writes concerns of one moment at once: `tell(walsall, datetime(...), 8, code="road-parking", hours=10)`."""
-
-    def make(area, at, number, *, code="asb-vehicle", hours=None, **fields):
-        category = Category.objects.get(code=code)
-        due_at = clock.add_hours(at, 72) if fields.get("kind", "concern") == "concern" else None
-        rows = [
-            Concern(
-                reference=uuid.uuid4().hex[:20], category=category, text="Told.", area=area, received_at=at,
-                due_at=due_at, answered_at=hours and clock.add_hours(at, hours), key_hash=uuid.uuid4().hex,
-                desk_reason="" if area else "unplaced", **fields,
-            )
-            for _number in range(number)
-        ]  # fmt: skip
-        return Concern.objects.bulk_create(rows)
-
-    return make
+    return told.tell
 
 
 def at(month, day=10):

@@ -137,7 +137,9 @@ def test_page_that_is_the_same_for_all_is_kept(answered):
 ZIPPED = {"accept-encoding": "br, gzip;q=0.8"}
 
 
-@pytest.mark.parametrize("address", ["/privacy/", "/areas/walsall/", "/areas.geojson?zoom=12", "/priorities/?area=walsall"])
+@pytest.mark.parametrize(
+    "address", ["/privacy/", "/areas/walsall/", "/areas.geojson?zoom=12", "/priorities/?area=walsall"]
+)
 def test_read_page_is_packed_for_a_browser_that_takes_it(client, address):
     plain = client.get(address)
     for _time in range(2):
@@ -181,7 +183,10 @@ def test_kept_page_is_packed_once_and_never_where_nobody_takes_it(client, monkey
         client.get("/privacy/", headers=ZIPPED)
 
 
-@pytest.mark.parametrize("address", ["/privacy/", "/report/", "/follow/?area=walsall", "/track/", "/?q=Atlantis", "/admin/login/"])
+PERSONAL = ["/privacy/", "/report/", "/follow/?area=walsall", "/track/", "/?q=Atlantis", "/admin/login/"]
+
+
+@pytest.mark.parametrize("address", PERSONAL)
 def test_what_is_of_one_person_is_never_packed(signed_in, client, walsall_officer, address):
     """A secret beside words that others choose could be guessed by how small they pack."""
     who = signed_in(walsall_officer) if address == "/privacy/" else client

@@ -1,0 +1,59 @@
+"""Much that was told, and months of stop and search, written at once: for figures, and for pages that show them."""
+
+import uuid
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from feedback import clock
+from feedback.insight import figures
+from feedback.models import Category, Concern
+
+HEAD = "Type,Date,Gender,Self-defined ethnicity,Object of search,Outcome"
+ETHNICITIES = [
+    "White - English/Welsh/Scottish/Northern Irish/British",
+    "Asian/Asian British - Pakistani",
+    "Not stated",
+    "",
+]
+OBJECTS = ["Controlled drugs", "Offensive weapons", "Stolen goods"]
+OUTCOMES = ["A no further action disposal", "Arrest", "Community resolution", ""]
+
+
+def tell(area, at, number, *, code="asb-vehicle", hours=None, **fields):
+    """Write `number` concerns of one moment at once: `tell(walsall, datetime(...), 8, code="road-parking", hours=10)`."""
+    category = Category.objects.get(code=code)
+    due_at = clock.add_hours(at, 72) if fields.get("kind", "concern") == "concern" else None
+    rows = [
+        Concern(
+            reference=uuid.uuid4().hex[:20], category=category, text="Told.", area=area, received_at=at,
+            due_at=due_at, answered_at=hours and clock.add_hours(at, hours), key_hash=uuid.uuid4().hex,
+            desk_reason="" if area else "unplaced", **fields,
+        )
+        for _number in range(number)
+    ]  # fmt: skip
+    return Concern.objects.bulk_create(rows)
+
+
+def tell_a_year(area, ward):
+    """Concerns of thirteen months and a little, of six kinds, and their figures."""
+    now = timezone.now()
+    codes = Category.objects.filter(sensitive=False).values_list("code", flat=True)[:6]
+    for days in range(15, 430, 30):
+        for number, code in enumerate(codes):
+            tell(area, now - timedelta(days=days), 6 + number, code=code, ward=ward, hours=20 + 5 * number)
+    return figures.freeze(now)
+
+
+def searched(folder, months=3):
+    """Load so many months of stop and search, as data.police.uk publishes them."""
+    for month in range(1, months + 1):
+        rows = [
+            f"Person search,2026-{month:02}-{1 + n % 27:02}T12:00:00+00:00,Male,"
+            f"{ETHNICITIES[n % 4]},{OBJECTS[n % 3]},{OUTCOMES[n // 2 % 4]}"
+            for n in range(60 + month)
+        ]
+        path = folder / f"2026-{month:02}-west-midlands-stop-and-search.csv"
+        path.write_bytes(("\r\n".join([HEAD, *rows]) + "\n").encode())
+        call_command("load_stop_and_search", str(path), verbosity=0)
