@@ -15,6 +15,9 @@ from . import geometry, lookup, spelling
 from .models import Area, Boundary, Edition, Neighbour, Postcode, PostcodeSpan, Ward
 
 
+AROUND = (0.01, 0.016)  # about a kilometre in degrees of latitude and longitude, in this country
+
+
 class Outcome(StrEnum):
     FOUND = "found"
     OUTSIDE = "outside"
@@ -186,10 +189,21 @@ def of_point(lat: float, lon: float) -> Route:
     basis = f"a point on the map, {seen.edition}"
     if seen.area is None:
         near = list(Area.objects.filter(gss_code__in=seen.outlines.near(lat, lon)))
-        raise outside(Neighbour(), near, basis=basis, **place)
+        raise outside(served_at(lat, lon), near, basis=basis, **place)
     # Outlines older than the list of wards: the area is right all the same.
     ward = seen.ward if seen.ward and seen.ward.active else None
     return found(seen.area, ward, basis, seen.near_edge, lat=lat, lon=lon, **place)
+
+
+def served_at(lat: float, lon: float) -> Neighbour:
+    """Who serves a point outside: known where all postcodes outside within about a kilometre are served by one force."""
+    tall, wide = AROUND
+    close = Postcode.objects.filter(lat__range=(lat - tall, lat + tall), lon__range=(lon - wide, lon + wide))
+    outside = close.filter(edition=Edition.objects.in_use(Edition.Kind.POSTCODES), area=None, terminated="")
+    codes = set(outside.exclude(lad_code="").values_list("lad_code", flat=True))
+    neighbours = list(Neighbour.objects.filter(lad_code__in=codes))
+    one_force = len({neighbour.force for neighbour in neighbours}) == 1 and len(neighbours) == len(codes)
+    return neighbours[0] if one_force else Neighbour()
 
 
 @dataclass(frozen=True)

@@ -397,17 +397,10 @@ def answer(**place):
 
 
 @pytest.fixture(scope="module")
-def all_postcodes(django_db_setup, django_db_blocker):
-    """The whole of Code-Point Open, loaded once for the tests that need it, and gone afterwards."""
-    with django_db_blocker.unblock():
-        if not PostcodeSpan.objects.exists():
-            call_command("load_force", "areas/data/west_midlands", verbosity=0)
+def all_postcodes(kept_for_the_module):
+    """The whole of Code-Point Open, loaded once for the tests that need it."""
+    with kept_for_the_module.unblock():
         call_command("load_postcodes", str(SHARED / "postcodes" / "code_point_open"), verbosity=0)
-    yield
-    with django_db_blocker.unblock():
-        for edition in Edition.objects.filter(kind=Edition.Kind.POSTCODES):
-            edition.postcodes.all().delete()
-            edition.delete()
 
 
 @pytest.mark.slow
@@ -426,9 +419,23 @@ def test_what_has_no_place_is_never_guessed(all_postcodes):
     assert outcomes == {"ask": 178}
 
 
+@pytest.mark.slow
+@needs_data
+def test_a_point_outside_names_a_force_only_where_that_is_sure(all_postcodes):
+    call_command("load_boundaries", str(SHARED / "boundaries"), verbosity=0)
+    rows = [(row, expected(row)) for row in truth()]
+    rows = [(row, force) for row, (place, force) in rows if place == "outside"]
+    named = {row["postcode"]: asked(point=(float(row["lat"]), float(row["lon"]))).force for row, _force in rows}
+    assert {
+        row["postcode"]: named[row["postcode"]] for row, force in rows if named[row["postcode"]] not in ("", force)
+    } == {}
+    assert sum(map(bool, named.values())) > 0.9 * len(rows)
+
+
 @needs_data
 @pytest.mark.slow
 def test_with_boundaries_alone_every_point_of_the_truth_is_right():
+    Edition.objects.update(state=Edition.State.SUPERSEDED)
     call_command("load_boundaries", str(SHARED / "boundaries"), verbosity=0)
     rows = truth()
     answers = [(row, answer(point=(float(row["lat"]), float(row["lon"])))) for row in rows]
