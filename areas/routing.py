@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from . import geometry, lookup, spelling
 from .models import Area, Boundary, Edition, Neighbour, Postcode, PostcodeSpan, Ward
 
-
 AROUND = (0.01, 0.016)  # about a kilometre in degrees of latitude and longitude, in this country
 
 

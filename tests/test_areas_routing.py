@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from areas import geometry, spelling
-from areas.models import Area, Edition, Neighbour, Postcode, PostcodeSpan, Ward
+from areas.models import Area, Edition, Neighbour, Postcode, Ward
 from areas.routing import NotRouted, Outcome, Route, route
 from tests.open_data import OUTSIDE_LAD, SHARED, squares
 
