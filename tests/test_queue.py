@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from accounts.stamp import days_ago, today_in_london
 from areas import drawing
 from areas.models import Boundary, Command, Edition
 from feedback.casework.together import TOGETHER as FORMS
 from feedback.casework.together import done
 from feedback.models import Concern, Partner, Photo, Problem, ReadLog, SavedList
+from hubs.models import Posting
 
 from .racing import race
 
@@ -45,6 +47,57 @@ def test_queue_narrows_by_who_what_and_how(
     for asked in ({"contact": "no"}, {"problem": "none"}, {"owner": "nobody"}, {"status": "received"}):
         assert (asked, listed(client.get(QUEUE, asked))) == (asked, [plain.reference])
     assert listed(signed_in(walsall_officer).get(QUEUE, {"owner": "team"})) == [known.reference]
+
+
+@pytest.mark.parametrize("asked", ["ward=none", "officer=0", "problem=0", "due=never", "status=gone", "area=nowhere"])
+def test_what_is_no_choice_any_more_shows_nothing_rather_than_everything(
+    signed_in, make_concern, walsall, walsall_commander, asked
+):
+    make_concern(walsall)
+    client = signed_in(walsall_commander)
+    page = client.get(f"{QUEUE}?{asked}")
+    assert (listed(page), page.context["wrong"]) == ([], True)
+    file = client.post("/dashboard/export/", {"columns": ["reference"], "query": asked})
+    assert b"".join(file.streaming_content) == b"Reference\r\n"
+
+
+def test_list_of_a_problem_that_ended_holds_its_concerns(signed_in, make_concern, walsall, dudley, walsall_commander):
+    over = Problem.objects.create(area=walsall, title="Bikes", ended_on=today_in_london())
+    foreign = Problem.objects.create(area=dudley, title="Theirs")
+    _plain, one = make_concern(walsall), make_concern(walsall)
+    one.link_to(over, by=walsall_commander)
+    client = signed_in(walsall_commander)
+    assert listed(client.get(QUEUE, {"status": "", "problem": over.pk})) == [one.reference]
+    assert listed(client.get(QUEUE, {"status": "", "problem": foreign.pk})) == []
+
+
+def test_list_of_a_ward_or_officer_of_the_past_is_theirs(
+    signed_in, make_concern, walsall, bloxwich_west, walsall_commander, walsall_officer
+):
+    _plain, one = make_concern(walsall), make_concern(walsall, ward=bloxwich_west)
+    one.assign(officer=walsall_officer, by=walsall_commander)
+    Posting.objects.filter(person=walsall_officer).update(until=days_ago(1))
+    bloxwich_west.until = days_ago(1)
+    bloxwich_west.save()
+    client = signed_in(walsall_commander)
+    for asked in ({"ward": bloxwich_west.pk}, {"officer": walsall_officer.pk}):
+        assert (asked, listed(client.get(QUEUE, asked))) == (asked, [one.reference])
+
+
+def test_area_narrows_for_who_also_works_in_a_department(
+    signed_in, make_concern, walsall, dudley, department_member, walsall_officer, dudley_commander
+):
+    here, there = make_concern(walsall), make_concern(dudley)
+    posting = Posting.objects.get(person=department_member)
+    posting.share = 50
+    posting.save()
+    theirs = Posting.objects.get(person=walsall_officer)
+    Posting.objects.create(person=department_member, team=theirs.team, share=50)
+    there.hand_to_department(posting.team.department, "For you.", by=dudley_commander)
+    client = signed_in(department_member)
+    assert set(listed(client.get(QUEUE))) == {here.reference, there.reference}
+    assert listed(client.get(QUEUE, {"area": "walsall"})) == [here.reference]
+    assert listed(client.get(QUEUE, {"area": "dudley"})) == [there.reference]
 
 
 def test_search_finds_words_in_any_form_on_postgresql(signed_in, make_concern, walsall, walsall_commander):

@@ -88,7 +88,10 @@ def export(request):
     if form.is_valid():
         return as_file(request, narrowed, form.cleaned_data["columns"])
     words = narrowed.in_words()
-    context = {**frame(request), "form": form, "count": Count.of(narrowed.qs), "narrowed": words, "query": query}
+    context = {
+        **frame(request), "form": form, "count": Count.of(narrowed.qs), "narrowed": words, "query": query,
+        "wrong": narrowed.wrong,
+    }  # fmt: skip
     return render(request, "casework/export.html", context, status=422 if form.is_bound else 200)
 
 

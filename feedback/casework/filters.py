@@ -21,6 +21,7 @@ from feedback.models import Category, Concern, Partner, Photo, Problem
 from hubs.models import Hub, Posting, Team
 
 OPEN, WORKING = "open", "working"
+LONGEST_NUMBER = 10  # digits of a key; databases refuse longer ones
 STATES = [(OPEN, _("Open")), (WORKING, _("Read or in progress")), *Status.choices]
 
 
@@ -32,8 +33,15 @@ class Choice(django_filters.ChoiceFilter):
         super().__init__(*args, **kwargs)
 
 
-def _things(areas) -> dict[str, list]:
-    """What those who work in `areas` (ids) may choose from, by name of the filter: lists of (value, label), in one query."""
+def _is_key(asked: str) -> bool:
+    return asked.isdecimal() and len(asked) < LONGEST_NUMBER
+
+
+def _things(areas, everywhere=False) -> dict[str, list]:
+    """What those who work in `areas` (ids) may choose from, by name of the filter: lists of (value, label), in one query.
+
+    `everywhere`: they also see concerns of other areas, so that each area narrows.
+    """
 
     def rows(queryset, kind, key, label):
         columns = Value(kind, CharField()), Cast(F(key), CharField(max_length=60)), F(label)
@@ -41,7 +49,7 @@ def _things(areas) -> dict[str, list]:
 
     posted = Posting.objects.current().filter(team__hub__area__in=areas).values("person")
     found = rows(Category.objects.all(), "category", "code", "name").union(
-        rows(Area.objects.filter(pk__in=areas), "area", "slug", "name"),
+        rows(Area.objects.all() if everywhere else Area.objects.filter(pk__in=areas), "area", "slug", "name"),
         rows(Ward.objects.active().filter(area__in=areas), "ward", "code", "name"),
         rows(Hub.objects.filter(area__in=areas), "hub", "slug", "name"),
         rows(Team.objects.filter(hub__area__in=areas), "team", "slug", "name"),
@@ -54,9 +62,20 @@ def _things(areas) -> dict[str, list]:
     return {kind: sorted(pairs, key=lambda pair: pair[1]) for kind, pairs in things.items()}
 
 
-def _problems(areas) -> list:
-    """The problems of `areas` that are worked on. They are no public fact, so they are asked for each time."""
-    return list(Problem.objects.filter(area__in=areas, ended_on=None).values_list("pk", "title"))
+def _problems(areas, asked="") -> list:
+    """The problems of `areas` that are worked on, and the `asked` one. No public fact, so they are asked for each time."""
+    wanted = Q(ended_on=None) | Q(pk=asked) if _is_key(asked) else Q(ended_on=None)
+    return list(Problem.objects.filter(wanted, area__in=areas).values_list("pk", "title"))
+
+
+def _past(name, asked, user) -> list:
+    """A ward that was replaced or an officer who left, as a choice, where concerns that `user` may see are still theirs."""
+    here = Concern.objects.visible_to(user).order_by()
+    if name == "ward" and asked.isalnum():
+        return list(here.filter(ward=asked).values_list("ward", "ward__name")[:1])
+    if name == "officer" and _is_key(asked):
+        return list(here.filter(officer=asked).values_list("officer", "officer__name")[:1])
+    return []
 
 
 def _pairs(field) -> tuple:
@@ -133,6 +152,8 @@ class ConcernFilter(django_filters.FilterSet):
     suspected = Choice(label=_("No real concern?"), choices=[("yes", _("May be none"))], method="may_be_none")
     desk = Choice(label=_("At the desk because"), choices=Concern.DeskReason.choices, field_name="desk_reason")
 
+    silent: set[str] = set()
+
     class Meta:
         model = Concern
         fields: list[str] = []
@@ -141,16 +162,32 @@ class ConcernFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         if self.request is None or not self.request.user.is_authenticated:
             return
-        reach = reach_of(self.request.user)
-        things = fact(self.request, f"choices {sorted(reach.areas)}", lambda: _things(reach.areas))
-        things["problem"] = [("any", _("Part of one")), ("none", _("Part of none")), *_problems(reach.areas)]
+        reach, asked = reach_of(self.request.user), self.data or {}
+        wide = bool(reach.desk or reach.departments or reach.auditor)
+        things = fact(self.request, f"choices {sorted(reach.areas)} {wide}", lambda: _things(reach.areas, wide))
+        of_problems = _problems(reach.areas, asked.get("problem") or "")
+        things = {**things, "problem": [("any", _("Part of one")), ("none", _("Part of none")), *of_problems]}
         for name, pairs in things.items():
-            self.filters[name].extra["choices"] = pairs
-        # What can't narrow anything for this person is not asked.
-        if len(reach.areas) < 2:
-            del self.filters["area"]
-        if not reach.desk:
-            del self.filters["desk"]
+            self.filters[name].extra["choices"] = pairs + self._missing(name, pairs, asked.get(name))
+        # What can't narrow anything for this person is not shown, but an address may hold it.
+        self.silent = {
+            name for name, shown in {"area": len(things["area"]) > 1, "desk": reach.desk}.items() if not shown
+        }
+
+    def _missing(self, name, pairs, asked) -> list:
+        """The asked choice of `name`, where it is one of the past."""
+        if not asked or asked in {str(value) for value, _label in pairs}:
+            return []
+        return _past(name, asked, self.request.user)
+
+    def filter_queryset(self, queryset):
+        """Narrowed; nothing at all where something was asked that is no choice, rather than everything."""
+        return super().filter_queryset(queryset) if self.form.is_valid() else queryset.none()
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something was asked that is no choice."""
+        return self.is_bound and not self.form.is_valid()
 
     def find(self, queryset, name, words):
         return queryset.mentioning(words)
@@ -214,6 +251,7 @@ class ConcernFilter(django_filters.FilterSet):
                 "options": _options(_pairs(field), value, get_language()) if hasattr(field, "choices") else "",
             }
             for name, field in self.form.fields.items()
+            if name not in self.silent
         ]
 
     def in_words(self) -> str:

@@ -79,7 +79,8 @@ def page_of(request, asked, kept=None):
     here = next((area for area in framed["my_areas"] if area.slug == asked.get("area")), framed["my_area"])
     context = {
         **framed, "my_area": here, "fields": narrowed.fields(), "rows": rows_of(rows), "page": page, "count": pages.counted,
-        "narrowed": narrowed_by(asked), "tabs": [] if kept else tabs(asked, reach), "kept": kept,
+        "narrowed": narrowed_by(asked) or narrowed.wrong, "wrong": narrowed.wrong,
+        "tabs": [] if kept else tabs(asked, reach), "kept": kept,
         "lists": list(SavedList.objects.for_reader(request.user)[:SAVED_AT_MOST]), "query": kept_query(asked),
         "map": queue_map(request, here, rows) if request.GET.get("view") == MAP else None,
         "as_map": request.GET.get("view") == MAP, "together": OFFERED if reach.areas else [],
