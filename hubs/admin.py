@@ -91,18 +91,19 @@ class PostingAdmin(AreaKeptAdmin):
     @admin.display(description=_("postings through time"))
     def through_time(self, posting):
         """The way to all postings of the person."""
-        if posting.team.hub_id is None:
-            return ""
         return format_html('<a href="{}">{}</a>', reverse("admin:person", args=[posting.person_id]), _("Look"))
 
     @admin.action(description=_("Move these people"), permissions=["change"])
     def move(self, request, queryset):
         """Go to the page of moves with these people chosen; they are of one area."""
         areas = set(queryset.order_by().values_list("team__hub__area__slug", flat=True))
-        if len(areas) != 1 or None in areas:
+        if len(areas) != 1:
             self.message_user(request, _("Choose people of one area."), messages.ERROR)
             return None
-        asked = [("area", areas.pop()), *(("posting", pk) for pk in queryset.values_list("pk", flat=True)[:200])]
+        asked = [
+            ("area", areas.pop() or "departments"),
+            *(("posting", pk) for pk in queryset.values_list("pk", flat=True)[:200]),
+        ]
         return redirect(f"{reverse('admin:move', args=['people'])}?{urlencode(asked)}")
 
 
@@ -195,7 +196,7 @@ class MoveAdmin(LookedAt):
 
     def may_undo(self, request, move) -> bool:
         """Whether the signed-in person keeps both ends of `move`."""
-        return request.user.keeps_whole_force or move.areas() <= edited_areas(request)
+        return request.user.keeps_whole_force or move.within(edited_areas(request))
 
     @admin.display(description=_("state"))
     def state_words(self, move):

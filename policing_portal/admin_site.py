@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db import DataError
 from django.db.models import ProtectedError
 from django.shortcuts import redirect, render
@@ -15,10 +16,11 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area
-from hubs.models import Move
+from hubs.models import Team
 
 from .exchange import pages as exchange
-from .staffing import pages, strength, today
+from .staffing import cover, pages, strength, today
+from .staffing.room import Room, nothing
 
 logger = logging.getLogger("portal.admin")
 
@@ -79,8 +81,8 @@ class PortalAdminSite(AdminSite):
             ("strength/", self.strength, "strength"),
             ("moves/<slug:kind>/", self.in_room(pages.move), "move"),
             ("moves/<int:pk>/undo/", self.in_room(pages.undo), "undo"),
-            ("cover/", self.in_room(pages.cover), "cover"),
-            ("cover/<int:pk>/back/", self.in_room(pages.back), "back"),
+            ("cover/", self.in_room(cover.cover), "cover"),
+            ("cover/<int:pk>/back/", self.in_room(cover.back), "back"),
             ("calendar/<slug:slug>/", self.in_room(pages.hub), "hub"),
             ("postings-of/<int:pk>/", self.in_room(pages.person), "person"),
             ("moves/", self.moves, "home"),
@@ -94,12 +96,16 @@ class PortalAdminSite(AdminSite):
         """The areas whose people the signed-in person keeps."""
         return list(Area.objects.all() if request.user.keeps_whole_force else Area.objects.edited_by(request.user))
 
+    def room_of(self, request, areas) -> Room:
+        """The admin's frame for a page about `areas`, and about the departments for those who keep the whole force."""
+        return Room("admin/task.html", "admin", areas, self.each_context(request), request.user.keeps_whole_force)
+
     def in_room(self, page):
         """`page` of `staffing.pages` in the frame of the admin; 404 for those who keep nothing here, such as auditors."""
 
         def view(request, **place):
-            room = pages.Room("admin/task.html", "admin", self.areas_of(request), self.each_context(request))
-            return page(request, room=room, **place) if room.areas else pages.nothing()
+            room = self.room_of(request, self.areas_of(request))
+            return page(request, room=room, **place) if room.areas else nothing()
 
         return view
 
@@ -111,29 +117,32 @@ class PortalAdminSite(AdminSite):
         """Tasks first, then the lists."""
         found = self.found(request)
         wrong = sum(finding.number for finding in found)
-        waiting = (
-            Move.objects.waiting()
-            .touching({area.pk for area in self.areas_of(request)})
-            .select_related("by")
-            .distinct()
-        )
-        tasks = {"wrong": wrong, "keeps": bool(self.areas_of(request)), "waiting": waiting.order_by("from_date")[:10]}
+        room = self.room_of(request, self.areas_of(request))
+        waiting = room.moves.waiting().select_related("by").order_by("from_date")[:10]
+        tasks = {"wrong": wrong, "keeps": bool(room.areas), "waiting": waiting}
         return super().index(request, tasks | (extra_context or {}))
 
     def found(self, request) -> list:
         """What is wrong today where the signed-in person keeps things true; the whole force's for an auditor."""
         whole = request.user.keeps_whole_force
         areas = self.areas_of(request) or list(Area.objects.all())
-        return today.findings(areas, whole_force=whole)
+        return today.findings(areas, whole_force=whole, departments=whole or not self.areas_of(request))
 
     def today(self, request):
-        """What is wrong today, each with the place where it is put right."""
-        context = {"title": _("What is wrong today"), "findings": self.found(request)}
+        """What is wrong today, each with the place where it is put right; with `?all=` all of one kind, page by page."""
+        found, key = self.found(request), request.GET.get("all")
+        if key:
+            found = [one for one in found if one.key == key] or nothing()
+            found[0].turn_to(request.GET.get("page"))
+        context = {"title": _("What is wrong today"), "findings": found, "all": key}
         return render(request, "admin/today.html", self.each_context(request) | context)
 
     def strength(self, request):
         """Posts a team should have and has, abstraction days, and how far the force is on the way to what it promised."""
         areas = self.areas_of(request) or list(Area.objects.all())
-        context = strength.of_areas({area.pk for area in areas}) | {"targets": strength.targets()}
-        room = pages.Room("admin/task.html", "admin", areas, self.each_context(request))
+        room, day = self.room_of(request, areas), strength.asked_day(request.GET.get("on", ""))
+        teams = Team.objects.within(room.ids, whole=room.whole or not self.areas_of(request))
+        found = strength.of_teams(teams, day)
+        page = Paginator(found["teams"], 100).get_page(request.GET.get("page"))
+        context = found | {"teams": page, "page": page, "targets": strength.targets(), "on": day}
         return room.show(request, "strength", title=_("Strength"), **context)

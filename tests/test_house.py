@@ -164,6 +164,7 @@ CLOCKS = {Path("feedback/clock.py")}
 COUNT_DAYS = {
     Path("hubs/models/hub.py"): "bank holidays of the coming year",
     Path("hubs/opening.py"): "opening hours walk from one calendar day to the next",
+    Path("policing_portal/staffing/today.py"): "a posting that follows another begins by the day after its last one",
     Path("policing_portal/styleguide.py"): "made-up moments that only developers see",
     Path("policing_portal/management/commands/demo.py"): "the demo spreads its concerns over thirteen months",
 }

@@ -91,6 +91,49 @@ def test_a_leaver_loses_all_postings(posted, team_of, walsall, why):
         Move.leave(one.person, **why)
 
 
+def test_what_was_planned_for_a_leaver_is_taken_back_and_others_move_all_the_same(posted, team_of, walsall, why):
+    """A leaver was to move with a colleague, to swap with another later, and to begin somewhere in a year."""
+    one, two, three = posted("one", share=50), posted("two"), posted("three")
+    response = team_of(walsall, kind="response")
+    together = Move.people([one, two], response, **why | {"from_date": in_days(5)})
+    planned = one.person.postings.get(team=response)
+    swap = Move.swap(planned, three, **why | {"from_date": in_days(9)})
+    Posting.objects.create(person=one.person, team=one.team, role="inspector", share=50, from_date=in_days(365))
+    move = Move.leave(one.person, **why)
+    assert move.undid == [
+        f"Swap two people, planned for {in_days(9):%d %B %Y}: undone",
+        f"Move people to another team, planned for {in_days(5):%d %B %Y}: not for Demo One",
+        f"Demo One: the posting to {one.team}, planned for {in_days(365):%d %B %Y}, is deleted",
+    ]
+    assert days(one.person) == [("neighbourhood", "member", START, in_days(0))]
+    assert [row[:1] for row in days(two.person)] == [("neighbourhood",), ("response",)]
+    assert days(three.person) == [("neighbourhood", "member", START, None)]
+    swap.refresh_from_db()
+    assert swap.undone_at is not None
+    together.undo(by=why["by"])
+    assert (days(two.person), days(one.person)[0][3]) == ([("neighbourhood", "member", START, None)], in_days(0))
+
+
+def test_what_begins_before_a_leaver_goes_ends_with_them(posted, team_of, walsall, why):
+    one = posted("one")
+    Move.people([one], team_of(walsall, kind="response"), **why)
+    assert Move.leave(one.person, **why | {"from_date": in_days(5)}).undid == []
+    assert [row[3] for row in days(one.person)] == [in_days(0), in_days(4)]
+
+
+def test_a_move_is_not_undone_over_what_somebody_changed_since(posted, bloxwich_west, why, staff_admin):
+    """A colleague gave the new posting a ward: with the undoing that would be lost unseen."""
+    one, two = posted("one"), posted("two", kind="response")
+    move = Move.people([one], two.team, **why)
+    new = one.person.postings.get(team=two.team)
+    new.named_wards.add(bloxwich_west)
+    with pytest.raises(MoveRefused, match="changed the posting of Demo One"):
+        move.undo(by=staff_admin)
+    new.named_wards.clear()
+    move.undo(by=staff_admin)
+    assert one.person.postings.count() == 1
+
+
 @pytest.mark.parametrize("kind", ["people", "swap", "leave"])
 def test_undo_puts_everything_back(kind, posted, team_of, walsall, why, staff_admin):
     one, two = posted("one", until=in_days(90)), posted("two", kind="response")

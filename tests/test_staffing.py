@@ -75,8 +75,12 @@ def test_preview_says_who_needs_a_new_owner_and_who_still_covers(
     away = Posting.objects.create(person=person("away"), team=team_of(walsall), from_date=START)
     Absence.objects.create(person=away.person, cover=contact.person)
     form = {"person": contact.person_id, "from_date": in_days(1).isoformat(), "reason": "Retires."}
-    found = signed_in(walsall_commander).post(reverse("people:move", args=["leave"]), form).context["found"]
-    assert found.concerns == [f"1 open concern of {contact.person} needs a new owner"]
+    page = signed_in(walsall_commander).post(reverse("people:move", args=["leave"]), form)
+    found = page.context["found"]
+    (held,), (concern,) = found.concerns, Concern.objects.all()
+    assert (held.words, held.seen) == (f"1 open concern of {contact.person} needs a new owner", [concern])
+    link = f'<a class="govuk-link" href="{concern.get_absolute_url()}">{concern.reference}</a>'
+    assert link in page.content.decode()
     assert found.wards == [bloxwich_west]
     assert found.access == [f"{contact.person} no longer sees concerns of Walsall"]
     assert found.covers == [f"{contact.person} answers for {away.person}: choose somebody else if that ends"]
@@ -97,11 +101,24 @@ def test_preview_of_a_team_that_leaves_the_area(
     page = signed_in(staff_admin).post(reverse("admin:move", args=["team"]), form)
     found = page.context["found"]
     assert found.lines == [f"{contact.team}: from {contact.team.hub} to {hub}"]
-    assert found.concerns == ["1 open concern of the team needs a new owner"]
+    # A staff admin reads no concerns, so no reference of one.
+    assert [(held.words, held.seen) for held in found.concerns] == [
+        ("1 open concern of the team needs a new owner", [])
+    ]
     assert found.access == [
         f"{contact.person} no longer sees concerns of Walsall", f"{contact.person} sees concerns of Dudley",
     ]  # fmt: skip
     assert Team.objects.get(pk=contact.team_id).hub == contact.team.hub
+
+
+def test_preview_knows_who_acts_for_a_commander(signed_in, staff_admin, contact, walsall, walsall_commander):
+    """Whoever acts for Walsall's commander sees its concerns all the same once their own team has gone to Dudley."""
+    walsall_commander.commands.get().covers.create(person=contact.person, from_date=in_days(0), until=in_days(9))
+    form = {"team": contact.team_id, "hub": Hub.objects.filter(area__slug="dudley").first().pk, "reason": "New base."}
+    for day in (0, 3):
+        sent = form | {"from_date": in_days(day).isoformat(), "area": "walsall"}
+        page = signed_in(staff_admin).post(reverse("admin:move", args=["team"]), sent)
+        assert page.context["found"].access == [f"{contact.person} sees concerns of Dudley"]
 
 
 def test_what_changed_since_the_preview_is_shown_again(signed_in, walsall_editor, contact, response):
@@ -212,7 +229,14 @@ def test_cover_is_set_for_today_and_the_public_follows(
     ward = bloxwich_west.get_absolute_url()
     text = client.get(ward).content.decode()
     assert ("PCSO Demo Lee answers for" in text, "Court" in text) == (True, False)
-    assert browser.post(reverse("people:back", args=[Absence.objects.get().pk])).status_code == 302
+    absence = Absence.objects.get()
+    (shown,) = browser.get(reverse("people:home")).context["away"]
+    back = reverse("people:back", args=[absence.pk])
+    for sent in ({}, {"_version": "older"}):
+        answer = browser.post(back, sent, follow=True)
+        assert "has changed since the page was shown" in answer.content.decode()
+    assert "answers for" in client.get(ward).content.decode()
+    assert browser.post(back, {"_version": shown.version}).status_code == 302
     assert "answers for" not in client.get(ward).content.decode()
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -52,7 +52,7 @@ def suggest_cover(person, from_date=None, until=None, *, load=None) -> list[Sugg
         Posting.objects.on(from_date)
         .filter(team__hub__area__in=areas, person__is_active=True)
         .exclude(person=person)
-        .filter(~Exists(away))
+        .filter(~Exists(away), Q(until__isnull=True) | Q(until__gte=until or from_date))
         .select_related("person", "team")
         .prefetch_related("named_wards", "team__wards")
     )

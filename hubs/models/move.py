@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.stamp import today_in_london
+from accounts.versions import version_of
 
 from .hub import Hub
 from .posting import Posting
@@ -19,6 +20,10 @@ from .team import Team
 
 class MoveRefused(ValidationError):
     """A move that can't be made or undone; its message is a sentence for whoever wanted it."""
+
+
+def tomorrow() -> date:
+    return date.fromordinal(today_in_london().toordinal() + 1)
 
 
 def day_before(day: date) -> date:
@@ -66,6 +71,7 @@ class Move(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    undid: list = []  # sentences: what a move that was made just now took back
     objects = MoveQuerySet.as_manager()
 
     class Meta:
@@ -91,6 +97,10 @@ class Move(models.Model):
         """The ids of the areas that it touches, at either end."""
         ends = {hub.area_id for hub in (self.hub_before, self.hub) if hub}
         return ends | set(self.lines.values_list("posting__team__hub__area", flat=True)) - {None}
+
+    def within(self, areas) -> bool:
+        """Whether both its ends are of `areas` (ids), and none of a department, which is of no area."""
+        return self.areas() <= set(areas) and not self.lines.filter(posting__team__hub__isnull=True).exists()
 
     # ---- the four decisions --------------------------------------------------------------------------------------------
 
@@ -125,10 +135,11 @@ class Move(models.Model):
     @classmethod
     @transaction.atomic
     def leave(cls, person, *, from_date, reason, by):
-        """All postings of `person` end with the day before `from_date`."""
+        """All postings of `person` end with the day before `from_date`; what was planned for them later is taken back first."""
         move = cls._decided(cls.Kind.LEAVE, [person.pk], from_date, reason, by)
+        move.undid = list(move._unplan(person))
         postings = list(person.postings.lasting(from_date))
-        if not postings:
+        if not postings and not move.undid:
             raise MoveRefused(_("%(person)s has no posting that lasts until then.") % {"person": person})
         for posting in postings:
             move._end(posting)
@@ -159,6 +170,34 @@ class Move(models.Model):
         list(User.objects.select_for_update().filter(pk__in=set(people)).order_by("pk"))
         return cls.objects.create(kind=kind, from_date=from_date, reason=reason, by=by, **more)
 
+    def _unplan(self, person):
+        """Take back what was planned for `person` from the day of this move on, and yield a sentence for each.
+
+        A move with others in it stays for them; two who would have swapped both stay where they are.
+        """
+        planned = Move.objects.waiting().exclude(kind=Move.Kind.LEAVE)
+        planned = planned.filter(from_date__gte=self.from_date, lines__posting__person=person)
+        for other in planned.select_for_update(of=("self",)).distinct().order_by("-from_date", "-pk"):
+            lines = list(other.lines.select_related("posting__person").order_by("-begun", "-pk"))
+            alone = other.kind != Move.Kind.SWAP and any(line.posting.person_id != person.pk for line in lines)
+            if not alone:
+                other.undo(by=self.by)
+            for line in lines if alone else ():
+                if line.posting.person_id == person.pk:
+                    other._take_back(line)
+                    other.lines.filter(pk=line.pk).delete()
+            words = {"move": other.get_kind_display(), "day": other.from_date.strftime("%d %B %Y"), "person": person}
+            told = (
+                _("%(move)s, planned for %(day)s: not for %(person)s")
+                if alone
+                else _("%(move)s, planned for %(day)s: undone")
+            )
+            yield told % words
+        for posting in person.postings.filter(from_date__gte=max(self.from_date, tomorrow())).select_related("team"):
+            words = {"team": posting.team, "day": posting.from_date.strftime("%d %B %Y"), "person": person}
+            self._delete(posting)
+            yield _("%(person)s: the posting to %(team)s, planned for %(day)s, is deleted") % words
+
     def _end(self, posting):
         posting.refresh_from_db(fields=["from_date", "until"])
         if posting.from_date >= self.from_date:
@@ -168,10 +207,10 @@ class Move(models.Model):
             )
         if posting.until and posting.until < self.from_date:
             raise MoveRefused(_("The posting of %(person)s ends before that day.") % {"person": posting.person})
-        self.lines.create(posting=posting, until_before=posting.until)
         posting.until_before, posting.until = posting.until, day_before(self.from_date)
         posting._change_reason = self.reason[:100]
         posting.save()
+        self.lines.create(posting=posting, until_before=posting.until_before, stood=version_of(posting))
 
     def _begin(self, posting, team, role, wards):
         begun = Posting(
@@ -181,7 +220,7 @@ class Move(models.Model):
         begun._change_reason = self.reason[:100]
         begun.save()
         begun.named_wards.set(wards)
-        self.lines.create(posting=begun, begun=True)
+        self.lines.create(posting=begun, begun=True, stood=version_of(begun))
 
     # ---- what becomes of it --------------------------------------------------------------------------------------------
 
@@ -216,15 +255,21 @@ class Move(models.Model):
     def _take_back(self, line):
         posting, later = line.posting, line.posting.lines.filter(pk__gt=line.pk, move__undone_at__isnull=True)
         expected = posting.from_date == self.from_date if line.begun else posting.until == day_before(self.from_date)
-        if later.exclude(move=self).exists() or not expected:
+        changed = line.stood and line.stood != version_of(posting)
+        if later.exclude(move=self).exists() or not expected or changed:
             raise MoveRefused(
                 _("Somebody has changed the posting of %(person)s since. Put that right first.")
                 % {"person": posting.person}
             )
         posting._change_reason = str(_("A move was undone"))
-        if not line.begun:
-            posting.until = line.until_before
-            return posting.save()
+        if line.begun:
+            return self._delete(posting)
+        posting.until = line.until_before
+        posting.save()
+
+    @staticmethod
+    def _delete(posting):
+        """Delete a posting that never began, whatever moves speak of it."""
         try:
             posting.lines.all().delete()
             posting.delete()
@@ -241,6 +286,7 @@ class MoveLine(models.Model):
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="lines")
     begun = models.BooleanField(default=False)
     until_before = models.DateField(null=True, blank=True)
+    stood = models.CharField(max_length=16, blank=True, editable=False)  # its version as the move left it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["move", "posting"], name="move_line_once_a_posting")]

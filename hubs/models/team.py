@@ -55,6 +55,10 @@ class TeamQuerySet(PublicFactQuerySet):
         """Teams based at a hub of `area`."""
         return self.filter(hub__area=area)
 
+    def within(self, areas, *, whole=False):
+        """Teams based in `areas` (ids); with the `whole` force also those of departments, which are of no area."""
+        return self.filter(Q(hub__area__in=areas) | Q(hub__isnull=True)) if whole else self.filter(hub__area__in=areas)
+
 
 class Team(PublicFact):
     """A team based at a hub, or a team of a specialist department."""

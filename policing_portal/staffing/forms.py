@@ -12,6 +12,19 @@ from accounts.stamp import days_ago, today_in_london
 from accounts.versions import VersionedForm
 from hubs.models import Absence, Hub, Move, Posting, Team
 
+MOST = 200  # choices of one list: more are found by searching
+
+
+def few(rows, found_by, text: str, chosen) -> list:
+    """At most `MOST` of `rows`: those in which a field of `found_by` has `text`, or the first where none has; and the chosen."""
+    asked = Q()
+    for name in found_by if text else ():
+        asked |= Q(**{f"{name}__icontains": text})
+    shown = list(rows.filter(asked)[:MOST]) or list(rows[:MOST])
+    ids = {one.pk for one in shown}
+    more = rows.filter(pk__in=[key for key in map(str, chosen) if key.isdecimal() and len(key) < 19][:MOST])
+    return [*(row for row in more if row.pk not in ids), *shown] if chosen else shown
+
 
 def tomorrow() -> date:
     return days_ago(-1)
@@ -49,22 +62,44 @@ class MoveForm(forms.Form):
         label=_("Why?"), max_length=200, help_text=_("Colleagues read this. Nothing about health or conduct.")
     )
 
-    def __init__(self, *args, areas, source=None, **options):
-        """`areas`: ids that this person keeps; `source`: the `Area` whose people are shown."""
+    FOUND_BY: dict = {
+        Posting: ("person__name", "person__collar_number", "team__name"),
+        User: ("name", "collar_number"),
+        Team: ("name", "hub__name", "department__name"),
+        Hub: ("name", "area__name"),
+    }
+
+    def __init__(self, *args, room, source=None, q="", **options):
+        """`room`: what this person keeps; `source`: the area whose people are shown; `q`: by what they are searched."""
         super().__init__(*args, **options)
-        self.areas, self.source = areas, source
+        self.room, self.source = room, source
         self.narrow()
+        self.searched = False
+        for name, field in self.fields.items():
+            if isinstance(field, forms.ModelChoiceField):
+                self._offer_few(name, field, q)
 
     def narrow(self):
         """Offer only what is of the kept areas."""
 
+    def _offer_few(self, name, field, q) -> None:
+        """Of a long list what was searched for, and what was chosen; any other of it is still taken."""
+        given = self[name].value() or []
+        chosen = given if isinstance(given, list | tuple) else [given]
+        rows = few(field.queryset, self.FOUND_BY[field.queryset.model], q, chosen)
+        self.searched |= bool(q) or len(rows) >= MOST
+        empty = [] if isinstance(field, forms.ModelMultipleChoiceField) else [("", field.empty_label)]
+        field.choices = [*empty, *((row.pk, field.label_from_instance(row)) for row in rows)]
+
     def _postings(self):
-        day = today_in_london()
-        people = Posting.objects.lasting(day).filter(team__hub__area=self.source, person__is_active=True)
+        people = Posting.objects.lasting(today_in_london()).filter(
+            team__in=self.room.teams_of(self.source), person__is_active=True
+        )
         return people.select_related("person", "team").order_by("person__name", "pk")
 
     def _teams(self):
-        return Team.objects.filter(hub__area__in=self.areas).select_related("hub").order_by("hub__name", "name")
+        teams = self.room.teams.select_related("hub", "department")
+        return teams.order_by("hub__name", "department__name", "name", "pk")
 
     @property
     def decided(self) -> dict:
@@ -84,7 +119,7 @@ class PeopleForm(MoveForm):
     def narrow(self):
         self.fields["postings"].queryset = self._postings()
         self.fields["team"].queryset = self._teams()
-        self.fields["team"].label_from_instance = lambda team: f"{team}, {team.hub}"
+        self.fields["team"].label_from_instance = lambda team: f"{team}, {team.hub or team.department}"
 
     def decide(self, by):
         given = self.cleaned_data
@@ -115,10 +150,12 @@ class LeaveForm(MoveForm):
     field_order = ["person", "from_date", "reason"]
 
     def narrow(self):
-        elsewhere = Posting.objects.lasting().filter(~Q(team__hub__area__in=self.areas)).values("person")
+        elsewhere = Posting.objects.lasting().exclude(team__in=self.room.teams).values("person")
         here = self._postings().order_by().values("person")
         # Who is also posted where this person keeps nothing leaves by a staff admin's hand.
-        self.fields["person"].queryset = User.objects.filter(pk__in=here).exclude(pk__in=elsewhere).order_by("name")
+        self.fields["person"].queryset = (
+            User.objects.filter(pk__in=here).exclude(pk__in=elsewhere).order_by("name", "pk")
+        )
 
     def decide(self, by):
         return Move.leave(self.cleaned_data["person"], by=by, **self.decided)
@@ -133,14 +170,21 @@ class TeamForm(MoveForm):
     field_order = ["team", "hub", "from_date", "reason"]
 
     def narrow(self):
-        self.fields["team"].queryset = self._teams().filter(hub__area=self.source)
-        self.fields["hub"].queryset = Hub.objects.filter(area__in=self.areas).select_related("area")
+        self.fields["team"].queryset = self._teams().filter(hub__area=self.source.pk)
+        self.fields["hub"].queryset = Hub.objects.filter(area__in=self.room.ids).select_related("area")
 
     def decide(self, by):
         return Move.team_to(self.cleaned_data["team"], self.cleaned_data["hub"], by=by, **self.decided)
 
 
 MOVES = {form.kind: form for form in (PeopleForm, SwapForm, LeaveForm, TeamForm)}
+
+
+class DaysForm(forms.Form):
+    """For which days somebody is looked for."""
+
+    from_date = forms.DateField(label=_("First day"), widget=Day)
+    until = forms.DateField(label=_("Last day"), widget=Day, required=False)
 
 
 class CoverForm(VersionedForm):

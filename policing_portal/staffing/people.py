@@ -11,14 +11,16 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from accounts.stamp import today_in_london
+from accounts.versions import version_of
 from areas.models import Area, Meeting, Priority
 from feedback.access import reach_of
 from feedback.casework.doors import staff_page
 from feedback.casework.page import frame
-from hubs.models import Absence, Hub, Move, Posting
+from hubs.models import Absence, Hub, Posting
 
-from . import pages, strength
+from . import cover, pages, strength
 from .local import EndPriorityForm, MeetingForm, PriorityForm
+from .room import Room, chosen_area
 
 
 def commanders_page(page):
@@ -30,7 +32,7 @@ def commanders_page(page):
         areas = list(Area.objects.filter(pk__in=reach_of(request.user).commands))
         if not areas:
             raise Http404
-        return page(request, room=pages.Room("staffing/frame.html", "people", areas, frame(request)), **place)
+        return page(request, room=Room("staffing/frame.html", "people", areas, frame(request)), **place)
 
     return view
 
@@ -38,15 +40,18 @@ def commanders_page(page):
 @commanders_page
 def home(request, room):
     """The area's people by hub and team, who is away, what is planned, strength, priorities and meetings."""
-    area = pages.chosen_area(request, room)
+    area = chosen_area(request, room)
     if area is None:
         return room.show(request, "choose_area", title=_("People"))
     day = today_in_london()
-    figures = strength.of_areas({area.pk})
+    figures = strength.of_teams(room.teams_of(area))
     posted = (
         Posting.objects.on(day).filter(team__hub__area=area).select_related("person").order_by("-role", "person__name")
     )
-    away = Absence.objects.filter(person__in=pages.people_of(room, area)).exclude(until__lt=day)
+    away = Absence.objects.filter(person__in=room.people(area).values("pk")).exclude(until__lt=day)
+    away = list(away.select_related("person", "cover").order_by("from_date"))
+    for absence in away:
+        absence.version = version_of(absence)
     by_team: dict = {}
     for posting in posted:
         by_team.setdefault(posting.team_id, []).append(posting)
@@ -54,8 +59,8 @@ def home(request, room):
         team.people = by_team.get(team.pk, [])
     return room.show(
         request, "people", area=area, my_area=area, title=_("People of %(area)s") % {"area": area}, **figures,
-        away=away.select_related("person", "cover").order_by("from_date"),
-        waiting=Move.objects.waiting().touching({area.pk}).select_related("by").distinct().order_by("from_date"),
+        away=away,
+        waiting=room.moves.waiting().touching({area.pk}).select_related("by").order_by("from_date"),
         hubs=Hub.objects.filter(area=area, teams__isnull=False).distinct(),
         priorities=Priority.objects.open().filter(area=area).select_related("ward"),
         meetings=Meeting.objects.coming().filter(area=area)[:6], targets=strength.targets(),
@@ -123,8 +128,8 @@ urlpatterns = [
     path("", home, name="home"),
     path("moves/<slug:kind>/", commanders_page(pages.move), name="move"),
     path("moves/<int:pk>/undo/", commanders_page(pages.undo), name="undo"),
-    path("cover/", commanders_page(pages.cover), name="cover"),
-    path("cover/<int:pk>/back/", commanders_page(pages.back), name="back"),
+    path("cover/", commanders_page(cover.cover), name="cover"),
+    path("cover/<int:pk>/back/", commanders_page(cover.back), name="back"),
     path("calendar/<slug:slug>/", commanders_page(pages.hub), name="hub"),
     path("postings-of/<int:pk>/", commanders_page(pages.person), name="person"),
     path("priorities/new/", priority_new, name="priority_new"),

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import User
-from areas.models import Area, Command, Ward
+from areas.models import Area, Command, CommandCover, Ward
 from feedback.models import Concern
-from hubs.models import Absence, Move, Posting
+from hubs.models import Absence, Move, Posting, Team
+
+SEEN = 200  # references of concerns on one page
+GONE = gettext_noop("%(person)s no longer sees concerns of %(areas)s")
+NEW = gettext_noop("%(person)s sees concerns of %(areas)s")
 
 
 @dataclass
@@ -20,28 +24,36 @@ class Preview:
 
     lines: list = field(default_factory=list)
     wards: list = field(default_factory=list)  # that lose their named contact
-    concerns: list = field(default_factory=list)  # words: how many open concerns need a new owner
+    concerns: list = field(default_factory=list)  # `Held`: the open concerns that need a new owner
     covers: list = field(default_factory=list)  # absences for which somebody would still answer
     access: list = field(default_factory=list)  # words: whose reach changes
     token: str = ""
 
 
-def preview(decide, day) -> Preview:
-    """What the `Move` that `decide()` makes changes on `day`; nothing of it stays. Raises what `decide` raises."""
+@dataclass
+class Held:
+    """Open concerns that need a new owner: how many, in words, and those (Concern rows) that whoever looks may see."""
+
+    words: str
+    seen: list = field(default_factory=list)
+
+
+def preview(decide, day, *, by) -> Preview:
+    """What the `Move` that `decide()` makes changes on `day`, as `by` may see it; nothing of it stays.
+
+    Raises what `decide` raises.
+    """
     with transaction.atomic():
         named = Posting.objects.all().wards_named(day)
         move = decide()
         people = _people_of(move)
-        before = _areas_before(move, people, day)
-        if move.kind == Move.Kind.TEAM:
-            move.carry_out()
-        after = _areas_of(people, day)
+        before, after = _reach_without(move, people, day), _reach_with(move, people, day)
         found = Preview(
             lines=list(_lines(move)),
             wards=list(
                 Ward.objects.filter(pk__in=named - Posting.objects.all().wards_named(day)).select_related("area")
             ),
-            concerns=list(_concerns(move, people, after)),
+            concerns=list(_concerns(move, people, after, by)),
             covers=list(_covers(move, people, day)),
             access=list(_access(people, before, after)),
         )
@@ -57,31 +69,43 @@ def _people_of(move) -> dict:
     return User.objects.in_bulk(ids)
 
 
-def _areas_of(people, day) -> dict:
-    areas: dict = {pk: set() for pk in people}
-    postings = Posting.objects.on(day).filter(person__in=people, team__hub__isnull=False)
-    for person, area in postings.values_list("person", "team__hub__area").order_by():
-        areas[person].add(area)
-    for person, area in Command.objects.on(day).filter(person__in=people).values_list("person", "area").order_by():
-        areas[person].add(area)
-    return areas
+def _reach_of(people, day) -> dict:
+    """Person's id -> whose concerns they see on `day`: ids of areas, and names of departments."""
+    reach: dict = {pk: set() for pk in people}
+    postings = Posting.objects.on(day).filter(person__in=people).order_by()
+    for person, *place in postings.values_list("person", "team__hub__area", "team__department__name"):
+        reach[person] |= {*place} - {None}
+    commands = Command.objects.on(day)
+    covers = CommandCover.objects.on(day).filter(command__in=commands, person__in=people).order_by()
+    for person, area in commands.filter(person__in=people).order_by().values_list("person", "area"):
+        reach[person].add(area)
+    for person, area in covers.values_list("person", "command__area"):
+        reach[person].add(area)
+    return reach
 
 
-def _areas_before(move, people, day) -> dict:
-    """Where they would work without the move: what it ended counts, what it began does not."""
-    areas = _areas_of(people, day)
-    if move.kind != Move.Kind.TEAM:
-        for line in move.lines.select_related("posting__team__hub"):
-            hub = line.posting.team.hub
-            if hub and line.begun:
-                areas[line.posting.person_id].discard(hub.area_id)
-        for line in move.lines.filter(begun=False).select_related("posting__team__hub"):
-            if line.posting.team.hub:
-                areas[line.posting.person_id].add(line.posting.team.hub.area_id)
-    return areas
+def _reach_with(move, people, day) -> dict:
+    if move.team:
+        Team.objects.filter(pk=move.team_id).update(hub=move.hub)
+    return _reach_of(people, day)
+
+
+def _reach_without(move, people, day) -> dict:
+    """Whose concerns they would see had the move not been made: all that it ended goes on, and nothing that it began is."""
+    if move.team:
+        Team.objects.filter(pk=move.team_id).update(hub=move.hub_before)
+        return _reach_of(people, day)
+    reach = _reach_of(people, day)
+    lines = list(move.lines.select_related("posting__team__hub", "posting__team__department"))
+    for line in sorted(lines, key=lambda line: not line.begun):
+        team, whose = line.posting.team, reach[line.posting.person_id]
+        place = team.hub.area_id if team.hub else team.department.name
+        (whose.discard if line.begun else whose.add)(place)
+    return reach
 
 
 def _lines(move):
+    yield from move.undid
     lines = list(move.lines.select_related("posting__person", "posting__team__hub").order_by("pk"))
     begun = {line.posting.person_id: line.posting for line in lines if line.begun}
     for line in lines:
@@ -93,31 +117,37 @@ def _lines(move):
         yield _("%(team)s: from %(old)s to %(new)s") % {"team": move.team, "old": move.hub_before, "new": move.hub}
 
 
-def _concerns(move, people, after):
-    """How many open concerns somebody has in an area where they would work no longer; numbers only, no concern is read."""
+def _concerns(move, people, after, by):
+    """The open concerns that somebody has in an area where they would work no longer, person by person, then the team's."""
     held = Concern.objects.open().filter(officer__in=people).order_by()
     lost: dict = {}
     for person, area, number in held.values_list("officer", "area").annotate(number=Count("pk")):
         if area not in after[person]:
             lost[person] = lost.get(person, 0) + number
+    theirs: dict = {}
+    for concern in _seen(by, officer__in=lost):
+        if concern.area_id not in after[concern.officer_id]:
+            theirs.setdefault(concern.officer_id, []).append(concern)
     for person, number in lost.items():
         words = ngettext(
             "%(number)d open concern of %(person)s needs a new owner",
             "%(number)d open concerns of %(person)s need a new owner",
             number,
         )
-        yield words % {"number": number, "person": people[person]}
+        yield Held(words % {"number": number, "person": people[person]}, theirs.get(person, []))
     if move.team and move.hub.area_id != move.hub_before.area_id:
         number = Concern.objects.open().filter(team=move.team).count()
+        words = ngettext(
+            "%d open concern of the team needs a new owner", "%d open concerns of the team need a new owner", number
+        )
         if number:
-            yield (
-                ngettext(
-                    "%d open concern of the team needs a new owner",
-                    "%d open concerns of the team need a new owner",
-                    number,
-                )
-                % number
-            )
+            yield Held(words % number, list(_seen(by, team=move.team)))
+
+
+def _seen(by, **where):
+    """The open ones that `by` may see, by reference alone."""
+    rows = Concern.objects.visible_to(by).open().filter(**where)
+    return rows.only("pk", "reference", "officer", "area").order_by("reference")[:SEEN]
 
 
 def _covers(move, people, day):
@@ -133,18 +163,10 @@ def _covers(move, people, day):
 def _access(people, before, after):
     names = dict(Area.objects.values_list("pk", "name"))
     for pk, person in sorted(people.items(), key=lambda one: one[1].name):
-        gone, new = before[pk] - after[pk], after[pk] - before[pk]
-        if gone:
-            yield _("%(person)s no longer sees concerns of %(areas)s") % {
-                "person": person,
-                "areas": _listed(gone, names),
-            }
-        if new:
-            yield _("%(person)s sees concerns of %(areas)s") % {"person": person, "areas": _listed(new, names)}
-
-
-def _listed(areas, names) -> str:
-    return ", ".join(sorted(names[pk] for pk in areas))
+        for words, places in ((GONE, before[pk] - after[pk]), (NEW, after[pk] - before[pk])):
+            if places:
+                listed = ", ".join(sorted(names.get(place, place) for place in places))
+                yield _(words) % {"person": person, "areas": listed}
 
 
 def _token(people) -> str:

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from accounts.stamp import days_ago, today_in_london
+from accounts.stamp import today_in_london
 from areas.models import overlapping
 from feedback.insight.charts import Mark, month_label, over_time
-from hubs.models import Absence, Posting, StrengthTarget, Team, strength_by_team
+from hubs.models import Absence, Posting, StrengthTarget, strength_by_team
 
 MONTHS = 12
 ABSTRACTION_DAYS = 90
@@ -21,36 +21,41 @@ def month_ends(day: date) -> list[date]:
     return ends[::-1]
 
 
-def of_areas(areas) -> dict:
-    """Strength of the teams of `areas` (ids): `teams` (with posts, strength, gap), `kinds` (summed), `abstractions` by team."""
-    teams = (
-        Team.objects.filter(hub__area__in=areas)
-        .select_related("kind", "hub")
-        .order_by("hub__name", "kind__order", "name")
-    )
-    rows = strength_by_team(teams)
+def asked_day(text: str) -> date:
+    """The day of an ISO date, or today where that is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return today_in_london()
+
+
+def of_teams(teams, day=None) -> dict:
+    """Strength of `teams` (a queryset) on `day`: `teams` (with posts, strength, gap, abstracted), `kinds` (summed)."""
+    day = day or today_in_london()
+    teams = teams.select_related("kind", "hub", "department").order_by("hub__name", "kind__order", "name", "pk")
+    rows = strength_by_team(teams, day)
     kinds: dict = {}
     for team in rows:
         total = kinds.setdefault(team.kind, {"posts": 0, "strength": 0})
         total["posts"] += team.posts or 0
         total["strength"] += team.strength
-    lost = _abstractions(areas)
+    lost = _abstractions(teams, day)
     for team in rows:
         team.abstracted = lost.get(team.pk, 0)
     return {"teams": rows, "kinds": kinds, "abstraction_days": ABSTRACTION_DAYS}
 
 
-def _abstractions(areas) -> dict:
-    """Days for which people were taken away for other duties, by the id of the team that lost them, in the last ninety days.
+def _abstractions(teams, day) -> dict:
+    """Days for which people were taken away for other duties, by the id of the team that lost them, in ninety days to `day`.
 
     Each day counts for the team in which somebody was posted that day, and for as much of it as they worked there.
     """
-    period = days_ago(ABSTRACTION_DAYS - 1), today_in_london()
+    period = date.fromordinal(max(day.toordinal() - ABSTRACTION_DAYS + 1, 1)), day
     away = overlapping(Absence.objects.filter(kind=Absence.Kind.ABSTRACTION), *period).order_by()
     spells: dict = {}
     for person, *spell in away.values_list("person", "posting", "from_date", "until"):
         spells.setdefault(person, []).append(spell)
-    posted = Posting.objects.filter(person__in=away.values("person"), team__hub__area__in=areas).order_by()
+    posted = Posting.objects.filter(person__in=away.values("person"), team__in=teams.order_by()).order_by()
     lost: dict = {}
     for pk, team, person, share, *dates in overlapping(posted, *period).values_list(
         "pk", "team", "person", "share", "from_date", "until"

@@ -1,8 +1,8 @@
 """What is wrong today, and where each thing is put right: the same questions whether there is one row or ten thousand."""
 
-from dataclasses import dataclass, field
+from datetime import timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, DateField, Exists, ExpressionWrapper, OuterRef, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
@@ -12,54 +12,34 @@ from accounts.models import ForceRole, User
 from accounts.stamp import days_ago, today_in_london
 from areas.models import Area, Command, CommandCover, Editorship, Ward
 from feedback.models import Category, Concern
-from hubs.models import Absence, Hub, Posting, Team
+from hubs.models import Absence, Hub, Move, Posting, Team
 
-SHOWN = 12  # rows of one finding; the number says how many there are
+from .finding import Finding, Row
+
 STALE_DAYS = 90
 ENDS_WITHIN = 30
 
 
-@dataclass
-class Row:
-    """One thing that is wrong: what, where it is put right ("" where this person can't), and what more there is to say."""
+def findings(areas, *, whole_force: bool, departments: bool | None = None) -> list[Finding]:
+    """What is wrong in `areas` (Area rows). `whole_force`: this person keeps what belongs to no single area, too.
 
-    text: str
-    url: str = ""
-    more: str = ""
-
-
-@dataclass
-class Finding:
-    """Everything of one kind that is wrong."""
-
-    key: str
-    title: str
-    fine: str  # said where nothing is wrong
-    number: int = 0
-    rows: list = field(default_factory=list)
-
-    def of(self, things, row) -> "Finding":
-        """This finding with `row(thing)` of the first of `things`, a queryset or list; all are counted, few are read."""
-        first = list(things[: SHOWN + 1])
-        self.rows = [row(thing) for thing in first[:SHOWN]]
-        self.number = len(first) if len(first) <= SHOWN else len(things) if isinstance(things, list) else things.count()
-        return self
-
-
-def findings(areas, *, whole_force: bool) -> list[Finding]:
-    """What is wrong in `areas` (Area rows). `whole_force`: this person keeps what belongs to no single area, too."""
+    `departments`: whether what is wrong in them is told, as to an auditor, who keeps nothing.
+    """
     ids, day = {area.pk for area in areas}, today_in_london()
+    departments = whole_force if departments is None else departments
+    teams = Team.objects.within(ids, whole=departments)
     found = [
         _wards_without_contact(ids, day),
-        _teams_without_sergeant(ids, day),
+        _teams_without_sergeant(teams, day),
         _away_without_cover(ids, day),
         _hubs_to_check(ids),
         _vacant_commands(ids, day, whole_force),
         _commanders_away(ids, day, whole_force),
-        _ending_postings(ids, day),
+        _ending_postings(teams, day),
+        _overdue_moves(teams, day),
         _access_without_posting(ids, day, whole_force),
         _concerns_without_owner(areas, day),
-        _categories_without_team(areas, day),
+        _categories_without_team(areas, day, departments),
     ]
     return sorted(found, key=lambda finding: not finding.number)
 
@@ -82,14 +62,16 @@ def _wards_without_contact(ids, day):
     )
 
 
-def _teams_without_sergeant(ids, day):
+def _teams_without_sergeant(teams, day):
     leads = (
         Posting.objects.on(day).filter(team=OuterRef("pk"), person__is_active=True).exclude(role=Posting.Role.MEMBER)
     )
-    teams = Team.objects.filter(hub__area__in=ids).exclude(Exists(leads)).select_related("hub")
+    alone = teams.exclude(Exists(leads)).select_related("hub", "department").order_by("name", "pk")
     return Finding("sergeants", _("Teams without a sergeant"), _("Every team has a sergeant or an inspector.")).of(
-        teams,
-        lambda team: Row(str(team), _add("hubs_posting", team=team.pk, role=Posting.Role.SERGEANT), str(team.hub)),
+        alone,
+        lambda team: Row(
+            str(team), _add("hubs_posting", team=team.pk, role=Posting.Role.SERGEANT), str(team.hub or team.department)
+        ),
     )
 
 
@@ -110,7 +92,7 @@ def _hubs_to_check(ids):
     old = Q(checked_on__isnull=True) | Q(checked_on__lt=days_ago(STALE_DAYS))
     hubs = (
         Hub.objects.filter(counters | old, area__in=ids).annotate(hours=Count("opening_hours")).select_related("area")
-    )
+    ).order_by("area", "name", "pk")
 
     def row(hub):
         without = hub.front_counter and not hub.always_open and not hub.hours and not hub.hours_note
@@ -151,15 +133,33 @@ def _only_staff(whole_force) -> str:
     return "" if whole_force else _("ask a staff admin")
 
 
-def _ending_postings(ids, day):
-    last = date_in(ENDS_WITHIN)
-    after = Posting.objects.filter(person=OuterRef("person"), from_date__gt=OuterRef("from_date"))
-    ending = Posting.objects.on(day).filter(until__lte=last, team__hub__area__in=ids).exclude(Exists(after))
-    ending = ending.select_related("person", "team").order_by("until")
+def _ending_postings(teams, day):
+    """Postings, begun or planned, after which their person has none: none that begins by the day after and lasts longer."""
+    day_after = ExpressionWrapper(OuterRef("until") + timedelta(days=1), output_field=DateField())
+    after = Posting.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=OuterRef("until")), person=OuterRef("person"), from_date__lte=day_after
+    )
+    ending = Posting.objects.lasting(day).filter(until__lte=date_in(ENDS_WITHIN), team__in=teams).exclude(Exists(after))
+    ending = ending.select_related("person", "team").order_by("until", "pk")
     return Finding("ending", _("Postings that end within 30 days, with none after"), _("No posting ends soon.")).of(
         ending,
         lambda posting: Row(
             str(posting), _change("hubs_posting", posting), _("last day %(day)s") % {"day": date_format(posting.until)}
+        ),
+    )
+
+
+def _overdue_moves(teams, day):
+    """Moves of teams whose day has come and which nobody has carried out: the worker does so, so it may not be running."""
+    due = Move.objects.filter(
+        kind=Move.Kind.TEAM, done_at__isnull=True, undone_at__isnull=True, from_date__lte=day, team__in=teams
+    )
+    return Finding("moves", "Team moves that are overdue", "Every team is where it was moved to.").of(
+        due.select_related("team", "hub").order_by("from_date", "pk"),
+        lambda move: Row(
+            f"{move.team}: to {move.hub}",
+            _change("hubs_move", move),
+            f"due on {date_format(move.from_date)}; the worker carries it out, so look whether it runs",
         ),
     )
 
@@ -223,24 +223,33 @@ def _concerns_without_owner(areas, day):
     return found
 
 
-def _categories_without_team(areas, day):
-    manned = Team.objects.filter(hub__area__in=areas, postings__in=Posting.objects.on(day))
-    kinds = set(manned.order_by().values_list("hub__area", "kind").distinct())
-    categories = (
-        Category.objects.filter(in_use=True, department__isnull=True).select_related("team_kind").order_by("order")
-    )
+def _categories_without_team(areas, day, departments):
+    """Each area and kind of team, and each department, in which nobody works who would handle what is theirs.
+
+    A department is asked for where no team of the area handles it; a category of a partner alone needs nobody here.
+    """
+    there = Team.objects.filter(Exists(Posting.objects.on(day).filter(team=OuterRef("pk"), person__is_active=True)))
+    manned = set(there.order_by().values_list("hub__area", "kind").distinct())
+    at_work = set(there.order_by().values_list("department", flat=True)) - {None}
     gaps: dict = {}
-    for area in areas:
-        for category in categories:
-            if (area.pk, category.team_kind_id) not in kinds:
-                gaps.setdefault((area, category.team_kind), []).append(category.name)
-
-    def row(gap):
-        (area, kind), names = gap
-        where = _("%(kind)s in %(area)s: nobody is posted") % {"kind": kind or _("No kind of team"), "area": area}
-        url = f"{reverse('admin:hubs_team_changelist')}?{urlencode({'hub__area__id__exact': area.pk})}"
-        return Row(where, url, ", ".join(names[:4]) + ("…" if len(names) > 4 else ""))
-
+    for category in Category.objects.filter(in_use=True).select_related("team_kind", "department").order_by("order"):
+        kind, department = category.team_kind, category.department
+        if category.department_id in at_work or not (kind or department) and category.partner:
+            continue
+        for area in areas if kind or not department else ():
+            if (area.pk, category.team_kind_id) not in manned:
+                gaps.setdefault((area, kind), []).append(category.name)
+        if departments and department and not kind:
+            gaps.setdefault((None, department), []).append(category.name)
     return Finding("categories", _("Categories that nobody handles"), _("Somebody handles every category.")).of(
-        list(gaps.items()), row
+        list(gaps.items()), _gap
     )
+
+
+def _gap(gap) -> Row:
+    (area, who), names = gap
+    kind = {"kind": who or _("No kind of team"), "area": area}
+    where = _("%(kind)s in %(area)s: nobody is posted") % kind if area else f"{who}: nobody is posted"
+    asked = {"hub__area__id__exact": area.pk} if area else {"department__id__exact": who.pk}
+    more = ", ".join(names[:4]) + ("…" if len(names) > 4 else "")
+    return Row(where, f"{reverse('admin:hubs_team_changelist')}?{urlencode(asked)}", more)
