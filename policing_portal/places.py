@@ -18,6 +18,7 @@ from areas.models import Area, Boundary, Channel, Meeting, Priority, Ward
 from areas.routing import NotRouted, Outcome, route
 from feedback.following import feeds
 from feedback.insight.report import in_short, scorecard
+from feedback.insight.today import ward_figures
 from hubs.models import Department, Hub, Posting, Team
 from hubs.nearest import counters_near, front_counters
 from hubs.opening import with_readings
@@ -183,6 +184,7 @@ def _ward_facts(slug, code):
         "commander": leader_words(found.area),
         "others_drawn": render_to_string("areas/_other_wards.html", {"ward": found, "wards": wards_of(found.area)}),
         "figures": in_short(found.area, found),
+        "today_figures": ward_figures(found),
         **_local(Priority.objects.around(found).ward_first(), Meeting.objects.around(found)),
     }
 

@@ -6,18 +6,19 @@ import itertools
 import json
 import re
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from areas.models import Area, Command
+from areas.models import Area, Command, Meeting, Priority, PriorityAction
 from feedback import clock
 from feedback.insight import charts, figures, files, report, today
 from feedback.insight.rounding import FEW, TOO_FEW, Published, apart, count, in_words, median_hours, share, total
-from feedback.models import ClosedMonth, Concern, ConcernUpdate, Figure, Rating, Recourse
+from feedback.models import Category, ClosedMonth, Concern, ConcernUpdate, Figure, Rating, Recourse
 from feedback.models.update import AppendOnly
 from hubs.models import Posting
 from tests import told
@@ -233,6 +234,188 @@ def test_attack_recovers_figures_whose_totals_are_rounded_plainly(world, client,
     world(WORLDS["all at the foot"])
     rows = published(client)
     assert [rows[n]["figure"] for n, (least, most) in attack(rows).items() if least == most] != []
+
+
+# ---- the promise, ward by ward -----------------------------------------------------------------------------------------
+# (in time, due) of the wards of an area, the last of which is no ward's
+PARTS = {
+    "nearly all of one ward": [(72, 100), (3, 3)],
+    "twenty that are told by the rest": [(60, 83), (20, 20)],
+    "twenty late ones": [(24, 83), (0, 20)],
+    "three wards and a few": [(40, 60), (55, 70), (24, 25), (4, 4)],
+    "busy": [(150, 200), (120, 180), (60, 90), (41, 60), (22, 40)],
+    "none left over": [(30, 30), (25, 25), (0, 0)],
+    "one alone": [(38, 40), (0, 0)],
+}
+
+
+@pytest.fixture
+def kept(tell, walsall):
+    """`kept(parts)`: so many of each ward's fell due in September and were in time; then the quarter is closed."""
+
+    def make(parts, codes=("asb-vehicle",)):
+        wards = [*walsall.wards.active()[: len(parts) - 1], None]
+        for ward, (good, number) in zip(wards, parts, strict=True):
+            tell(walsall, at(9), good, ward=ward, hours=20, code=codes[0])
+            tell(walsall, at(9), number - good, ward=ward, hours=90, code=codes[0])
+        figures.freeze(OCTOBER)
+        return wards
+
+    return make
+
+
+def attack_wards(parts, told, whole):
+    """What is left of each part's good ones to somebody who knows how many were due: from the shares `told` (place in `parts` ->
+    `Published`) and that of the `whole` area."""
+
+    def looks(shown, number):
+        found = [good for good in range(number + 1) if share(good, number) == shown]
+        return [found[0], found[-1]]
+
+    left = [looks(told[n], number) if n in told else [0, number] for n, (_good, number) in enumerate(parts)]
+    area = looks(whole, sum(number for _good, number in parts))
+    before = None
+    while before != (before := [tuple(each) for each in left]):
+        for n, (low, high) in enumerate(before):
+            others = [sum(before[m][end] for m in range(len(parts)) if m != n) for end in (0, 1)]
+            left[n] = [max(low, area[0] - others[1]), min(high, area[1] - others[0])]
+    return left
+
+
+def found_out_wards(parts):
+    """The parts with fewer than 5 on a side that are told to within two numbers, from the rows that were published."""
+    rows = {row.ward_id: row for row in Figure.objects.filter(name="in_time", span="quarter").exclude(ward=None)}
+    wards = list(Area.objects.get(slug="walsall").wards.active()[: len(parts) - 1])
+    told = {n: Published(rows[w.pk].value, rows[w.pk].bound) for n, w in enumerate(wards) if w.pk in rows}
+    month = Figure.objects.get(name="in_time", span="month", area__slug="walsall", closed__month=SEPTEMBER)
+    left = attack_wards(parts, told, Published(month.value, month.bound))
+    small = [
+        low_high
+        for low_high, (good, number) in zip(left, parts, strict=True)
+        if min(good, number - good) < 5 <= number or 0 < number < 5
+    ]
+    return len(told), [each for each in small if each[1] - each[0] < 2]
+
+
+@pytest.mark.parametrize("name", sorted(PARTS))
+def test_no_ward_and_no_rest_is_found_out_from_the_shares_of_wards(kept, name):
+    kept(PARTS[name])
+    number, found = found_out_wards(PARTS[name])
+    assert found == []
+    assert number == {"busy": 4, "none left over": 2, "twenty late ones": 1}.get(
+        name, 0 if "few" not in name else number
+    )
+
+
+@pytest.mark.parametrize("name", ["nearly all of one ward", "twenty that are told by the rest"])
+def test_attack_finds_the_rest_where_every_ward_with_twenty_is_told(kept, monkeypatch, name):
+    monkeypatch.setattr(figures, "may_be_told", lambda wards, _months: [w for w, (_g, n) in wards.items() if n >= 20])
+    kept(PARTS[name])
+    assert len(found_out_wards(PARTS[name])[1]) == 1
+
+
+def test_ward_tells_its_share_and_median_by_quarter_on_its_page_and_in_the_file(kept, client):
+    ward = kept(PARTS["busy"])[0]
+    rows = [row for row in published(client, "walsall") if row["ward_code"] == ward.pk and row["figure"] != "received"]
+    assert [(row["figure"], row["span"], row["value"], row["unit"]) for row in rows] == [
+        ("in_time", "quarter", "75", "percent"), ("median_hours", "quarter", "20", "hours"),
+    ]  # fmt: skip
+    page = re.sub(r"<[^>]+>", " ", client.get(ward.get_absolute_url()).content.decode())
+    assert "July to September 2026 200 75% 20 hours" in " ".join(page.split())
+
+
+def test_what_counts_in_totals_only_is_in_no_share_of_a_ward(kept, walsall):
+    code = Category.objects.filter(sensitive=True).values_list("code", flat=True).first()
+    kept(PARTS["busy"], codes=(code,))
+    assert Figure.objects.filter(ward__isnull=False, name="in_time").count() == 0
+    assert figure("in_time", walsall) != ""
+
+
+# ---- how near we are -------------------------------------------------------------------------------------------------
+@pytest.fixture
+def near(walsall, bloxwich_west, person, team_of):
+    """A named contact until 20 September, priorities of which one was silent for long, three meetings, one of them cancelled."""
+    posting = Posting.objects.create(
+        person=person("pat"), team=team_of(walsall), from_date="2026-01-01", until="2026-09-20"
+    )
+    posting.named_wards.add(bloxwich_west)
+    fresh, silent, over = (
+        Priority.objects.create(area=walsall, title=title, you_said="x", published=True, since="2026-01-01")
+        for title in ("Fresh", "Silent", "Over")
+    )
+    Priority.objects.update(shown_at=at(2))
+    PriorityAction.objects.create(priority=fresh, text="We walked.", published_at=at(8))
+    PriorityAction.objects.create(priority=silent, text="Too late for September.", published_at=at(10, 2))
+    Priority.objects.filter(pk=over.pk).update(ended_on="2026-09-30", outcome="Done.")
+    for day, cancelled in ((2, False), (12, False), (13, True)):
+        starts = at(9, day)
+        Meeting.objects.create(
+            area=walsall, place="Hall", starts=starts, ends=starts + timedelta(hours=1), cancelled=cancelled
+        )
+    return walsall
+
+
+def test_nearness_is_counted_as_it_stood_when_the_month_ended(near, tell, client):
+    tell(near, at(8), 1)
+    figures.freeze(datetime(2026, 11, 1, 5, tzinfo=UTC))
+    wards = near.wards.active().count()
+    rows = [row for row in published(client, "walsall") if row["unit"] in ("wards", "priorities", "meetings")]
+    assert [(row["to"], row["figure"], row["of"], row["value"]) for row in rows] == [
+        ("2026-08", "named_contacts", "", "1"), ("2026-08", "named_contacts", "all", f"{wards}"),
+        ("2026-08", "priorities_with_news", "", "1"), ("2026-08", "priorities_with_news", "all", "3"),
+        ("2026-08", "meetings", "", "0"),
+        ("2026-09", "named_contacts", "", "0"), ("2026-09", "named_contacts", "all", f"{wards}"),
+        ("2026-09", "priorities_with_news", "", "1"), ("2026-09", "priorities_with_news", "all", "2"),
+        ("2026-09", "meetings", "", "2"),
+        ("2026-10", "named_contacts", "", "0"), ("2026-10", "named_contacts", "all", f"{wards}"),
+        ("2026-10", "priorities_with_news", "", "2"), ("2026-10", "priorities_with_news", "all", "2"),
+        ("2026-10", "meetings", "", "0"),
+    ]  # fmt: skip
+    page = main_text(client, "walsall")
+    assert f"Oct 2026 0 of {wards} 2 of 2 0 Sep 2026 0 of {wards} 1 of 2 2 Aug 2026 1 of {wards} 1 of 3 0" in page
+
+
+def test_nearness_of_the_force_is_the_sum_of_its_areas(near, tell, client):
+    tell(near, at(9), 1)
+    figures.freeze(OCTOBER)
+    told = Figure.objects.filter(
+        name__in=["named_contacts", "priorities_with_news", "meetings"], closed__month=SEPTEMBER
+    )
+    for name, of in {(row.name, row.of) for row in told}:
+        numbers = {row.area_id: row.value for row in told.filter(name=name, of=of)}
+        assert (numbers.pop(None), len(numbers)) == (sum(numbers.values()), 7)
+    page = client.get("/how-we-are-doing/").content.decode()
+    assert all(f'id="{name}-title"' in page for name in ("named_contacts", "priorities_with_news", "meetings"))
+
+
+def test_nearness_does_not_change_after_its_month_has_closed(near, tell, client):
+    tell(near, at(9), 1)
+    figures.freeze(OCTOBER)
+    before = published(client, "walsall")
+    Posting.objects.update(until="2026-07-01")
+    Priority.objects.update(published=False)
+    Meeting.objects.all().delete()
+    assert published(client, "walsall") == before
+
+
+def test_months_that_closed_before_nearness_was_counted_show_nothing_of_it(near, tell, client):
+    tell(near, at(9), 30, hours=20)
+    row = ClosedMonth.objects.create(month=SEPTEMBER)
+    Figure.objects.create(closed=row, span="month", place=near.gss_code, area=near, name="received", value=30)
+    page = main_text(client, "walsall")
+    assert ("How near we are to you" in page, "Sep 2026" in page) == (False, True)
+
+
+def test_ward_page_tells_of_its_own_priorities_and_meetings_today(client, walsall, bloxwich_west):
+    kinds = {"area": walsall, "you_said": "x", "published": True}
+    for number, ward in enumerate([bloxwich_west, bloxwich_west, None]):
+        Priority.objects.create(title=f"P{number}", ward=ward, **kinds)
+    Priority.objects.filter(title="P0").update(touched_on="2020-01-01", since="2020-01-01")
+    starts = timezone.now() - timedelta(hours=5)
+    Meeting.objects.create(area=walsall, place="Hall", starts=starts, ends=starts + timedelta(hours=1))
+    page = " ".join(re.sub(r"<[^>]+>", " ", client.get(bloxwich_west.get_absolute_url()).content.decode()).split())
+    assert "Do we keep at what people put first? 1 of 2" in page
+    assert "Can you meet us? 1 meeting" in page
 
 
 # ---- what people thought ---------------------------------------------------------------------------------------------

@@ -257,6 +257,18 @@ def test_named_contact_whose_posting_ended_is_gone(page, posted):
     assert "Demo Pat" not in page("/areas/walsall/wards/{ward}/")
 
 
+def test_privacy_page_tells_of_everything_that_people_can_leave_with_us(page):
+    text = page("/privacy/")
+    for kept in (
+        "Photos",
+        "Add my voice",
+        "Did the reply answer people?",
+        "Ask a question beforehand",
+        "Tell us about this website",
+    ):
+        assert f"<dt>{kept}</dt>" in text
+
+
 # ---- areas and wards -------------------------------------------------------------------------------------------------
 def test_teams_of_a_hub_stand_by_kind_and_then_by_name(page, walsall):
     hub = Hub.objects.get(slug="bloxwich")

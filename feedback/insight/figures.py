@@ -14,36 +14,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from accounts.stamp import LONDON, Stamp
+from accounts.stamp import Stamp
 from areas.models import Area, Force, Ward
 from feedback.lifecycle import WITHOUT_REPLY, Outcome, Status
 from feedback.models import Category, ClosedMonth, Concern, Figure, Rating, Recourse
 
-from .rounding import TOO_FEW, Published, apart, count, median_hours, share, total
+from .months import begins, ends_quarter, month_of, step
+from .nearness import at_the_end_of
+from .rounding import TOO_FEW, Published, apart, count, may_be_told, median_hours, share, total
 
 Name, Span = Figure.Name, Figure.Span
-
-
-# ---- months ----------------------------------------------------------------------------------------------------------
-def month_of(moment) -> date:
-    """The first day of the month in London in which an aware `moment` lies."""
-    return moment.astimezone(LONDON).date().replace(day=1)
-
-
-def step(month: date, months: int) -> date:
-    """The first day of the month that is so many months after `month`."""
-    years, index = divmod(month.month - 1 + months, 12)
-    return date(month.year + years, index + 1, 1)
-
-
-def begins(month: date) -> datetime:
-    """The aware moment at which `month` begins in London."""
-    return datetime(month.year, month.month, 1, tzinfo=LONDON)
-
-
-def ends_quarter(month: date) -> bool:
-    """Whether a calendar quarter ends with `month`."""
-    return month.month % 3 == 0
 
 
 # ---- what a month is counted from ------------------------------------------------------------------------------------
@@ -206,11 +186,32 @@ def guarantee(window) -> Iterator[Row]:
 
 
 def kept_promise(rows, limit, place, span) -> Iterator[Row]:
-    """Share in time and median of `rows`; what has no answer yet counts as late, so that leaving it never helps."""
-    in_time = sum(row.answered_at is not None and row.answered_at <= row.due_at for row in rows)
+    """Share in time and median; what has no answer yet counts as late, so that leaving it never helps."""
     hours = [row.answered_at and (row.answered_at - row.received_at).total_seconds() / 3600 for row in rows]
-    yield Row(Name.IN_TIME, share(in_time, len(rows)), place, span=span)
+    yield Row(Name.IN_TIME, share(*kept_of(rows)), place, span=span)
     yield Row(Name.MEDIAN, median_hours(hours, limit), place, span=span)
+
+
+def promise_by_ward(window) -> Iterator[Row]:
+    """The same of wards and the quarter, where they say nothing of the rest of their area beside its months."""
+    if not ends_quarter(window.month):
+        return
+    limit = Force.objects.get().response_hours
+    for area in window.areas:
+        wards, months = {ward: [] for ward in area.wards.active()}, defaultdict(list)
+        by_code = {ward.pk: rows for ward, rows in wards.items()}
+        for row in window.of(area, window.due(3)):
+            months[month_of(row.due_at)].append(row)
+            if row.ward_id in by_code and not hidden(row):
+                by_code[row.ward_id].append(row)
+        kept = {ward: kept_of(rows) for ward, rows in wards.items()}
+        for ward in may_be_told(kept, [kept_of(rows) for rows in months.values()]):
+            yield from kept_promise(wards[ward], limit, ward, Span.QUARTER)
+
+
+def kept_of(rows) -> tuple[int, int]:
+    """How many of `rows` had their answer in time, and how many there are."""
+    return sum(map(answered_in_time, rows)), len(rows)
 
 
 def satisfaction(window) -> Iterator[Row]:
@@ -250,7 +251,14 @@ def share_once(window, name, area, rows, moment, good) -> Iterator[Row]:
             return
 
 
-FROZEN = [received, by_ward, outcomes, guarantee, satisfaction, recourse]
+def nearness(window) -> Iterator[Row]:
+    """Wards with a named contact, priorities with news, meetings held. Each is public one by one, so none is rounded."""
+    for counted in at_the_end_of(window.month):
+        for place, number in [(None, sum(counted.by_area.values())), *counted.by_area.items()]:
+            yield Row(counted.name, Published(number), place, of=counted.of)
+
+
+FROZEN = [received, by_ward, outcomes, guarantee, promise_by_ward, satisfaction, recourse, nearness]
 
 
 # ---- freezing --------------------------------------------------------------------------------------------------------

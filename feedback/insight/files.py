@@ -7,7 +7,8 @@ from django.utils.timezone import localtime
 
 from feedback.models import Figure
 
-from .figures import Span, step
+from .figures import Span
+from .months import step
 from .report import LICENCE
 
 FIELDS = [

@@ -11,7 +11,8 @@ from feedback.lifecycle import Outcome
 from feedback.models import Category, ClosedMonth, Figure
 
 from . import charts
-from .figures import Name, Span, step
+from .figures import Name, Span
+from .months import step
 from .today import of_words, today_by_area
 
 MONTHS = 13  # so that a month stands beside the same month a year before
@@ -140,22 +141,25 @@ def trend(report, name) -> list:
 def in_short(area, ward=None) -> dict | None:
     """What the page of an area or ward shows, in one query; None before the first month has closed.
 
-    `rows`: the concerns of the ward's last closed quarters, or the area's months, newest first: words and `Figure`;
+    `rows`: the ward's last closed quarters, or the area's months, newest first: `words`, and a `Figure` by each name;
     `in_time` and `median`: the year of the area.
     """
     year = Q(area=area, ward=None, span=Span.YEAR)
     span, places = (Span.QUARTER, Q(ward=ward)) if ward else (Span.MONTH, Q(area=area, ward=None))
-    received = places & Q(span=span, name=Name.RECEIVED)
+    here = places & Q(span=span, name__in=[Name.RECEIVED, Name.IN_TIME, Name.MEDIAN])
     latest = ClosedMonth.objects.order_by("-month")[:MONTHS].values("month")
-    rows = Figure.objects.filter(received | year, closed__month__in=latest).select_related("closed")
+    rows = Figure.objects.filter(here | year, closed__month__in=latest).select_related("closed")
     newest = sorted(rows, key=lambda row: row.closed.month, reverse=True)
     if not newest:
         return None
-    counted = [row for row in newest if row.span == span][:QUARTERS]
+    counted: dict = {}
+    for row in newest:
+        if row.span == span:
+            counted.setdefault(row.closed.month, {})[row.name] = row
     by_name = {row.name: row for row in reversed(newest) if row.span == Span.YEAR}
     label = quarter_words if ward else partial(date_format, format="F Y")
     return {
-        "rows": [(label(row.closed.month), row) for row in counted],
+        "rows": [{"words": label(month), **named} for month, named in list(counted.items())[:QUARTERS]],
         "in_time": by_name.get(Name.IN_TIME),
         "median": by_name.get(Name.MEDIAN),
     }
@@ -180,7 +184,7 @@ def month_rows(report) -> list:
 
 def area_rows(report, areas) -> list:
     """The areas beside each other: what each kept of the promise in the last 12 months, and its wards with a contact today."""
-    today = today_by_area()["contacts"]
+    today = today_by_area()
     return [
         {
             "area": area,
@@ -188,7 +192,9 @@ def area_rows(report, areas) -> list:
             "in_time": report.year(Name.IN_TIME, place=area.gss_code),
             "median": report.year(Name.MEDIAN, place=area.gss_code),
             "satisfied": report.newest(Name.SATISFIED, place=area.gss_code),
-            "contacts": of_words(*today.get(area.pk, (0, 0))),
+            **{name: of_words(*today[name].get(area.pk, (0, 0))) for name in ("contacts", "priorities")},
+            "meetings": today["meetings"].get(area.pk, (0, 0))[0],
+            "contacts_share": _share_mark(area.name, hue, *today["contacts"].get(area.pk, (0, 0))),
         }
         for hue, area in enumerate(areas, 1)
     ]
@@ -197,6 +203,17 @@ def area_rows(report, areas) -> list:
 def compared(rows, name, **options) -> dict:
     """The areas of `area_rows` as bars in their own colours."""
     return charts.bars([charts.of_figure(row["area"].name, row[name], row["hue"]) for row in rows], **options)
+
+
+def _share_mark(label, hue, part, whole) -> charts.Mark:
+    return charts.Mark(label, round(100 * part / whole) if whole else None, of_words(part, whole), hue=hue)
+
+
+def verdicts_chart(report) -> dict | None:
+    """How many said yes, a bar a quarter, the newest first; None where no quarter has a number."""
+    told = [row for row in verdict_rows(report) if row["satisfied"] and row["satisfied"].words]
+    marks = [charts.of_figure(quarter_words(row["month"]), row["satisfied"]) for row in told]
+    return charts.bars(marks, top=100) if marks else None
 
 
 def kinds(report) -> dict:
@@ -221,7 +238,7 @@ def endings(report) -> dict:
 
 def wards(report) -> dict:
     """Concerns by ward and quarter, from the busiest ward; none where the quarter's wards are not shown."""
-    found = {row.place: row.ward.name for row in report.figures.values() if row.ward_id}
+    found = {row.place: row.ward.name for row in report.figures.values() if row.ward_id and row.name == Name.RECEIVED}
     rows = [
         (
             name,

@@ -93,6 +93,40 @@ def share(part: int, whole: int) -> Published:
     return Published(min(100 - step, max(step, _nearest(100 * part / whole, step))))
 
 
+def looks_like(part: int, whole: int) -> tuple[int, int]:
+    """The least and most of `whole` whose share is shown as that of `part`; from none to all where none is shown."""
+    if whole < ENOUGH:
+        return 0, whole
+    shown, least, most = share(part, whole), part, part
+    while least > 0 and share(least - 1, whole) == shown:
+        least -= 1
+    while most < whole and share(most + 1, whole) == shown:
+        most += 1
+    return least, most
+
+
+def may_be_told(wards: dict, months: list[tuple[int, int]]) -> list:
+    """Of which `wards` a share may stand beside the shares of the `months` of their area; all are (part, whole).
+
+    The smallest are left out until each has enough, what is left over has enough too, and the months say no more of any of these
+    than its own share would.
+    """
+    told = sorted((name for name, (_part, whole) in wards.items() if whole >= ENOUGH), key=lambda name: -wards[name][1])
+    while told and not _beside([wards[name] for name in told], months):
+        told.pop()
+    return told
+
+
+def _beside(told: list[tuple[int, int]], months: list[tuple[int, int]]) -> bool:
+    over = tuple(sum(month[n] for month in months) - sum(part[n] for part in told) for n in (0, 1))
+    if over[1] < ENOUGH and (over[1] or len(told) == 1):
+        return False
+    parts, wholes = [looks_like(*part) for part in (*told, over)], [looks_like(*month) for month in months]
+    least, most = (sum(part[n] for part in parts) for n in (0, 1))
+    known = [sum(whole[n] for whole in wholes) for n in (0, 1)]
+    return all(known[0] - (most - high) <= low and known[1] - (least - low) >= high for low, high in parts)
+
+
 def median_hours(hours: list[float | None], limit: int) -> Published:
     """Within how many hours half were answered; None in `hours` is no answer yet. "`limit` or more" where half had none."""
     if len(hours) < ENOUGH:

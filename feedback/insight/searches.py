@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from feedback.models import SearchCount, SearchMonth
 
 from . import charts
-from .figures import month_of
+from .months import month_of
 from .rounding import count, total
 
 Column = SearchCount.Column

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from areas.models import Meeting, Priority, Ward
 from hubs.models import Posting
 
-from .figures import begins, month_of, step
+from .months import begins, month_of, step
 
 MEETING_MONTHS = 3
 
@@ -44,7 +44,7 @@ def priorities_fresh() -> Today:
 
 def meetings_held() -> Today:
     """Meetings of each area that took place in the last three months."""
-    since = begins(step(month_of(timezone.now()), 1 - MEETING_MONTHS))
+    since = _meetings_since()
     held = Counter(
         Meeting.objects.past().filter(starts__gte=since, cancelled=False).order_by().values_list("area", flat=True)
     )
@@ -58,6 +58,18 @@ TODAY = [wards_with_contact, priorities_fresh, meetings_held]
 def today_figures(area=None) -> list:
     """What is true today, for the figure partial: of `area`, or of the force."""
     return [TODAY_WORDS[fact.name](*_of_place(fact, area)) for fact in (make() for make in TODAY)]
+
+
+def ward_figures(ward) -> list:
+    """The same of one ward: its own priorities, and the meetings of it and of its area as a whole."""
+    own = Priority.objects.filter(published=True, ward=ward).open()
+    every, stale = own.count(), own.stale().count()
+    held = Meeting.objects.around(ward).past().filter(starts__gte=_meetings_since(), cancelled=False).count()
+    return [_priorities(every - stale, every), _meetings(held, held)]
+
+
+def _meetings_since():
+    return begins(step(month_of(timezone.now()), 1 - MEETING_MONTHS))
 
 
 def today_by_area() -> dict:

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from accounts.caching import read_page
 from areas.models import Area, Force
 
-from . import files, report, searches, today
+from . import charts, files, nearness, report, searches, today
 from .figures import Name, Span
 
 PROMISE_TOP = 100  # per cent
@@ -27,6 +27,10 @@ def force(request):
         "median": report.compared(rows, "median", target=hours),
         "trend": report.by_month(found, Name.IN_TIME, top=PROMISE_TOP),
         "months": report.month_rows(found),
+        "satisfied": report.compared(rows, "satisfied", top=PROMISE_TOP),
+        "contacts": charts.bars([row["contacts_share"] for row in rows], top=PROMISE_TOP),
+        "nearness": nearness.charts_of(found),
+        "nearness_rows": nearness.rows_of(found),
         "quarters": [(month, found.at(Name.RECEIVED, month=month, span=Span.QUARTER)) for month in found.quarters],
         "licence": report.LICENCE,
         "licence_url": report.LICENCE_URL,
@@ -51,6 +55,9 @@ def area(request, slug):
         "endings": report.endings(shown),
         "verdicts": report.verdict_figures(shown),
         "verdict_rows": report.verdict_rows(shown),
+        "verdicts_chart": report.verdicts_chart(shown),
+        "nearness": nearness.charts_of(shown),
+        "nearness_rows": nearness.rows_of(shown),
         "wards": report.wards(shown),
         "licence": report.LICENCE,
         "licence_url": report.LICENCE_URL,

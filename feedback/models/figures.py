@@ -42,6 +42,9 @@ class Figure(AppendOnlyModel):
         SATISFIED = "satisfied", _("Share who say that the reply answered them")
         RECOURSE = "recourse", _("Requests to the commander's office to step in")
         RECOURSE_IN_TIME = "recourse_in_time", _("Share of these that were answered in time")
+        CONTACTS = "named_contacts", _("Wards with a named contact")
+        PRIORITIES = "priorities_with_news", _("Open priorities with news")
+        MEETINGS = "meetings", _("Meetings")
 
     class Bound(models.TextChoices):
         UNDER = "under", _("fewer than")
@@ -54,6 +57,9 @@ class Figure(AppendOnlyModel):
         Name.SATISFIED: "percent",
         Name.RECOURSE: "requests",
         Name.RECOURSE_IN_TIME: "percent",
+        Name.CONTACTS: "wards",
+        Name.PRIORITIES: "priorities",
+        Name.MEETINGS: "meetings",
     }
 
     closed = models.ForeignKey(ClosedMonth, on_delete=models.PROTECT, related_name="figures")
@@ -81,7 +87,7 @@ class Figure(AppendOnlyModel):
 
     @property
     def unit(self) -> str:
-        """What `value` counts: "concerns", "requests", "percent" or "hours"."""
+        """What `value` counts: "concerns", "requests", "wards", "priorities", "meetings", "percent" or "hours"."""
         return self.UNITS.get(self.name, "concerns")
 
     @property
