@@ -44,6 +44,8 @@ def columns():
 def test_inventory_is_what_the_database_holds():
     tables, libraries, empty = inventory(PAGE.read_text())
     found = columns()
+    if connection.vendor != "postgresql":
+        tables["feedback_concern"].remove("said")
     assert {table: sorted(names) for table, names in tables.items()} == {
         table: names for table, names in found.items() if OURS.match(table)
     }

@@ -2,7 +2,7 @@
 
 import re
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connections, models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -23,8 +23,24 @@ WAITS_LAST = models.ExpressionWrapper(Q(answered_at__isnull=False), output_field
 OPEN = ~Q(status=Status.RESOLVED)
 
 
-# What people search: the same expression as in PostgreSQL's index, which holds the words' stems.
-WORDS = SearchVector("text", "place", config="english")
+class Said(models.Expression):
+    """The stems of what a concern says: a column that PostgreSQL alone keeps, by itself, so no model names it."""
+
+    output_field = SearchVectorField()
+    alias = None
+
+    def resolve_expression(self, query=None, *args, **kwargs):
+        said = self.copy()
+        said.alias = query.get_initial_alias()
+        return said
+
+    def relabeled_clone(self, change_map):
+        said = self.copy()
+        said.alias = change_map.get(self.alias, self.alias)
+        return said
+
+    def as_sql(self, compiler, connection):
+        return f"{compiler.quote_name_unless_alias(self.alias)}.said", []
 
 
 AWAITS_REPLY = Q(due_at__isnull=False, answered_at__isnull=True)
@@ -92,8 +108,8 @@ class ConcernQuerySet(models.QuerySet):
         PostgreSQL finds whole words in any of their forms, also "in quotes" and -without; SQLite each word anywhere.
         """
         if connections[self.db].vendor == "postgresql":
-            found = Q(said=SearchQuery(words, config="english", search_type="websearch"))
-            return self.alias(said=WORDS).filter(found | _called(words))
+            found = Q(words_kept=SearchQuery(words, config="english", search_type="websearch"))
+            return self.alias(words_kept=Said()).filter(found | _called(words))
         found = Q()
         for word in words.split()[:8]:
             found &= Q(text__icontains=word) | Q(place__icontains=word)
