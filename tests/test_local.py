@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from accounts.stamp import LONDON
-from feedback.insight import local
+from accounts.stamp import LONDON, days_ago
+from feedback.insight import local, local_demand
+from feedback.insight.local_times import hours_of_week
 from feedback.models import Category, Concern
-from hubs.models import Posting
+from hubs.models import Absence, Establishment, Posting, StrengthTarget, TeamKind
 
 pytestmark = pytest.mark.django_db
 
@@ -43,30 +44,55 @@ def rows(name, user, area):
     return local.figure(name, user, area).rows
 
 
-def test_concerns_by_month(told, walsall, walsall_commander):
-    for days in (1, 2, 20, 40, 500):
+def test_concerns_by_month_leave_no_month_out(told, walsall, walsall_commander):
+    for days in (1, 2, 20, 40, 160, 500):
         told(days)
-    assert [row[1] for row in rows("months", walsall_commander, walsall)] == [1, 1, 2]
-
-
-def test_replies_by_quartiles(told, walsall, walsall_commander):
-    for hours in (10, 20, 30, 40, 50):
-        told(5, hours)
-    told(5)
-    told(40, 7)
-    assert [row[1:] for row in rows("replies", walsall_commander, walsall)] == [
-        [1, None, None, None], [5, 30.0, 15.0, 45.0],
+    assert rows("months", walsall_commander, walsall) == [
+        ["Oct 2025", 1], ["Nov 2025", 0], ["Dec 2025", 0], ["Jan 2026", 1], ["Feb 2026", 1], ["Mar 2026 so far", 2],
     ]  # fmt: skip
 
 
-def test_categories_and_wards_beside_the_time_before(told, walsall, walsall_commander):
+def test_first_month_is_a_whole_one(told, walsall, walsall_commander):
+    first = (NOON - datetime(2025, 3, 1, 12, tzinfo=LONDON)).days
+    told(first)
+    told(first + 2)  # of the month before, which is not shown
+    shown = rows("months", walsall_commander, walsall)
+    assert (len(shown), shown[0], shown[-1]) == (13, ["Mar 2025", 1], ["Mar 2026 so far", 0])
+
+
+def test_replies_by_quartiles_count_what_is_missed(told, walsall, walsall_commander):
+    for hours in (10, 20, 30, 40, 50):
+        told(5, hours)
+    told(1)  # not due yet
+    told(40, 7)
+    assert [row[1:] for row in rows("replies", walsall_commander, walsall)] == [
+        [1, 0, None, None, None], [5, 0, 30.0, 15.0, 45.0],
+    ]  # fmt: skip
+    told(5)  # missed, and still to come: longer than all others
+    assert rows("replies", walsall_commander, walsall)[1][1:] == [5, 1, 35.0, 17.5, None]
+
+
+def test_categories_wards_and_hubs_beside_the_time_before(told, walsall, walsall_commander, team_of):
     other = walsall.wards.active().exclude(name="Bloxwich West").first()
     for days in (1, 2, 100):
         told(days, category="asb-noise", ward=other)
-    told(3, category="asb-drugs", ward=None)
+    told(3, category="asb-drugs", ward=None).assign(team=team_of(walsall), by=walsall_commander)
+    told(0, category="asb-drugs", ward=None)  # today is no whole day
     names = dict(Category.objects.values_list("code", "name"))
-    assert rows("categories", walsall_commander, walsall) == [[names["asb-noise"], 2, 1], [names["asb-drugs"], 1, 0]]
-    assert rows("wards", walsall_commander, walsall) == [[other.name, 2, 1], ["No ward", 1, 0]]
+    assert rows("categories", walsall_commander, walsall) == [
+        [names["asb-noise"], 2, 1, ""], [names["asb-drugs"], 1, 0, ""],
+    ]  # fmt: skip
+    assert rows("wards", walsall_commander, walsall) == [[other.name, 2, 1, ""], ["No ward", 1, 0, ""]]
+    assert rows("hubs", walsall_commander, walsall) == [
+        ["No team yet", 2, 1, ""], [team_of(walsall).hub.name, 1, 0, ""],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"), [(20, 20, ""), (30, 20, ""), (40, 18, "more"), (18, 40, "fewer"), (7, 0, "more")]
+)
+def test_change_is_named_beyond_chance(now, before, told):
+    assert local_demand._change(now, before) == told
 
 
 def test_channels_streets_and_hours(told, walsall, walsall_commander):
@@ -75,20 +101,124 @@ def test_channels_streets_and_hours(told, walsall, walsall_commander):
     told(1, place="Elsewhere")
     assert rows("channels", walsall_commander, walsall) == [["This site", 2], ["Phone", 1]]
     assert rows("streets", walsall_commander, walsall) == [["High Street", 2]]
-    thursday, wednesday = rows("hours", walsall_commander, walsall)[3], rows("hours", walsall_commander, walsall)[2]
-    assert (thursday, wednesday) == (["Thursday", 0, 0, 0, 2, 0, 0], ["Wednesday", 0, 0, 0, 1, 0, 0])
+    hours = rows("hours", walsall_commander, walsall)
+    assert (len(hours), hours[12]) == (24, ["12–13", 0, 0, 1, 2, 0, 0, 0])
+    assert sum(n for row in hours for n in row[1:]) == 3
+
+
+def test_hours_in_which_it_happens_are_read_from_peoples_words(told, walsall, walsall_commander):
+    told(1, times="Friday 9pm to 11pm")
+    told(2, times="Fridays and Saturdays, around 21:30")
+    told(3, times="I can't say")
+    told(4)
+    table = local.figure("happens", walsall_commander, walsall)
+    assert (table.rows[21], table.rows[22]) == (["21–22", 0, 0, 0, 0, 2, 1, 0], ["22–23", 0, 0, 0, 0, 1, 0, 0])
+    assert sum(n for row in table.rows for n in row[1:]) == 4
+    assert table.note.startswith("Of 3 that say when, 2 could be read.")
+    assert len(table.chart["squares"]) == 3
+
+
+ALL_WEEK, WORKDAYS = set(range(7)), set(range(5))
+
+
+@pytest.mark.parametrize(
+    ("words", "days", "hours"),
+    [
+        ("Every evening", ALL_WEEK, {18, 19, 20, 21, 22}),
+        ("weekends", {5, 6}, set(range(24))),
+        ("Mon-Fri 8am-9am", WORKDAYS, {8}),
+        ("Fri to Mon at night", {4, 5, 6, 0}, {22, 23, 0, 1, 2, 3, 4}),
+        ("weekdays, school run", WORKDAYS, {8, 15}),
+        ("between 11pm and 2am", ALL_WEEK, {23, 0, 1}),
+        ("9-11pm on Thursdays", {3}, {21, 22}),
+        ("from 7.30 to 8.45 pm", ALL_WEEK, {19, 20}),
+        ("12am", ALL_WEEK, {0}),
+        ("Tues 12 pm", {1}, {12}),
+        ("on 12/3 they came, 3 of them", set(), set()),
+        ("tonight", set(), set()),
+        ("monthly", set(), set()),
+        ("", set(), set()),
+        ("99pm", set(), set()),
+    ],
+)
+def test_words_for_days_and_hours(words, days, hours):
+    assert hours_of_week(words) == {(day, hour) for day in days for hour in hours}
+
+
+def test_satisfaction_counts_what_people_said_and_how_sure_that_is(told, walsall, dudley, walsall_commander):
+    def rated(answer, area=walsall, ward=None):
+        concern = told(5, 2, area=area, ward=ward)
+        concern.reply("We were there.", by=walsall_commander)
+        concern.rate(answer)
+
+    for answer in ("yes", "yes", "yes", "partly", "no"):
+        rated(answer)
+    rated("no", area=dudley)
+    assert rows("satisfaction", walsall_commander, walsall) == [["Mar 2026 so far", 3, 1, 1, 60, 23, 88]]
 
 
 def test_demand_stands_beside_strength(told, walsall, walsall_commander, officer_of, team_of):
     team, empty = team_of(walsall), team_of(walsall, kind="response")
-    officer_of(walsall)
+    one = officer_of(walsall)
     half = officer_of(walsall, "pc.half")
     Posting.objects.filter(person=half).update(share=50)
-    for _each in range(3):
+    for _each in range(2):
         told(1).assign(team=team, by=walsall_commander)
+    told(1).assign(officer=one, by=walsall_commander)  # an officer's own, without a team
+    told(1)
     assert rows("strength", walsall_commander, walsall) == [
         [empty.name, empty.hub.name, 0, 0.0, None], [team.name, team.hub.name, 3, 1.5, 2.0],
+        ["No team has them", "", 1, None, None],
     ]  # fmt: skip
+    assert rows("hub_strength", walsall_commander, walsall) == [
+        [team.hub.name, 3, 1.5, 2.0], ["No team has them", 1, None, None],
+    ]  # fmt: skip
+
+
+def test_posts_stand_against_the_establishment(walsall, walsall_commander, officer_of, team_of):
+    team, unset = team_of(walsall), team_of(walsall, kind="response")
+    officer_of(walsall)
+    Posting.objects.update(from_date="2025-01-01")
+    Establishment.objects.create(team=team, posts=2, from_date="2025-12-15")
+    Establishment.objects.create(team=team, posts=4, from_date="2026-03-01")
+    shown = {row[0]: row[1:] for row in rows("establishment", walsall_commander, walsall)}
+    assert shown == {team.name: [4, 1.0, 3.0, 25], unset.name: [None, 0.0, None, None]}
+    assert rows("neighbourhood", walsall_commander, walsall) == [
+        ["30 Sep 2025", None, 1.0, None], ["31 Oct 2025", None, 1.0, None], ["30 Nov 2025", None, 1.0, None],
+        ["31 Dec 2025", 2, 1.0, 50], ["31 Jan 2026", 2, 1.0, 50], ["28 Feb 2026", 2, 1.0, 50], ["12 Mar 2026", 4, 1.0, 25],
+    ]  # fmt: skip
+
+
+def test_extra_posts_that_were_promised_are_told_with_their_source(walsall, walsall_commander, officer_of):
+    StrengthTarget.objects.all().delete()
+    kind = TeamKind.objects.get(code="neighbourhood")
+    target = StrengthTarget.objects.create(
+        code="demo", name="Demo promise", team_kind=kind, extra=20, source="Demo plan", reported=7
+    )
+    officer_of(walsall)
+
+    def note():
+        return local.figure("neighbourhood", walsall_commander, walsall).note
+
+    assert note() == "Demo promise: 7 of 20 extra posts were last reported (Demo plan)."
+    target.baseline = 0
+    target.save()
+    assert note() == "Demo promise: 1 of 20 extra posts are filled in the whole force today (Demo plan)."
+
+
+def test_days_lost_are_for_the_commander_alone(
+    signed_in, walsall, dudley, walsall_commander, walsall_officer, officer_of
+):
+    for who, days in ((walsall_officer, (4, 2)), (officer_of(dudley), (9, 1))):
+        Posting.objects.filter(person=who).update(from_date="2025-01-01")
+        Absence.objects.create(
+            person=who, kind="abstraction", from_date=days_ago(days[0]), until=days_ago(days[1]), reason="quokka"
+        )
+    team = Posting.objects.get(person=walsall_officer).team
+    assert rows("abstractions", walsall_commander, walsall) == [[team.name, 3.0]]
+    path = f"{INSIGHT}abstractions.csv"
+    assert [signed_in(who).get(path).status_code for who in (walsall_commander, walsall_officer)] == [200, 404]
+    assert b"Days lost" not in signed_in(walsall_officer).get(INSIGHT).content
 
 
 def test_areas_are_compared_by_people_and_chance(told, walsall, dudley, walsall_commander):
@@ -100,6 +230,13 @@ def test_areas_are_compared_by_people_and_chance(told, walsall, dudley, walsall_
     rate = [round(number * 10_000 / walsall.population, 1) for number in (20, *local.chance_range(20))]
     assert shown["Walsall"] == rate
     assert shown["Dudley"][0] == round(10_000 / dudley.population, 1)
+    lane = next(
+        lane
+        for lane in local.figure("areas", walsall_commander, walsall).chart["lanes"]
+        if lane["mark"].label == "Walsall"
+    )
+    low, high = map(float, lane["range"])
+    assert (low < float(lane["width"]) < high <= 300) is True
 
 
 @pytest.mark.parametrize(("seen", "low", "high"), [(1, 0.03, 5.57), (10, 4.80, 18.39), (100, 81.36, 121.63)])

@@ -7,6 +7,7 @@ from areas.models import Priority, Ward
 from feedback.access import reach_of
 from feedback.insight import local
 from feedback.insight.files import table_as_csv
+from feedback.insight.local_table import DAYS
 from feedback.models import Concern, ReadLog, record_reading
 
 from .acts import door
@@ -28,7 +29,7 @@ def insight(request):
     """The figures of one area, each as a picture, a table and a file."""
     framed = frame(request)
     area = area_of(request, framed)
-    tables = [local.figure(name, request.user, area) for name in local.FIGURES]
+    tables = [local.figure(name, request.user, area) for name in local.offered(reach_of(request.user), area)]
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {area}", rows=0)
     wards = area.wards.active().order_by("name")
     return render(request, "casework/insight.html", {**framed, "my_area": area, "tables": tables, "wards": wards})
@@ -38,7 +39,7 @@ def insight(request):
 def as_csv(request, name):
     """One figure as a file."""
     area = area_of(request, frame(request))
-    if name not in local.FIGURES:
+    if name not in local.offered(reach_of(request.user), area):
         raise Http404
     table = local.figure(name, request.user, area)
     record_reading(request.user, ReadLog.What.EXPORT, door=door(request), why=f"{name} of {area}", rows=0)
@@ -54,7 +55,7 @@ def ward(request, code):
     here = Concern.objects.visible_to(request.user).filter(area=found.area, desk_reason="")
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {found}", rows=0)
     context = {
-        **frame(request, found.area), "ward": found, "numbers": local.of_ward(here, found), "days": local.DAYS,
+        **frame(request, found.area), "ward": found, "numbers": local.of_ward(here, found), "days": DAYS,
         "priorities": Priority.objects.public().open().around(found),
     }  # fmt: skip
     return render(request, "casework/ward_brief.html", context)

@@ -11,18 +11,23 @@ from django.utils.translation import gettext as _
 WIDTH = 400  # drawn for a phone; wider screens enlarge it
 LANE = 46  # a bar's height with its label
 COLUMNS = 150  # height of columns and lines
+SQUARE = 22  # height of an hour of the week
 LEFT, TOP = 44, 24
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One value on its way into a chart. `value` None: nothing to show; `unsure`: it lies anywhere from 0 to `value`."""
+    """One value on its way into a chart. `value` None: nothing to show; `unsure`: it lies anywhere from 0 to `value`.
+
+    `between`: the range (two numbers) that chance leaves open, drawn by `bars` as a line across the bar's end.
+    """
 
     label: str
     value: float | None
     words: str
     unsure: bool = False
     hue: int = 0  # place of an area in the force pack, which is its colour; 0: none
+    between: tuple | None = None
 
 
 def of_figure(label, figure, hue=0) -> Mark:
@@ -38,7 +43,8 @@ def _at(number: float) -> str:
 
 def bars(marks, *, top=None, target=None) -> dict:
     """Bars that lie, a lane each, the label above the bar and the value at its end. `target`: a value with a dashed line."""
-    highest = top or max([mark.value or 0 for mark in marks] + [target or 0]) or 1
+    ends = [max(mark.value or 0, *(mark.between or (0,))) for mark in marks]
+    highest = top or max([*ends, target or 0]) or 1
     scale = (WIDTH - 100) / highest
     lanes = [
         {
@@ -46,10 +52,12 @@ def bars(marks, *, top=None, target=None) -> dict:
             "text_y": _at(LANE * number + 15),
             "y": _at(LANE * number + 21),
             "width": _at((mark.value or 0) * scale),
-            "end": _at((mark.value or 0) * scale + 7 if mark.value else 0),
+            "end": _at(end * scale + 7 if end else 0),
+            "range": mark.between and [_at(one * scale) for one in mark.between],
+            "middle": _at(LANE * number + 30),
             "value_y": _at(LANE * number + 35),
         }
-        for number, mark in enumerate(marks)
+        for number, (mark, end) in enumerate(zip(marks, ends, strict=True))
     ]
     height = LANE * len(lanes)
     line = {"x": _at(target * scale), "label_y": _at(height + 14)} if target else None
@@ -93,6 +101,29 @@ def over_time(marks, *, top=None, target=None) -> dict:
         "label_y": _at(TOP + COLUMNS + 20),
         "target": target and _at(TOP + COLUMNS * (1 - target / highest)),
     }
+
+
+def week(days, rows) -> dict:
+    """The hours of a week as squares, a day a line: the more, the darker. `rows`: an hour each, its name and a number a day."""
+    most = max(number for row in rows for number in row[1:]) or 1
+    side = (WIDTH - LEFT) / len(rows)
+    lines = [
+        {"name": name, "y": _at(TOP + SQUARE * day), "text_y": _at(TOP + SQUARE * day + SQUARE / 2 + 5)}
+        for day, name in enumerate(days)
+    ]
+    squares = [
+        {
+            "x": _at(LEFT + side * hour), "y": _at(TOP + SQUARE * day), "depth": f"{0.12 + 0.88 * number / most:.2f}",
+            "words": f"{days[day]} {row[0]}: {number}",
+        }
+        for hour, row in enumerate(rows) for day, number in enumerate(row[1:]) if number
+    ]  # fmt: skip
+    ticks = [{"x": _at(LEFT + side * hour), "name": f"{hour:02}"} for hour in range(0, len(rows), 6)]
+    height = TOP + SQUARE * len(days)
+    return {
+        "view_box": f"0 0 {WIDTH} {height + 4}", "lines": lines, "squares": squares, "ticks": ticks, "most": most,
+        "side": _at(side - 1), "tall": SQUARE - 1, "left": _at(LEFT), "top": TOP, "tick_y": _at(TOP - 8),
+    }  # fmt: skip
 
 
 def _unbroken(spots) -> list:

@@ -1,5 +1,6 @@
 """WHO, AND FROM WHERE: one noun a file."""
 
+from .abstraction import days_lost
 from .cover import suggest_cover
 from .establishment import Establishment, StrengthTarget, strength, strength_by_team
 from .hub import BankHoliday, HoursException, Hub, OpeningHours, Weekday
@@ -23,6 +24,7 @@ __all__ = [
     "Team",
     "TeamKind",
     "Weekday",
+    "days_lost",
     "strength",
     "strength_by_team",
     "suggest_cover",

@@ -3,9 +3,8 @@
 from datetime import date
 
 from accounts.stamp import today_in_london
-from areas.models import overlapping
 from feedback.insight.charts import Mark, month_label, over_time
-from hubs.models import Absence, Posting, StrengthTarget, strength_by_team
+from hubs.models import StrengthTarget, days_lost, strength_by_team
 
 MONTHS = 12
 ABSTRACTION_DAYS = 90
@@ -39,36 +38,10 @@ def of_teams(teams, day=None) -> dict:
         total = kinds.setdefault(team.kind, {"posts": 0, "strength": 0})
         total["posts"] += team.posts or 0
         total["strength"] += team.strength
-    lost = _abstractions(teams, day)
+    lost = days_lost(teams, ABSTRACTION_DAYS, day)
     for team in rows:
         team.abstracted = lost.get(team.pk, 0)
     return {"teams": rows, "kinds": kinds, "abstraction_days": ABSTRACTION_DAYS}
-
-
-def _abstractions(teams, day) -> dict:
-    """Days for which people were taken away for other duties, by the id of the team that lost them, in ninety days to `day`.
-
-    Each day counts for the team in which somebody was posted that day, and for as much of it as they worked there.
-    """
-    period = date.fromordinal(max(day.toordinal() - ABSTRACTION_DAYS + 1, 1)), day
-    away = overlapping(Absence.objects.filter(kind=Absence.Kind.ABSTRACTION), *period).order_by()
-    spells: dict = {}
-    for person, *spell in away.values_list("person", "posting", "from_date", "until"):
-        spells.setdefault(person, []).append(spell)
-    posted = Posting.objects.filter(person__in=away.values("person"), team__in=teams.order_by()).order_by()
-    lost: dict = {}
-    for pk, team, person, share, *dates in overlapping(posted, *period).values_list(
-        "pk", "team", "person", "share", "from_date", "until"
-    ):
-        days = sum(_shared(period, dates, spell) for only, *spell in spells[person] if only in (None, pk))
-        lost[team] = lost.get(team, 0) + days * share / 100
-    return lost
-
-
-def _shared(*periods) -> int:
-    """How many days are in all of these periods: pairs of dates, both included, the second one None where it is open."""
-    last = min(until for _from_date, until in periods if until)
-    return max(last.toordinal() - max(from_date for from_date, _until in periods).toordinal() + 1, 0)
 
 
 def targets() -> list[dict]:

@@ -1,0 +1,127 @@
+"""Demand beside strength: what each posted officer has open, posts against the establishment, days lost to other duties."""
+
+from django.db.models import Count, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.stamp import today_in_london
+from hubs.models import (
+    Establishment,
+    Posting,
+    StrengthTarget,
+    Team,
+    days_lost,
+    strength,
+    strength_by_team,
+)
+
+from .figures import month_of, step
+from .local_table import COLUMNS, DAYS, Table
+
+NEIGHBOURHOOD = "neighbourhood"
+MONTHS_BACK = 6
+
+
+def loads(here, teams) -> tuple[dict, int]:
+    """Open concerns by team (its id), and those that no team of `teams` (ids) has.
+
+    What an officer has without a team counts for the team in which they spend most of their time.
+    """
+    posted = Posting.objects.current().filter(team__in=teams, person__is_active=True).order_by("share", "-pk")
+    home = dict(posted.values_list("person", "team"))
+    has: dict = {}
+    for team, officer, n in here.open().order_by().values_list("team", "officer").annotate(n=Count("pk")):
+        whose = team if team in teams else home.get(officer) if team is None else None
+        has[whose] = has.get(whose, 0) + n
+    return has, has.pop(None, 0)
+
+
+def by_team(here, area) -> Table:
+    """Open concerns of each team for each full posting in it today."""
+    title, heads = _("Demand beside strength, by team"), [_("Team"), _("Hub")]
+    return _load(here, area, "strength", title, heads, lambda team: (team.pk, team.name, team.hub.name))
+
+
+def by_hub(here, area) -> Table:
+    """Open concerns of each hub's teams for each full posting there today."""
+    title, heads = _("Demand beside strength, by hub"), [_("Hub")]
+    return _load(here, area, "hub_strength", title, heads, lambda team: (team.hub_id, team.hub.name))
+
+
+def _load(here, area, name, title, heads, place) -> Table:
+    """A row for each `place` of the teams: its key, then what it is called."""
+    teams = {team.pk: team for team in Team.objects.of_area(area).select_related("hub")}
+    posted = Posting.objects.current().filter(team__in=teams, person__is_active=True).order_by()
+    share = dict(posted.values_list("team").annotate(n=Sum("share")))
+    has, rest = loads(here, teams)
+    summed: dict = {}
+    for pk, team in teams.items():
+        load, people = summed.get(place(team), (0, 0))
+        summed[place(team)] = load + has.get(pk, 0), people + share.get(pk, 0) / 100
+    rows = [
+        [*who, load, people, round(load / people, 1) if people else None]
+        for (_key, *who), (load, people) in summed.items()
+    ]
+    rows.sort(key=lambda row: (row[-1] is not None, -(row[-1] or 0), row[0]))
+    if rest:
+        rows.append([_("No team has them"), *[""] * (len(heads) - 1), rest, None, None])
+    heads = [*heads, _("Open concerns"), _("Posted, full time"), _("Open for each")]
+    note = _("Where nobody is posted comes first. What an officer has without a team counts for the officer's own.")
+    return Table(name, title, heads, rows, len(heads) - 1, note=note)
+
+
+def establishment(here, area) -> Table:
+    """Posts that each team should have and has today."""
+    teams = Team.objects.of_area(area).select_related("kind", "hub").order_by("kind__order", "name")
+    rows = []
+    for team in strength_by_team(teams):
+        filled = round(100 * team.strength / team.posts) if team.posts else None
+        rows.append([team.name, team.posts, team.strength, team.gap if team.posts is not None else None, filled])
+    heads = [_("Team"), _("Should have"), _("Has"), _("Missing"), _("Filled (%)")]
+    note = _("Full-time posts. “–”: nobody has set how many it should be.")
+    return Table("establishment", _("Posts against the establishment"), heads, rows, 4, note=note)
+
+
+def neighbourhood(here, area) -> Table:
+    """Neighbourhood posts of the area against their establishment, at the end of the last months and today."""
+    postings = Posting.objects.filter(team__hub__area=area, team__kind__code=NEIGHBOURHOOD)
+    promised = Establishment.objects.filter(team__hub__area=area, team__kind__code=NEIGHBOURHOOD)
+    today = today_in_london()
+    this_month = month_of(timezone.now())
+    ends = [step(this_month, -back) for back in range(MONTHS_BACK - 1, -1, -1)]
+    days = [type(end).fromordinal(end.toordinal() - 1) for end in ends] + [today]
+    rows = []
+    for day in days:
+        posts = promised.on(day).order_by().aggregate(n=Sum("posts"))["n"]
+        filled = strength(postings, day)
+        rows.append([f"{day:%d %b %Y}".lstrip("0"), posts, filled, round(100 * filled / posts) if posts else None])
+    heads = [_("On"), _("Should have"), _("Has"), _("Filled (%)")]
+    note = _neighbourhood_note()
+    return Table("neighbourhood", _("Neighbourhood posts, month by month"), heads, rows, 2, COLUMNS, note)
+
+
+def _neighbourhood_note() -> str:
+    """How far the whole force is on the way to the extra neighbourhood officers that were promised, in sentences."""
+    told = []
+    for target in StrengthTarget.objects.filter(team_kind__code=NEIGHBOURHOOD):
+        facts = {"name": target.name, "extra": target.extra, "source": target.source, "n": target.reported}
+        counted = target.extra_on(today_in_london())
+        if counted is not None:
+            words = _("%(name)s: %(n)g of %(extra)d extra posts are filled in the whole force today (%(source)s).")
+            told.append(words % {**facts, "n": counted})
+        elif target.reported is not None:
+            told.append(_("%(name)s: %(n)d of %(extra)d extra posts were last reported (%(source)s).") % facts)
+        else:
+            told.append(_("%(name)s: %(extra)d extra posts are promised (%(source)s).") % facts)
+    return " ".join(told)
+
+
+def abstractions(here, area) -> Table:
+    """Days for which people of each team were taken for other duties lately."""
+    teams = Team.objects.of_area(area).order_by("name")
+    lost = days_lost(teams, DAYS)
+    rows = [[team.name, round(lost.get(team.pk, 0), 1)] for team in teams]
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    heads = [_("Team"), _("Days, last %(n)d days") % {"n": DAYS}]
+    note = _("Each day counts for as much as the person works in the team. Why somebody is away is not told here.")
+    return Table("abstractions", _("Days lost to other duties"), heads, rows, 1, note=note)
