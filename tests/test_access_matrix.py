@@ -387,13 +387,13 @@ def plain(response, reference):
 @pytest.mark.parametrize("role", ["officer", "commander", "desk", "overview", "department", "editor", "superuser"])
 def test_anothers_concern_answers_as_one_that_does_not_exist(role, scene):
     other, missing = scene.reference("about_officer" if role == "officer" else "other"), scene.reference("missing")
+    client = scene.client(role)
     for name, method in itertools.product(
         ("casework:concern", "casework:reply", "casework:contact", "api:concern-detail"),
         ("get", "head", "options", "post", "put", "patch", "delete"),
     ):
         pair = [
-            plain(getattr(scene.client(role), method)(reverse(name, args=[reference])), reference)
-            for reference in (other, missing)
+            plain(getattr(client, method)(reverse(name, args=[reference])), reference) for reference in (other, missing)
         ]
         assert pair[0] == pair[1], (name, method)
 
@@ -421,9 +421,10 @@ ASKED = [
 def test_concerns_of_others_change_no_answer(role, scene, time_machine):
     """No count, page, filter, search or header tells that a concern exists which this person may not see."""
     time_machine.move_to(timezone.now(), tick=False)
+    client = scene.client(role)
 
     def answers():
-        return [plain(scene.client(role).get(url), "no reference") for url in ASKED]
+        return [plain(client.get(url), "no reference") for url in ASKED]
 
     before = answers()
     for _number in range(3):
