@@ -19,12 +19,22 @@ class SeenBeforeDeleted(admin.ModelAdmin):
         return f"{version_of(row, parts_of(self, request, row))}.{line_of_history(row)}"
 
     def changed_since(self, request, row, seen: str) -> list[str]:
-        """Sentences on what changed in `row` since a page has `seen` it; none where nothing did."""
+        """Sentences on what changed in `row` since a page has `seen` it; none where nothing did.
+
+        What comes from no page that asks, and so has seen nothing, is refused.
+        """
+        if not seen:
+            return [f"“{row}” is not deleted, as your browser did not say what you saw of it. Open the page again."]
         version, _dot, line = seen.partition(".")
-        if not seen or self.seen_of(request, row).partition(".")[0] == version:
+        if self.seen_of(request, row).partition(".")[0] == version:
             return []
         told = " ".join(map(str, changes_since(row, line))) or "What belongs to it has changed."
         return [f"“{row}” has changed since you were asked, so it is not deleted. {told}"]
+
+    def get_deleted_objects(self, objs, request):
+        """What would go along; where something uses the row, the page names that, and not what somebody may not do anyway."""
+        going, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return going, counts, set() if protected else lacking, protected
 
     def delete_view(self, request, object_id, extra_context=None):
         with transaction.atomic() if request.method == "POST" else nullcontext():
@@ -54,12 +64,11 @@ def delete_selected(keeper, request, queryset):
         return page
     pairs = (pair.rpartition("=") for pair in request.POST.get("_seen", "").split(","))
     seen = {key: version for key, _equals, version in pairs}
-    unseen = "?" if "_seen" in request.POST else ""
     with transaction.atomic():
         rows = list(
             queryset.model._base_manager.select_for_update().filter(pk__in=queryset.values("pk")).order_by("pk")
         )
-        told = [words for row in rows for words in keeper.changed_since(request, row, seen.get(str(row.pk), unseen))]
+        told = [words for row in rows for words in keeper.changed_since(request, row, seen.get(str(row.pk), ""))]
         if not told:
             return actions.delete_selected(keeper, request, queryset)
     for sentence in told:

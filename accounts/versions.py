@@ -67,8 +67,10 @@ class VersionedForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         seen = self.data.get(self.version_name)
-        if not (seen and self.instance.pk):
+        if self.instance._state.adding:
             return cleaned
+        if not seen:
+            raise ValidationError("This form does not say what you saw. Open the page again, and save it from there.")
         rows = type(self.instance)._base_manager.select_for_update()
         now = rows.filter(pk=self.instance.pk).first()
         if now is None:
@@ -108,8 +110,8 @@ class VersionedForm(forms.ModelForm):
 def parts_of(keeper, request, row) -> list:
     """The rows that `keeper`, an admin, keeps with `row` on its page: a list for each inline this person may change."""
     kept = [one for one in keeper.get_inline_instances(request, row) if one.has_change_permission(request, row)]
-    links = [(one.model, forms.models._get_foreign_key(type(row), one.model)) for one in kept]
-    return [list(model._base_manager.filter(**{link.name: row.pk}).order_by("pk")) for model, link in links]
+    links = [(one, forms.models._get_foreign_key(type(row), one.model)) for one in kept]
+    return [list(one.get_queryset(request).filter(**{link.name: row.pk}).order_by("pk")) for one, link in links]
 
 
 def version_of(row, parts=()) -> str:

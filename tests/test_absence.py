@@ -11,6 +11,7 @@ from accounts.stamp import today_in_london
 from areas.models import Ward
 from feedback.models import Concern
 from hubs.models import Absence, Posting
+from tests.seen import version
 
 pytestmark = pytest.mark.django_db
 
@@ -235,7 +236,8 @@ def test_overlap_is_refused_in_words_in_the_admin(signed_in, staff_admin, contac
 def test_absence_keeps_its_history(signed_in, staff_admin, contact):
     absence = away(contact("pat"), from_date=MARCH)
     form = {"person": absence.person_id, "from_date": "2026-03-01", "until": "2026-03-09", "kind": "training"}
-    assert signed_in(staff_admin).post(reverse("admin:hubs_absence_change", args=[absence.pk]), form).status_code == 302
+    client, url = signed_in(staff_admin), reverse("admin:hubs_absence_change", args=[absence.pk])
+    assert client.post(url, form | version(client, url)).status_code == 302
     last = absence.history.first()
     assert (last.kind, last.history_user) == ("training", staff_admin)
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.stamp import Stamp
 from areas.models import Meeting, MeetingQuestion, TooLate
 from areas.views import QUESTION_RATE
+from tests.seen import version
 
 from .racing import race
 
@@ -366,7 +367,8 @@ def test_team_editor_answers_and_publishes_a_question(signed_in, walsall_editor,
         "questions-0-meeting": meeting.pk, "questions-0-text": "Why is it dark?", "questions-0-answer": "Mended.",
         "questions-0-published": "on",
     }  # fmt: skip
-    response = signed_in(walsall_editor).post(f"/admin/areas/meeting/{meeting.pk}/change/", form)
+    client, url = signed_in(walsall_editor), f"/admin/areas/meeting/{meeting.pk}/change/"
+    response = client.post(url, form | version(client, url))
     assert response.status_code == 302
     question.refresh_from_db()
     assert (question.text, question.answer, question.published) == ("Why is it dark?", "Mended.", True)

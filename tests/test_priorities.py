@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.stamp import Stamp, days_ago, today_in_london
 from areas.models import Priority, PriorityAction
 from areas.rounding import people_in_words, rounded
+from tests.seen import version
 
 from .racing import race
 
@@ -358,14 +359,17 @@ def form(priority, **actions):
 def test_team_editor_publishes_an_action_of_their_own_area(signed_in, walsall_editor, promise):
     priority = promise()
     url = f"/admin/areas/priority/{priority.pk}/change/"
-    assert signed_in(walsall_editor).post(url, form(priority, **{"actions-0-shown": "on"})).status_code == 302
+    client = signed_in(walsall_editor)
+    sent = form(priority, **{"actions-0-shown": "on"}) | version(client, url)
+    assert client.post(url, sent).status_code == 302
     action = priority.actions.get()
     assert action.published_at is not None and action.text == "We walked there."
 
 
 def test_action_that_is_not_ticked_stays_a_draft(signed_in, walsall_editor, promise):
     priority = promise()
-    signed_in(walsall_editor).post(f"/admin/areas/priority/{priority.pk}/change/", form(priority))
+    client, url = signed_in(walsall_editor), f"/admin/areas/priority/{priority.pk}/change/"
+    client.post(url, form(priority) | version(client, url))
     assert priority.actions.get().published_at is None
 
 
@@ -373,7 +377,8 @@ def test_fourth_one_is_refused_in_the_admin_in_words(signed_in, walsall_editor, 
     for number in range(3):
         promise(f"Number {number}")
     extra = promise("One more", published=False)
-    answer = signed_in(walsall_editor).post(f"/admin/areas/priority/{extra.pk}/change/", form(extra))
+    client, url = signed_in(walsall_editor), f"/admin/areas/priority/{extra.pk}/change/"
+    answer = client.post(url, form(extra) | version(client, url))
     assert answer.status_code == 200 and "Three priorities are open here already" in answer.content.decode()
 
 

@@ -27,6 +27,7 @@ from feedback.models import (
 )
 from feedback.models.concern import Concern as ConcernRow
 from feedback.models.notification import drain
+from tests.seen import version
 
 PAT = {"name": "Demo Pat", "email": "pat@example.org", "phone": "07700 900123", "safe_to_contact": True}
 CANARIES = ("CANARY", "Demo Pat", "pat@example.org", "900123")
@@ -384,7 +385,8 @@ def test_subject_access_writes_a_file_for_one_reader(told, walsall_commander, tm
 def test_staff_admin_changes_a_time_with_history(signed_in, staff_admin):
     rule = RetentionRule.objects.get(record="contact")
     data = {"months": 6, "reason": "Shorter", "source": "Records manager, 1 November 2026"}
-    answer = signed_in(staff_admin).post(f"/admin/feedback/retentionrule/{rule.pk}/change/", data)
+    client, url = signed_in(staff_admin), f"/admin/feedback/retentionrule/{rule.pk}/change/"
+    answer = client.post(url, data | version(client, url))
     rule.refresh_from_db()
     assert (answer.status_code, rule.months, rule.history.latest().history_user) == (302, 6, staff_admin)
 
@@ -393,7 +395,8 @@ def test_staff_admin_changes_a_time_with_history(signed_in, staff_admin):
 def test_a_time_is_a_month_at_least(signed_in, staff_admin, months):
     rule = RetentionRule.objects.get(record="contact")
     data = {"months": months, "reason": "Shorter", "source": "Nobody"}
-    signed_in(staff_admin).post(f"/admin/feedback/retentionrule/{rule.pk}/change/", data)
+    client, url = signed_in(staff_admin), f"/admin/feedback/retentionrule/{rule.pk}/change/"
+    client.post(url, data | version(client, url))
     rule.refresh_from_db()
     assert rule.months == 12
 

@@ -356,8 +356,9 @@ def test_commander_opens_and_closes_priorities_and_meetings_of_the_own_area(
     assert client.post(reverse("people:priority_new"), form).status_code == 302
     priority = Priority.objects.get()
     close = reverse("people:priority_end", args=[priority.pk])
-    assert client.post(close, {"outcome": "", "ended_on": "2026-11-20"}).status_code == 200
-    assert client.post(close, {"outcome": "Quiet now.", "ended_on": "2026-11-20"}).status_code == 302
+    seen = {"_version": client.get(close).context["form"].version, "ended_on": "2026-11-20"}
+    assert client.post(close, seen | {"outcome": ""}).status_code == 200
+    assert client.post(close, seen | {"outcome": "Quiet now."}).status_code == 302
     assert Priority.objects.get().history.first().history_user == walsall_commander
     day = in_days(9).isoformat()
     meeting = {

@@ -1,6 +1,5 @@
 """Deleting and the forms outside the lists: nobody undoes unseen what a colleague did a moment before."""
 
-import re
 from datetime import date
 
 import pytest
@@ -9,15 +8,10 @@ from django.urls import reverse
 from accounts.stamp import today_in_london
 from areas.models import Meeting, Notice, Priority
 from feedback.models import Signpost
-from hubs.models import Absence, Posting
+from hubs.models import Absence, Posting, Team
+from tests.seen import seen_on
 
 pytestmark = pytest.mark.django_db
-
-
-def seen_on(page) -> dict:
-    """What the form of a question sends."""
-    found = re.search(r'name="_seen" value="([^"]+)"', page.content.decode())
-    return {"post": "yes", "_seen": found.group(1)}
 
 
 def told(client, page) -> str:
@@ -84,6 +78,38 @@ def test_row_that_is_gone_is_told(signed_in, staff_admin, posting):
     form = seen_on(client.get(url))
     posting.delete()
     assert client.post(url, form).status_code == 302
+
+
+def test_what_was_never_shown_is_neither_deleted_nor_saved(signed_in, staff_admin, posting):
+    """By a hand-made request, or by a page from before this was asked for."""
+    client, url = signed_in(staff_admin), reverse("admin:hubs_posting_delete", args=[posting.pk])
+    listed = reverse("admin:hubs_posting_changelist")
+    client.post(url, {"post": "yes"})
+    assert "your browser did not say what you saw of it. Open the page again." in told(client, listed)
+    chosen = {"action": "delete_selected", "_selected_action": [posting.pk], "post": "yes"}
+    client.post(listed, chosen)
+    assert "your browser did not say what you saw of it. Open the page again." in told(client, listed)
+    data = {
+        "person": posting.person_id,
+        "team": posting.team_id,
+        "role": "sergeant",
+        "share": 50,
+        "from_date": "2026-01-01",
+    }
+    answer = client.post(reverse("admin:hubs_posting_change", args=[posting.pk]), data)
+    assert "Open the page again, and save it from there." in answer.content.decode()
+    posting.refresh_from_db()
+    assert (posting.role, posting.share) == ("member", 100)
+
+
+def test_what_somebody_begins_to_use_meanwhile_is_not_deleted(signed_in, staff_admin, posting):
+    team = Team.objects.create(slug="new", name="New team", kind=posting.team.kind, hub=posting.team.hub)
+    client, url = signed_in(staff_admin), reverse("admin:hubs_team_delete", args=[team.pk])
+    form = seen_on(client.get(url))
+    Posting.objects.filter(pk=posting.pk).update(team=team)
+    text = client.post(url, form).content.decode()
+    assert "would require deleting the following protected related objects" in text and str(posting.person) in text
+    assert Team.objects.filter(pk=team.pk).exists()
 
 
 @pytest.mark.parametrize("seen", ["x", ".", "x.99999999999999999999", "x.zz", "=,=", "\u00e9" * 5000])
