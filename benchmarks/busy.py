@@ -54,7 +54,7 @@ def main() -> None:
     options, _of_bench = parser.parse_known_args()
     cluster = Cluster(DURABLE)
     try:
-        os.environ.update(environment(cluster.url) | {"REQUIRE_MFA": "False"})
+        os.environ.update(environment(cluster.url) | {"REQUIRE_MFA": "False", "BASE_URL": "http://portal.example"})
         measure(10_000 if options.quick else options.concerns)
     finally:
         cluster.stop()

@@ -46,7 +46,13 @@ class OpeningHoursInline(HubPart):
 
 
 class HoursExceptionInline(HubPart):
+    """Those to come: what is over stays in the history, and is no reason for a form to grow from year to year."""
+
     model = HoursException
+    verbose_name_plural = "Exceptions to the hours, from today on"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(date__gte=today_in_london())
 
 
 @admin.register(Hub)

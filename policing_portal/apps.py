@@ -5,10 +5,6 @@ from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.utils.translation.trans_real import translation
 
-from . import checks
-
-__all__ = ["PortalAdminConfig", "PortalConfig", "checks"]
-
 
 class PortalConfig(AppConfig):
     name = "policing_portal"

@@ -71,6 +71,10 @@ PRODUCTION = BASE_URL.startswith("https://")
 if PRODUCTION:
     if DEBUG or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("With an https BASE_URL, DEBUG must be off and ALLOWED_HOSTS must name the hosts.")
+    if not REQUIRE_MFA:
+        raise ImproperlyConfigured(
+            "With an https BASE_URL, REQUIRE_MFA must be on: a password alone would open what people told us."
+        )
     if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
         raise ImproperlyConfigured("SECRET_KEY is too short or too plain for production: use 50 random characters.")
 
@@ -285,7 +289,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # a meeting with many questions; the size above is what guards
 # Files stream to disk, never into memory. Too many photos are no reason to refuse a form: PhotoUploads keeps the first three.
 FILE_UPLOAD_HANDLERS = ["feedback.photos.PhotoUploads", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 100

@@ -6,6 +6,7 @@ import shutil
 from datetime import date
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -110,8 +111,9 @@ def _error(request, status, words, **context):
 
 
 def bad_request(request, exception=None):
-    """400: something reached us that can't be read."""
-    return _error(request, 400, _("This request can't be read."))
+    """400: something reached us that can't be read. Staff are told where a form of theirs has too much in it."""
+    too_many = isinstance(exception, TooManyFieldsSent) and request.path.startswith("/admin/")
+    return _error(request, 400, _("This request can't be read."), too_many=too_many)
 
 
 def forbidden(request, exception=None):

@@ -16,7 +16,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import Import, User
 from areas.models import Meeting, Priority, PriorityAction, Ward
 from feedback.models import Concern
-from hubs.models import HoursException, Posting
+from hubs.models import HoursException, OpeningHours, Posting
 from policing_portal.exchange import work
 from policing_portal.exchange.books import TABLES
 from policing_portal.exchange.writing import refuse_moved
@@ -765,3 +765,42 @@ def test_an_editors_files_of_every_table_hold_the_own_area_alone(
     assert 0 < len(own) < len(whole)
     one = looked_at(client, whole, table)
     assert counts(one) == {"same": len(own), "wrong": len(whole) - len(own)}
+
+
+@pytest.mark.parametrize(
+    ("cell", "complaint"),
+    [
+        ("1632960201", "has lost the zero in front of it. Give the column the format Text, and write 01632960201."),
+        ("1.63E+09", "is how Excel shortens a long number. Give the column the format Text, and write it anew."),
+        ("01632960201", None), ("01632 960201", None), ("+44 1632 960201", None), ("101", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_phone_that_lost_its_zero_is_refused_in_words(cell, complaint, signed_in, staff_admin, team_of, walsall):
+    team = team_of(walsall)
+    team.phone = "01632 960200"
+    team.save()
+    client, table = signed_in(staff_admin), ("hubs", "team")
+    rows = rows_of(exported(client, table))
+    rows[0]["phone"] = cell
+    one = looked_at(client, rows, table)
+    assert said(one) == ([f"2 phone: “{cell}” {complaint}"] if complaint else [])
+    assert counts(one) == ({"wrong": 1} if complaint else {"changed": 1})
+
+
+def test_hours_of_a_file_have_a_history_of_their_own(signed_in, staff_admin, walsall):
+    """Only what changed: Monday's first hours go, others come, and Tuesday's stay as they are."""
+    hub = walsall.hubs.first()
+    hub.opening_hours.all().delete()
+    for day in (0, 1):
+        hub.opening_hours.create(weekday=day, opens="09:00", closes="17:00")
+    kept = hub.opening_hours.get(weekday=1).pk
+    client, table = signed_in(staff_admin), ("hubs", "openinghours")
+    rows = [row for row in rows_of(exported(client, table)) if row["hub"] == hub.slug]
+    rows[0]["monday"] = "09:00-12:00 13:00-17:00"
+    OpeningHours.history.all().delete()
+    assert applied(client, looked_at(client, rows, table)).state == "applied"
+    lines = OpeningHours.history.filter(hub=hub).order_by("history_type", "opens")
+    assert [(f"{line.history_type}{line.opens:%H:%M}-{line.closes:%H:%M}", line.history_user) for line in lines] == [
+        ("+09:00-12:00", staff_admin), ("+13:00-17:00", staff_admin), ("-09:00-17:00", staff_admin),
+    ]  # fmt: skip
+    assert hub.opening_hours.get(weekday=1).pk == kept

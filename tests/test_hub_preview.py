@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.stamp import LONDON, Stamp
 from hubs import opening
-from hubs.models import BankHoliday, Hub
+from hubs.models import BankHoliday, HoursException, Hub
 from tests.test_two_editors import fields_of
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +131,22 @@ def test_preview_says_nothing_of_a_save(signed_in, walsall_editor, hub):
 def test_hub_without_a_counter_shows_no_times(signed_in, staff_admin, walsall):
     base = walsall.hubs.filter(front_counter=False).first() or Hub.objects.filter(front_counter=False).first()
     assert "the public sees no times" in signed_in(staff_admin).get(page("change", base)).content.decode()
+
+
+# ---- many of them ------------------------------------------------------------------------------------------------------
+def test_a_hub_with_many_exceptions_is_saved_and_those_that_are_over_are_left_alone(hub, signed_in, walsall_editor):
+    """Four hundred are over and forty to come: the form shows forty, and is taken."""
+    for back in range(400):
+        HoursException.objects.create(hub=hub, date=date.fromordinal(date(2026, 12, 22).toordinal() - back))
+    for ahead in range(40):
+        HoursException.objects.create(hub=hub, date=date(2027, 1 + ahead // 20, 1 + ahead % 20))
+    client, url = signed_in(walsall_editor), page("change", hub)
+    sent = fields_of(client.get(url))
+    assert sent["hours_exceptions-TOTAL_FORMS"] == 41
+    assert client.post(url, sent | {"hours_exceptions-40-reason": "Stocktaking"}).status_code == 302
+    assert (hub.hours_exceptions.count(), hub.hours_exceptions.filter(reason="Stocktaking").count()) == (441, 1)
+
+
+def test_too_much_at_once_is_refused_in_words(hub, signed_in, walsall_editor):
+    answer = signed_in(walsall_editor).post(page("change", hub), {f"field-{n}": "x" for n in range(1001)})
+    assert (answer.status_code, "That was too many at once." in answer.content.decode()) == (400, True)

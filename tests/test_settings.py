@@ -13,6 +13,7 @@ SAFE = {
     "BASE_URL": "https://portal.example",
     "SECRET_KEY": "k8Jm2vX5rT9wZ3" * 4,
     "ALLOWED_HOSTS": "portal.example",
+    "REQUIRE_MFA": "True",
 }
 SHOW = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.JOURNEY_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"  # noqa: E501
 
@@ -43,6 +44,7 @@ def test_cookies_are_host_bound_exactly_with_https(environment, shown):
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is too short or too plain"),
         ({"DEBUG": "True"}, "DEBUG must be off"),
+        ({"REQUIRE_MFA": "False"}, "REQUIRE_MFA must be on"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
     ],
 )

@@ -8,7 +8,6 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -17,7 +16,6 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts import adapters, devices, letters
 from accounts.models import ForceRole, User
-from policing_portal import checks
 from tests.conftest import PASSWORD
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -309,10 +307,3 @@ def test_the_second_step_asks_before_anything_opens(client, settings, walsall_co
     for code in ("000000", "12345678", "", "\x00"):
         assert client.post("/accounts/2fa/authenticate/", {"code": code}).status_code == 200
     assert client.get("/dashboard/").status_code == 302
-
-
-def test_production_without_a_second_step_is_told(settings):
-    settings.PRODUCTION, settings.REQUIRE_MFA = True, False
-    assert "portal.E001" in [one.id for one in run_checks(include_deployment_checks=True)]
-    settings.REQUIRE_MFA = True
-    assert checks.second_factor_in_production(None) == []

@@ -83,6 +83,23 @@ class Text(Cell):
         return f"'{text}" if FORMULA.match(text) else text
 
 
+class Phone(Text):
+    """A phone number as people dial it. Excel takes the zero in front of it, and with it what it is: such a one is refused."""
+
+    def mean(self, text, table):
+        text = super().mean(text, table)
+        digits = re.sub(r"\D", "", text)
+        if EXPONENT.fullmatch(text):
+            raise Refused(
+                f"“{text[:40]}” is how Excel shortens a long number. Give the column the format Text, and write it anew."
+            )
+        if digits == text and len(digits) in (9, 10) and not text.startswith("0"):
+            raise Refused(
+                f"“{text[:40]}” has lost the zero in front of it. Give the column the format Text, and write 0{text[:20]}."
+            )
+        return text
+
+
 class Mail(Text):
     def mean(self, text, table):
         return super().mean(text, table).lower()

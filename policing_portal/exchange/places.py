@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from areas.models import Ward
 from hubs.models import Hub, Posting, Team
 
-from .cells import Day, Degrees, Key, Keys, Number, Refused, Text, YesNo
+from .cells import Day, Degrees, Key, Keys, Number, Phone, Refused, Text, YesNo
 from .columns import Column, Many
 from .known import Keeper
 from .tables import Table
@@ -156,7 +156,7 @@ class Teams(Place):
     remit = Column("remit", "remit", Text())
     wards = Many("wards", "wards", Keys("ward", "code"))
     email = Column("email", "email", Text())
-    phone = Column("phone", "phone", Text())
+    phone = Column("phone", "phone", Phone())
 
     class Meta:
         model = Team
