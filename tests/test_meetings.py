@@ -154,10 +154,10 @@ def test_page_sets_no_cookie_and_shows_the_next_edit_at_once(client, meet, url):
     "url",
     [
         "/meetings/", "/meetings/?show=past", "/meetings.ics", "/areas/walsall/", "/areas/walsall/wards/{ward}/",
-        "/api/v1/meetings/",
+        "/api/v1/meetings/", "/how-we-are-doing/", "/how-we-are-doing/walsall/",
     ],
 )  # fmt: skip
-def test_page_costs_the_same_with_one_row_and_with_a_hundred(client, meet, bloxwich_west, url):
+def test_page_costs_the_same_with_one_row_and_with_a_hundred(client, bloxwich_west, url):
     url = url.format(ward=bloxwich_west.code)
 
     def cost():
@@ -165,16 +165,41 @@ def test_page_costs_the_same_with_one_row_and_with_a_hundred(client, meet, bloxw
             assert client.get(url).status_code == 200
         return len(queries)
 
-    def more(number):
-        for days in (number, -number):
-            meeting = meet(days, wards=[bloxwich_west])
-            meeting.questions.create(text="Why?", published=True)
+    def more(numbers):
+        now, wards = timezone.now(), Meeting.wards.through
+        begun = [now + timedelta(days=days) for number in numbers for days in (number, -number)]
+        rows = [
+            Meeting(area=bloxwich_west.area, place="Hall", starts=at, ends=at + timedelta(hours=1), uid=uuid.uuid4())
+            for at in begun
+        ]
+        rows = Meeting.objects.bulk_create(rows)
+        wards.objects.bulk_create(wards(meeting=row, ward=bloxwich_west) for row in rows)
+        MeetingQuestion.objects.bulk_create(MeetingQuestion(meeting=row, text="Why?", published=True) for row in rows)
+        Stamp.bump()
 
-    more(1)
+    more([1])
     one = cost()
-    for number in range(2, 51):
-        more(number)
+    more(range(2, 51))
+    assert Meeting.objects.count() == 100
     assert cost() == one
+
+
+def test_page_of_a_meeting_costs_the_same_with_one_question_and_with_a_hundred(client, meet, walsall, bloxwich_west):
+    meeting = meet(1, wards=[bloxwich_west])
+
+    def cost():
+        caches["pages"].clear()
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(meeting.get_absolute_url()).status_code == 200
+        return len(queries)
+
+    meeting.questions.create(text="Why?", answer="So.", published=True)
+    one = cost()
+    meeting.wards.set(walsall.wards.active())
+    MeetingQuestion.objects.bulk_create(
+        MeetingQuestion(meeting=meeting, text=f"Why {n}?", answer="So.", published=True) for n in range(99)
+    )
+    assert (meeting.questions.count(), meeting.wards.count() > 15, cost()) == (100, True, one)
 
 
 # ---- calendars -------------------------------------------------------------------------------------------------------

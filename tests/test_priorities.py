@@ -235,8 +235,12 @@ def test_page_shows_the_next_edit_at_once_and_sets_no_cookie(client, promise, bl
 
 
 @pytest.mark.parametrize(
-    "url", ["/priorities/", "/areas/walsall/", "/areas/walsall/wards/{ward}/", "/api/v1/priorities/"]
-)
+    "url",
+    [
+        "/priorities/", "/priorities/?show=ended", "/areas/walsall/", "/areas/walsall/wards/{ward}/", "/api/v1/priorities/",
+        "/how-we-are-doing/", "/how-we-are-doing/walsall/",
+    ],
+)  # fmt: skip
 def test_page_costs_the_same_with_one_row_and_with_a_hundred(client, promise, bloxwich_west, url):
     url = url.format(ward=bloxwich_west.code)
 
@@ -245,9 +249,10 @@ def test_page_costs_the_same_with_one_row_and_with_a_hundred(client, promise, bl
             assert client.get(url).status_code == 200
         return len(queries)
 
-    act(promise(ward=bloxwich_west))
+    over = {"ended_on": today_in_london(), "outcome": "Over."} if url.endswith("ended") else {}
+    act(promise(ward=bloxwich_west, **over))
     one = cost()
-    rows = [Priority(area=bloxwich_west.area, ward=ward, title=f"No {n}", you_said="x", published=True)
+    rows = [Priority(area=bloxwich_west.area, ward=ward, title=f"No {n}", you_said="x", published=True, **over)
             for n in range(3) for ward in list(bloxwich_west.area.wards.active()) + [bloxwich_west, None] * 8]  # fmt: skip
     Priority.objects.bulk_create(rows[:100])
     PriorityAction.objects.bulk_create(

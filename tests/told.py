@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from feedback import clock
 from feedback.insight import figures
-from feedback.models import Category, Concern
+from feedback.models import Category, Concern, ConcernUpdate, Rating
 
 HEAD = "Type,Date,Gender,Self-defined ethnicity,Object of search,Outcome"
 ETHNICITIES = [
@@ -36,13 +36,28 @@ def tell(area, at, number, *, code="asb-vehicle", hours=None, **fields):
     return Concern.objects.bulk_create(rows)
 
 
+def rate(concerns, good):
+    """Replies to `concerns`, which people rated on their day; `good` of them with yes."""
+    lines = [
+        ConcernUpdate(concern=one, kind="reply", at=one.received_at, side="force", by_label="") for one in concerns
+    ]
+    replies = zip(concerns, ConcernUpdate.objects.bulk_create(lines), strict=True)
+    Rating.objects.bulk_create(
+        Rating(concern=one, reply=reply, answer="yes" if n < good else "no", at=one.received_at)
+        for n, (one, reply) in enumerate(replies)
+    )
+
+
 def tell_a_year(area, ward):
-    """Concerns of thirteen months and a little, of six kinds, and their figures."""
+    """Concerns of thirteen months and a little, of six kinds, what people thought of the replies, and the figures of all that."""
     now = timezone.now()
     codes = Category.objects.filter(sensitive=False).values_list("code", flat=True)[:6]
     for days in range(15, 430, 30):
+        at, concerns = now - timedelta(days=days), []
         for number, code in enumerate(codes):
-            tell(area, now - timedelta(days=days), 6 + number, code=code, ward=ward, hours=20 + 5 * number)
+            concerns += tell(area, at, 6 + number, code=code, ward=ward, hours=20 + 5 * number)
+        tell(area, at, 12, hours=30)  # of no ward
+        rate(concerns[:25], 18)
     return figures.freeze(now)
 
 
