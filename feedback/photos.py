@@ -180,6 +180,18 @@ def path_of(name: str) -> Path:
     return folder() / name[:2] / f"{name}.jpg"
 
 
+def copied(name: str) -> str:
+    """The name of another file with the same photo; "" where that file is gone or there is no room for it."""
+    other = new_name()
+    try:
+        path_of(other).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(path_of(name), path_of(other))
+    except OSError:
+        path_of(other).unlink(missing_ok=True)
+        return ""
+    return other
+
+
 def touch(names) -> None:
     """Say that these files are still wanted, though no row says so yet."""
     for name in names:

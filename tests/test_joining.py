@@ -8,9 +8,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from feedback import readability
+from feedback import photos, readability
 from feedback.lifecycle import LinkOver, NoAddress, PersonalFacts, ProblemElsewhere, TextNeeded
-from feedback.models import Category, Concern, Notification, Partner, Problem, ReadLog, Referral, StandardText
+from feedback.models import Category, Concern, Notification, Partner, Photo, Problem, ReadLog, Referral, StandardText
 from feedback.models.codes import follow_code
 from feedback.models.notification import drain
 
@@ -88,6 +88,40 @@ def test_the_second_of_two_has_a_clock_and_the_same_code(make_concern, walsall, 
     for one in (concern, second):
         opened = client.post("/track/", {"reference": one.reference, "code": follow_code(key)}, follow=True)
         assert one.reference in opened.content.decode()
+
+
+def test_the_second_keeps_photos_of_its_own(make_concern, walsall, walsall_officer, signed_in):
+    concern = make_concern(walsall, text="Bikes. And the lamp is dark.")
+    kept = []
+    for colour in ("red", "blue", "gone"):
+        name = photos.new_name()
+        photos.path_of(name).parent.mkdir(parents=True, exist_ok=True)
+        photos.path_of(name).write_bytes(colour.encode())
+        kept.append({"name": name, "width": 6, "height": 4})
+    Photo.attach(concern, kept)
+    photos.remove([kept[2]["name"]])  # a file that a disk lost: the second has the other two
+    second = concern.split("And the lamp is dark.", concern.category, by=walsall_officer)
+    client = signed_in(walsall_officer)
+    shown = [client.get(f"{second.get_absolute_url()}photos/{number}/") for number in (1, 2, 3)]
+    assert [answer.status_code for answer in shown] == [200, 200, 404]
+    assert [b"".join(answer.streaming_content) for answer in shown[:2]] == [b"red", b"blue"]
+    second.photos.all()[0].delete()
+    assert [photos.path_of(photo["name"]).exists() for photo in kept] == [True, True, False]
+    assert concern.photos.count() == 3
+
+
+def test_the_second_stays_in_safety_review_and_in_doubt(make_concern, walsall, walsall_officer, walsall_commander):
+    concern = make_concern(walsall, text="Bikes. And the lamp is dark.")
+    concern.review_safety(True, "A knife, perhaps.", by=walsall_officer)
+    concern.doubt("It reads like an advert.", by=walsall_officer)
+    concern.refresh_from_db()
+    concern.open_review(by=walsall_officer)
+    second = concern.split("And the lamp is dark.", concern.category, by=walsall_officer)
+    first, review = concern.safety_reviews.get(), second.safety_reviews.get()
+    assert (review.at, review.due_at, review.opened_by) == (first.at, first.due_at, walsall_officer)
+    assert (second.suspected, second.doubted_by) == (True, walsall_officer)
+    second.review_safety(False, "It is not.", by=walsall_commander, decision="false_alarm")
+    assert [one.safety_reviews.undecided().count() for one in (concern, second)] == [1, 0]
 
 
 def test_a_split_without_words_makes_nothing(make_concern, walsall, walsall_officer):

@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from feedback import clock
+from feedback import clock, photos
 from feedback.lifecycle import ProblemElsewhere, written
 
 from .codes import hash_key, keyed_hash, new_reference
@@ -15,6 +15,7 @@ from .problem import Problem
 SHARED = (
     "kind", "place", "times", "channel", "language", "area", "ward", "postcode", "lat", "lon", "route_basis", "certain",
     "near_edge", "desk_reason", "about_person", "received_at", "code_hash", "safety", "sealed_words",
+    "suspected", "doubted_by",
 )  # fmt: skip
 
 
@@ -58,10 +59,12 @@ class Joining:
         """It holds two matters: `text`, the person's words about the second, becomes a concern of its own; returns it.
 
         The second has its own category, clock, history and reference; the person was waiting since the first came in, so
-        its time runs from then. The same code opens both. Raises `TextNeeded`.
+        its time runs from then. The same code opens both. The second has photos of its own, and stays in the safety
+        review and under the doubt of the first. Raises `TextNeeded`.
         """
         with self._held(version) as concern:
             second = concern._second(written(text), category)
+            concern._share_with(second)
             concern._keep()
             concern._read_by(by)
             words = _(
@@ -91,6 +94,17 @@ class Joining:
             contact.save(force_insert=True)
             del self._state.fields_cache["contact"]
         return second
+
+    def _share_with(self, second):
+        """The second's own photos, and its own part in every safety review that is not decided."""
+        copies = [(photos.copied(photo.name), photo) for photo in self.photos.numbered()]
+        kept = [{"name": name, "width": photo.width, "height": photo.height} for name, photo in copies if name]
+        self._meta.get_field("photos").related_model.attach(second, kept)
+        for review in self.safety_reviews.undecided():
+            rules = list(review.rules.all())
+            review.pk, review.concern, review.update, review._state.adding = None, second, None, True
+            review.save(force_insert=True)
+            review.rules.set(rules)
 
     def answer_all(self, text, concerns, *, by, **how):
         """The same reply to those of `concerns` (a queryset) that wait with this one; returns how many were answered.
