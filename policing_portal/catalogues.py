@@ -30,7 +30,7 @@ STAFF = re.compile(
 )
 # How many messages each of gettext's functions takes before other arguments.
 CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2}
-IN_TEMPLATE = re.compile(r"\s((?:n)?gettext\(.*?\)) (?=\s|[A-Z]|$)", re.DOTALL)
+IN_TEMPLATE = re.compile(r"\s((?:n?gettext|_)\(.*?\)) (?=\s|[A-Z]|$)", re.DOTALL)
 
 # Django writes dates with these; not every language of ours is among Django's own.
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

@@ -151,8 +151,11 @@ def test_collector_finds_what_the_public_reads():
         '{% load i18n %}<p title="{% translate "Title" %}">{% translate "It\'s here" %}</p>'
         "{% blocktranslate with name=x %}In {{ name }}{% endblocktranslate %}"
         "{% blocktranslate count n=n %}One{% plural %}{{ n }} many{% endblocktranslate %}{% translate variable %}"
+        '{% include "button.html" with text=_("Send it") %}{{ place|default:_("Not known") }}'
     )
-    assert list(catalogues.in_template(template)) == ["Title", "It's here", "In %(name)s", ("One", "%(n)s many")]
+    assert list(catalogues.in_template(template)) == [
+        "Title", "It's here", "In %(name)s", ("One", "%(n)s many"), "Send it", "Not known",
+    ]  # fmt: skip
 
 
 def test_django_dates_are_collected():
