@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.stamp import LONDON, Stamp, days_ago
-from areas.models import Priority
+from areas.models import Force, Priority
 from feedback.insight.brief import Brief, Line
 from feedback.models import Category, Concern, Partner
 from hubs.models import Absence, Posting
@@ -74,7 +74,7 @@ def test_every_number_opens_a_list_of_so_many(signed_in, busy, walsall_commander
     client = signed_in(walsall_commander)
     brief = client.get(DASHBOARD).context["sections"][0]["brief"]
     queue = [line for line in [*brief.lines, *brief.news] if line.href.startswith("/dashboard/queue/")]
-    wanted = {"safety", "missed", "today", "nobody", "growth", "received", "answered", "closed", "turned"}
+    wanted = {"safety", "missed", "unread", "today", "nobody", "growth", "received", "answered", "closed", "turned"}
     assert {line.name for line in queue} >= wanted
     assert {line.href: counted(client, line.href) for line in queue} == {line.href: line.number for line in queue}
 
@@ -89,6 +89,27 @@ def test_missed_replies_say_why_and_each_reason_opens_its_list(signed_in, busy, 
         ("1 read, with no reply yet", 1),
     ]
     assert missed.number == 6
+
+
+def test_what_nobody_read_in_time_says_why_and_opens_its_list(
+    signed_in, told, walsall, walsall_commander, walsall_officer
+):
+    Force.objects.update(acknowledge_hours=10)
+    told(9)  # still in time
+    told(11, kind="idea")  # on no clock
+    told(12).assign(officer=walsall_officer, by=walsall_commander)  # by giving it away it was read
+    told(13)
+    moved = told(14)
+    moved.officer = walsall_officer
+    moved.save()
+    unread, client = lines(walsall_commander, walsall)["unread"], signed_in(walsall_commander)
+    assert (unread.number, unread.words) == (2, "concerns were not read by anybody within 10 hours")
+    assert [(words, counted(client, href)) for words, href in unread.more] == [
+        ("1 with nobody", 1), ("1 given to somebody", 1),
+    ]  # fmt: skip
+    assert counted(client, unread.href) == 2
+    moved.acknowledge(by=walsall_commander)
+    assert lines(walsall_commander, walsall)["unread"].number == 1  # at once, not in a minute
 
 
 def test_recourse_opens_its_list(signed_in, told, walsall, walsall_commander):
@@ -196,7 +217,7 @@ def test_brief_is_asked_for_once_a_minute_while_its_figures_stay(
     make_concern(walsall)
     first = Brief(walsall_commander, walsall).lines
     again = Brief(walsall_commander, walsall, Stamp.current())
-    with django_assert_num_queries(1):  # the figures
+    with django_assert_num_queries(3):  # the figures, what is unread, who waits for the office
         assert again.lines == first
 
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.caching import fact
 from accounts.models import User
-from areas.models import Area, Ward
+from areas.models import Area, Force, Ward
 from feedback.access import reach_of
-from feedback.insight.brief import NEWS
+from feedback.insight.brief_news import NEWS
 from feedback.insight.growth import DAY, WEEK, midnight
 from feedback.lifecycle import Status
 from feedback.models import Category, Concern, Partner, Photo, Problem
@@ -97,6 +97,7 @@ class ConcernFilter(django_filters.FilterSet):
         label=_("Reply"),
         choices=[
             ("missed", _("Missed")),
+            ("unread", _("Not read in time")),
             ("today", _("Due today")),
             ("soon", _("Due soon")),
             ("waiting", _("Waits for a reply")),
@@ -200,6 +201,8 @@ class ConcernFilter(django_filters.FilterSet):
     def by_due(self, queryset, name, value):
         if value == "today":
             return queryset.awaiting_reply().filter(due_at__gte=timezone.now(), due_at__lt=midnight(-1))
+        if value == "unread":
+            return queryset.unread(fact(self.request, "hours to read", lambda: Force.objects.get().acknowledge_hours))
         questions = {"missed": queryset.overdue, "soon": queryset.due_soon, "waiting": queryset.awaiting_reply}
         return questions[value]()
 

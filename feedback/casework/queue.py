@@ -106,6 +106,7 @@ def tabs(asked, reach) -> list[dict]:
     lists = [
         (_("All open"), {}),
         (_("Missed"), {"due": "missed"}),
+        (_("Not read in time"), {"due": "unread"}),
         (_("Due soon"), {"due": "soon"}),
         (_("Mine"), {"owner": "mine"}),
         (_("My team's"), {"owner": "team"}),

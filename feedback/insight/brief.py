@@ -16,13 +16,14 @@ from django.utils.translation import ngettext
 
 from accounts.caching import kept_fact
 from accounts.stamp import Stamp, days_ago
-from areas.models import Priority, Ward
+from areas.models import Force, Priority, Ward
 from feedback import clock
 from feedback.access import reach_of
 from feedback.lifecycle import Status
 from feedback.models.concern import Concern
 from hubs.models import Posting
 
+from .brief_news import NEWS, told
 from .growth import DAY, cells_of, chance_words, midnight, rises, usual_words
 
 LIMIT = 1000  # numbers are told no further
@@ -101,6 +102,21 @@ class Brief:
         )
 
     @cached_property
+    def unread(self) -> int:
+        """How many nobody read in the hours for it."""
+        return self.here.unread(self.hours).order_by()[: LIMIT + 1].count()
+
+    @cached_property
+    def hours(self) -> int:
+        """Within how many hours somebody reads a concern."""
+        return kept_fact("brief:hours", lambda: Force.objects.get().acknowledge_hours, self.stamp)
+
+    @cached_property
+    def recourse(self) -> int:
+        """How many people wait for the commander's office: each concern has one open recourse at most."""
+        return self.here.in_recourse().count()
+
+    @cached_property
     def cells(self) -> list:
         """What is compared with the last eight weeks, up to midnight; empty while there are none. Kept for an hour."""
         return kept_fact(
@@ -115,7 +131,7 @@ class Brief:
     def _news(self):
         counts = {name: narrow(self.here).order_by()[: LIMIT + 1].count() for name, narrow in NEWS.items()}
         return [
-            Line(name, number, _told(name, number), listing(self.area, news=name, status=""))
+            Line(name, number, told(name, number), listing(self.area, news=name, status=""))
             for name, number in counts.items()
             if number
         ]
@@ -148,7 +164,7 @@ class Brief:
 
         The figures are asked each time, so whatever the reader does to a concern shows at once.
         """
-        figures = " ".join(map(str, self.figures.values()))
+        figures = " ".join(map(str, [*self.figures.values(), self.unread, self.recourse]))
         mark = f"brief:{name}:{self.user.pk}:{self.area.pk}:{self.commands}:{self.now:%H:%M}:{figures}"
         return kept_fact(mark, make, self.stamp)
 
@@ -170,8 +186,8 @@ def suspected(brief) -> Line:
 
 
 def recourse(brief) -> Line:
-    """People who turned to the commander's office and wait for its answer: each concern has one open at most."""
-    number = brief.here.in_recourse().count()
+    """People who turned to the commander's office and wait for its answer."""
+    number = brief.recourse
     words = ngettext("person waits for the commander's office", "people wait for the commander's office", number)
     return Line("recourse", number, words, listing(brief.area, recourse="yes", status=""), "red", "people")
 
@@ -191,6 +207,21 @@ def missed(brief) -> Line:
     more = [(words % {"n": n}, listing(area, due="missed", **asked)) for n, words, asked in reasons if n]
     words = ngettext("reply is missed", "replies are missed", why["missed"])
     return Line("missed", why["missed"], words, listing(area, due="missed"), "red", "warning", more)
+
+
+def unread(brief) -> Line:
+    """Concerns on the clock that no person read in time: the first of the two clocks is missed."""
+    number, area = brief.unread, brief.area
+    if not number:
+        return Line("unread", 0, "")
+    nobody = brief.here.unread(brief.hours).unassigned().order_by()[: LIMIT + 1].count()
+    reasons = [(nobody, _("%(n)s with nobody"), "nobody"), (number - nobody, _("%(n)s given to somebody"), "given")]
+    more = [(words % {"n": n}, listing(area, due="unread", owner=owner)) for n, words, owner in reasons if n]
+    words = ngettext(
+        "concern was not read by anybody within %(hours)d hours", "concerns were not read by anybody within %(hours)d hours",
+        number,
+    ) % {"hours": brief.hours}  # fmt: skip
+    return Line("unread", number, words, listing(area, due="unread"), "red", "clock", more)
 
 
 def today(brief) -> Line:
@@ -303,33 +334,4 @@ def _and_more(names) -> str:
     return _("%(names)s and %(n)d more") % {"names": shown, "n": rest} if rest > 0 else shown
 
 
-LINES = [safety, recourse, missed, today, nobody, growth, overload, unnamed, stale, suspected, mine]
-
-
-# ---- since yesterday -------------------------------------------------------------------------------------------------
-def wrote_again(concerns):
-    """Those of `concerns` to which the person wrote since yesterday began."""
-    updates = Concern._meta.get_field("updates").related_model
-    lately = updates._default_manager.filter(kind=updates.Kind.MESSAGE, at__gte=midnight(DAY))
-    return concerns.filter(pk__in=lately.values("concern"))
-
-
-# What changed since yesterday began, by the value of the queue's filter `news`.
-NEWS = {
-    "received": lambda concerns: concerns.filter(received_at__gte=midnight(DAY)),
-    "answered": lambda concerns: concerns.filter(answered_at__gte=midnight(DAY)),
-    "closed": lambda concerns: concerns.filter(status=Status.RESOLVED, resolved_at__gte=midnight(DAY)),
-    "turned": lambda concerns: concerns.overdue().filter(due_at__gte=midnight(DAY)),
-    "wrote": wrote_again,
-}
-
-
-def _told(name, number) -> str:
-    words = {
-        "received": ngettext("concern came in", "concerns came in", number),
-        "answered": ngettext("was answered", "were answered", number),
-        "closed": ngettext("was closed", "were closed", number),
-        "turned": ngettext("reply went past its time", "replies went past their time", number),
-        "wrote": ngettext("person wrote again", "people wrote again", number),
-    }
-    return words[name]
+LINES = [safety, recourse, missed, unread, today, nobody, growth, overload, unnamed, stale, suspected, mine]

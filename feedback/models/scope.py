@@ -149,8 +149,9 @@ class ConcernQuerySet(models.QuerySet):
         return self.filter(suspected=False)
 
     def unread(self, hours):
-        """Those that no person has read within `hours` of their receipt."""
-        return self.filter(status=Status.RECEIVED, received_at__lte=clock.add_hours(timezone.now(), -hours))
+        """Those on the clock that no person has read within `hours` of their receipt."""
+        late = Q(received_at__lte=clock.add_hours(timezone.now(), -hours), due_at__isnull=False)
+        return self.filter(late, status=Status.RECEIVED)
 
     def to_warn(self):
         """Those of whose time three quarters are over, and nobody was told yet."""
@@ -162,7 +163,7 @@ class ConcernQuerySet(models.QuerySet):
         waited = Q(climbed_at__lt=F("due_at")) | Q(climbed_at__lte=clock.add_hours(now, -force.climb_hours))
         again = _overdue(now) & waited & ~Q(climbed=Rung.COMMANDER)
         at_the_bottom = Q(climbed__in=["", Rung.OFFICER])
-        unread = Q(pk__in=self.unread(force.acknowledge_hours).filter(due_at__isnull=False).values("pk"))
+        unread = Q(pk__in=self.unread(force.acknowledge_hours).values("pk"))
         return self.open().filter(at_the_bottom & (_overdue(now) | unread) | again)
 
     def paused_too_long(self):
