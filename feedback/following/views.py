@@ -94,7 +94,8 @@ def _choose(request):
 def _found(request, text) -> list:
     """The places that `text` may mean: `words`, and the `query` with which each is followed. Raises `NotRouted`, `TooMany`."""
     if not any(sign.isdigit() for sign in text):
-        return [_offer(match.area, match.ward, match.name) for match in names.find(text)]
+        offers = [_offer(match.area, match.ward, match.name) for match in names.find(text)]
+        return list({offer["query"]: offer for offer in reversed(offers)}.values())[::-1]
     throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
     found = route(postcode=text)
     return [_offer(found.area, found.ward)]
