@@ -1,11 +1,17 @@
 """A commander's morning in a real browser: the brief, the queue by keyboard, several at once, a problem, a file, a call."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from feedback.models import Concern, Problem
+from accounts.stamp import LONDON, days_ago
+from areas.models import Priority
+from feedback.insight.brief import LINES, Brief
+from feedback.models import Category, Concern, Partner, Problem
+from hubs.models import Posting
 
 from .test_line import sign_in
 
@@ -52,6 +58,66 @@ def test_commander_decides_what_the_morning_asks(visitor, javascript, morning, w
     one.go("/dashboard/export/?due=missed", "export")
     one.go("/dashboard/insight/", "insight")
     one.go("/dashboard/morning-mail/", "morning-mail")
+
+
+@pytest.fixture
+def full(make_concern, walsall, dudley, walsall_commander, officer_of, time_machine):
+    """A morning on which the brief has every line that it can have, and five concerns with long words."""
+    time_machine.move_to(datetime(2026, 3, 12, 9, tzinfo=LONDON), tick=True)
+    now, by, wards = timezone.now(), walsall_commander, list(walsall.wards.active()[:3])
+    long = "Off-road bikes race across the green behind the shops every evening, and the lamp has been dark for weeks."
+    officers = [officer_of(walsall, f"pc.{name}") for name in ("one", "two", "three", "four", "five")]
+    kinds = Category.objects.in_bulk(["asb-vehicle", "asb-noise", "asb-drugs"], field_name="code").values()
+
+    def told(hours, category=None, ward=None, **more):
+        more = {"text": f"{long} {uuid4()}", **more}
+        concern = make_concern(walsall, ward=ward, **{"category": category} if category else {}, **more)
+        received = now - timedelta(hours=hours)
+        Concern.objects.filter(pk=concern.pk).update(received_at=received, due_at=received + timedelta(hours=72))
+        concern.refresh_from_db()
+        return concern
+
+    told(24 * 60).resolve("solved", "Done.", by=by)
+    for category, ward in zip(kinds, wards, strict=True):
+        for hours in range(30, 100, 10):
+            told(hours, category, ward)
+    for officer in officers[:2]:
+        for _each in range(6):
+            told(65).assign(officer=officer, by=by)
+    held = told(80)
+    held.team = Posting.objects.get(person=officers[0]).team
+    held.save()
+    told(90).assign(officer=by, by=by)
+    told(90, text="Short.").refer(Partner.objects.filter(area=walsall).first(), "The council looks at it.", by=by)
+    told(95).take_recourse("Nobody answered.")
+    told(2).doubt("An advert.", by=officers[0])
+    told(3).review_safety(True, "Look at this.", by=by)
+    told(20).reply("We were there.", by=by)
+    told(20).resolve("solved", "We were there.", by=by)
+    for _each in range(5):
+        told(4).move_to_area(dudley, "It is there.", by=by)
+    for ward in wards:
+        quiet = Priority.objects.create(
+            area=walsall, ward=ward, title=f"Bikes and noise in {ward}", you_said="It is loud."
+        )
+        Priority.objects.filter(pk=quiet.pk).update(published=True, touched_on=days_ago(85))
+
+
+def test_brief_prints_on_one_sheet_however_full(visitor, full, walsall_commander):
+    one = visitor()
+    sign_in(one, walsall_commander)
+    brief = Brief(walsall_commander, walsall_commander.commands.get().area)
+    wanted = {make.__name__ for make in LINES}
+    assert ({line.name for line in brief.lines}, len(brief.moved), len(brief.news)) == (wanted, 5, 4)
+    one.look("brief-full")
+    margins = dict.fromkeys(("top", "bottom", "left", "right"), "10mm")
+    sheet = one.page.pdf(path=one.folder / "brief-full.pdf", format="A4", margin=margins)
+    one.page.emulate_media(media="print")
+    one.page.set_viewport_size({"width": 718, "height": 1047})
+    one.page.screenshot(path=one.folder / "brief-full-print.png", full_page=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", sheet)) == 1
+    printed = one.page.inner_text("main")
+    assert ("(/dashboard/" in printed, "Bikes and noise in" in printed) == (False, True)
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
