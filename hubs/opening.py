@@ -131,7 +131,7 @@ def _open_words(end, today):
 
 
 def _when(moment, today):
-    parts = {"time": clock_words(moment.time()), "day": WEEKDAYS[moment.weekday()], "date": date_format(moment, "j F")}
+    parts = {"time": clock_words(moment.time()), "day": WEEKDAYS[moment.weekday()], "date": date_format(moment, "j E")}
     ahead = (moment.date() - today).days
     if ahead == 0:
         return _("%(time)s today") % parts

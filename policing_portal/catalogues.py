@@ -124,6 +124,8 @@ def public_messages() -> Catalog:
             found.add(message, locations=[(relative, None)])
     for name in DAYS + MONTHS + SHORT_MONTHS:
         found.add(name, locations=[("django/utils/dates.py", None)])
+    for name in MONTHS:  # as it stands after the number of a day: another form of the word in some languages
+        found.add(name, context="alt. month", locations=[("django/utils/dates.py", None)])
     return found
 
 

@@ -139,8 +139,8 @@ class Meeting(PublicFact):
         """Day and times as people say them: "Thursday 26 November, 6pm to 7:30pm"."""
         starts, ends = (moment.astimezone(LONDON) for moment in (self.starts, self.ends))
         this_year = starts.year == timezone.now().astimezone(LONDON).year
-        day = date_format(starts, "l j F" if this_year else "l j F Y")
-        last = clock_time(ends) if ends.date() == starts.date() else f"{date_format(ends, 'l j F')}, {clock_time(ends)}"
+        day = date_format(starts, "l j E" if this_year else "l j E Y")
+        last = clock_time(ends) if ends.date() == starts.date() else f"{date_format(ends, 'l j E')}, {clock_time(ends)}"
         return _("%(day)s, %(from)s to %(to)s") % {"day": day, "from": clock_time(starts), "to": last}
 
     @property

@@ -77,7 +77,7 @@ class ReplyForm(ActForm):
     def composed(self) -> str:
         """What the person will read: what was done, by whom, what next, by when."""
         given = self.cleaned_data
-        when = date_format(given["when"], "l j F") if given.get("when") else ""
+        when = date_format(given["when"], "l j E") if given.get("when") else ""
         parts = [
             (given.get("who"), _("Who did it: %(words)s")),
             (given.get("next"), _("What happens next: %(words)s")),

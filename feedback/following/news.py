@@ -39,7 +39,7 @@ class Item:
     @property
     def day(self) -> str:
         """The day in London, as people say it."""
-        return date_format(self.at.astimezone(LONDON), "j F Y")
+        return date_format(self.at.astimezone(LONDON), "j E Y")
 
     def about(self, *, area=None, ward=None, priorities=None) -> bool:
         """Whether it is news of an `Area`, of a `Ward` (with what is said of its whole area), or of those `priorities` (ids)."""

@@ -1,7 +1,7 @@
 """How the portal writes dates: as people say them."""
 
-DATE_FORMAT = "l j F Y"
+DATE_FORMAT = "l j E Y"
 SHORT_DATE_FORMAT = "j M Y"
-DATETIME_FORMAT = "l j F, g:ia"
+DATETIME_FORMAT = "l j E, g:ia"
 SHORT_DATETIME_FORMAT = "D j M, g:ia"
 TIME_FORMAT = "g:ia"
