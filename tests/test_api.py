@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import Stamp
-from areas.models import Edition, Postcode, Ward
+from areas.models import Edition, Force, Postcode, Ward
 from feedback.models import Category, Concern, Notification, ReadLog
 
 GOOD = {"category": "asb-vehicle", "text": "Off-road bikes on the green every evening.", "area": "walsall"}
@@ -78,6 +78,7 @@ def test_concern_is_taken_and_a_replay_says_the_same(client, known_postcode):
     assert first.json()["area"]["slug"] == "walsall" and first.json()["ward"]["name"] == "Bloxwich West"
     assert Concern.objects.count() == 1 and Notification.objects.filter(kind="received").count() == 1
     assert set(first.json()) == {"reference", "code", "area", "ward", "due_at", "status", "message"}
+    assert first.json()["message"].endswith(f" {Force.objects.get().not_watched_notice}")
 
 
 def test_replay_says_the_same_after_the_concern_went_on(client, walsall_officer):

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from accounts.caching import kept_fact
 from accounts.stamp import Stamp
 from areas.api import PublicReading, degrees, limited
+from areas.models import Force
 from areas.routing import NotRouted, Outcome, Route, route
 from feedback import clock
 from feedback.casework.filters import ConcernFilter
@@ -202,7 +203,7 @@ def _taken(request, key, body):
         channel=Concern.Channel.API,
         limit=lambda: limited("submit", request, settings.SUBMIT_RATE),
         body=body,
-        receipt=lambda concern: _receipt(concern, key, found),
+        receipt=lambda concern: _receipt(concern, key, found, stamp),
         stamp=stamp,
     )
     return concern
@@ -266,11 +267,12 @@ def _text(data, name, limit) -> str:
     return unicodedata.normalize("NFC", value).strip()[:limit] if isinstance(value, str) else ""
 
 
-def _receipt(concern, key, found) -> dict:
-    """What the teller is told, in plain values."""
+def _receipt(concern, key, found, stamp) -> dict:
+    """What the teller is told, in plain values; the last sentences are those of every receipt: nobody is on the way."""
     due = concern.due_at and clock.in_words(concern.due_at)
     area, ward = getattr(found, "area", None), getattr(found, "ward", None)
     who = area.name if area else _("the force desk")
+    not_watched = kept_fact("not watched", Force.objects.values_list("not_watched_notice", flat=True).get, stamp)
     message = _("We have your concern and it is with %(who)s. You will have a reply by %(due)s.")
     return {
         "reference": concern.reference,
@@ -279,5 +281,5 @@ def _receipt(concern, key, found) -> dict:
         "ward": ward and {"code": ward.code, "name": ward.name},
         "due_at": DateTimeField(default_timezone=UTC).to_representation(concern.due_at),
         "status": Status.RECEIVED.value,
-        "message": message % {"who": who, "due": due},
+        "message": f"{message % {'who': who, 'due': due}} {_(not_watched)}",
     }
