@@ -14,8 +14,11 @@ from accounts.models import User
 from areas.models import Area
 from feedback import clock
 from feedback.following.telling import tell_followers
+from feedback.insight.brief import Brief
+from feedback.insight.local import figure
 from feedback.lifecycle import Outcome, Status
 from feedback.models import (
+    Category,
     Concern,
     ConcernUpdate,
     Contact,
@@ -24,9 +27,11 @@ from feedback.models import (
     Notification,
     Rating,
     Recourse,
+    SavedList,
     Subscription,
     announce,
 )
+from feedback.models.problem import STEPS
 from hubs.models import Posting
 
 pytestmark = pytest.mark.slow
@@ -76,13 +81,29 @@ def test_demo_has_priorities_and_meetings_in_every_state(demo):
         assert (promises.open().count(), promises.ended().count()) == (4, 1)
         assert sum(priority.stale for priority in promises.all()) == 1
         assert all(priority.actions.public().exists() and priority.people_words for priority in promises)
-        assert [problem.concerns.exists() for problem in area.problems.all()] == [True, True]
+        assert [problem.concerns.exists() for problem in area.problems.all()] == [True, True, True]
         assert area.meetings.coming().filter(cancelled=False).count() == 2 and area.meetings.coming().count() == 3
         assert area.meetings.past().exclude(summary="").get().questions.filter(published=True).count() == 2
 
 
 def test_demo_tells_nobody_of_its_actions(demo):
     assert announce() == 0
+
+
+def test_demo_gives_a_commander_something_to_decide(demo):
+    for area in Area.objects.all():
+        commander = User.objects.get(email=f"commander.{area.slug}@example.org")
+        grown = [line for line in Brief(commander, area).lines if line.name == "growth"]
+        assert [f"of “{Category.objects.get(code='asb-noise')}”" in line.words for line in grown][:1] == [True], area
+        assert SavedList.objects.for_reader(commander).count() == 2
+        worked_on, over = area.problems.get(analysis__startswith="Three"), area.problems.exclude(ended_on=None).get()
+        assert (worked_on.ended_on, worked_on.assessment, all(getattr(over, step) for step in STEPS)) == (
+            None,
+            "",
+            True,
+        )
+        tables = {name: figure(name, commander, area) for name in ("happens", "streets", "hubs", "satisfaction")}
+        assert [name for name, table in tables.items() if not table.rows] == []
 
 
 def test_demo_people_are_plainly_fictional(demo):
