@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ApiKey
+from tests.seen import version
 
 pytestmark = pytest.mark.django_db
 
@@ -187,10 +188,10 @@ def test_revoked_key_ends_at_the_next_request_and_for_good(signed_in, staff_admi
     row.revoke()
     assert (row.revoked_at, row.state, row.history.first().history_user) == (first, "revoked", staff_admin)
     # Neither a form nor an old version brings it back.
-    browser.post(page("change", row.pk), {"client": "Again", "until": "2031-01-01", "revoked_at": "", "digest": "x"})
-    old = row.history.last()
-    url = page("simple_history", row.pk, old.history_id)
-    browser.post(url, {"client": "Again", "until": "2031-01-01"})
+    form, changed = {"client": "Again", "until": "2031-01-01", "revoked_at": "", "digest": "x"}, page("change", row.pk)
+    browser.post(changed, form | version(browser, changed))
+    url = page("simple_history", row.pk, row.history.last().history_id)
+    browser.post(url, form | version(browser, url))
     row.refresh_from_db()
     assert (row.client, row.revoked_at, row.state) == ("Again", first, "revoked")
     assert browser.get(LOCATE, headers=sent(key)).status_code == 401

@@ -11,6 +11,7 @@ from areas.models import Area, Force
 from feedback import post, proof, wording
 from feedback.models import MailText, Notification
 from feedback.models.notification import drain
+from tests.seen import seen_on, version
 from tests.test_two_editors import errors, fields_of
 
 pytestmark = pytest.mark.django_db
@@ -276,12 +277,13 @@ def test_versions_are_kept_restored_and_taken_back(signed_in, staff_admin, maile
     client = signed_in(staff_admin)
     assert client.post(url("add"), {"name": "receipt_reporter", "subject": SUBJECT, "text": TEXT}).status_code == 302
     first = MailText.history.get()
-    client.post(url("change", "receipt_reporter"), {"subject": "Other subject", "text": "Other words."})
+    changed, deleted = url("change", "receipt_reporter"), url("delete", "receipt_reporter")
+    client.post(changed, {"subject": "Other subject", "text": "Other words."} | version(client, changed))
     assert MailText.objects.get().subject == "Other subject"
     page = client.get(url("simple_history", "receipt_reporter", first.history_id))
     assert client.post(url("simple_history", "receipt_reporter", first.history_id), fields_of(page)).status_code == 302
     assert (MailText.objects.get().subject, MailText.history.first().history_user) == (SUBJECT, staff_admin)
-    client.post(url("delete", "receipt_reporter"), {"post": "yes"})
+    client.post(deleted, seen_on(client.get(deleted)))
     assert (MailText.objects.count(), MailText.history.first().history_type) == (0, "-")
     assert mailed()[0].subject == "We have your message"
 
