@@ -25,6 +25,7 @@ class ApiKeyAdmin(KeptAdmin):
     form = ApiKeyForm
     list_display = ["client", "prefix", "state", "until", "last_used", "made_by", "made_at"]
     list_select_related = ["made_by"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "made_by"]
     search_fields = ["client", "prefix"]
     date_hierarchy = "made_at"
     fields = ["client", "until", "prefix", "state", "made_by", "made_at", "last_used", "revoked_at"]

@@ -135,4 +135,5 @@ class EditionAdmin(LookedAt):
     readers = KeptAdmin.readers
     list_display = ["name", "kind", "released", "rows", "state", "loaded"]
     list_filter = ["kind", "state"]
+    search_fields = ["name"]
     verbose_name = _("edition")

@@ -86,6 +86,7 @@ class SafetyRuleAdmin(KeptAdmin):
 class PartnerAdmin(KeptAdmin):
     fixed = ("code",)
     list_display = ["name", "kind", "area", "email"]
+    list_filter = ["kind", "area"]
     list_select_related = ["area"]
     search_fields = ["name"]
     autocomplete_fields = ["area"]
@@ -131,6 +132,8 @@ class NotificationAdmin(LookedAt):
     readers = (ForceRole.Role.STAFF_ADMIN, ForceRole.Role.AUDITOR)
     list_display = ["kind", "recipient", "state", "attempts", "due", "sent", "last_error"]
     list_filter = ["state", "kind", "recipient"]
+    search_fields = ["concern__reference", "last_error"]
+    date_hierarchy = "due"
     fields = ["kind", "recipient", "state", "attempts", "created", "due", "sent", "last_error"]
     actions = ["send_again"]
 
@@ -176,6 +179,7 @@ class ServiceFeedbackAdmin(LookedAt):
 
     readers = (ForceRole.Role.STAFF_ADMIN,)
     list_display = ["at", "text"]
+    search_fields = ["text"]
     fields = ["at", "text"]
     date_hierarchy = "at"
 
@@ -217,6 +221,8 @@ class HoldForm(KeptForm):
 class HoldAdmin(KeptAdmin):
     form = HoldForm
     list_display = ["reference", "reason", "from_date", "until"]
+    list_filter = [("until", admin.EmptyFieldListFilter)]
+    date_hierarchy = "from_date"
     search_fields = ["reference", "reason"]
 
 
@@ -224,3 +230,5 @@ class HoldAdmin(KeptAdmin):
 class PurgeRecordAdmin(LookedAt):
     list_display = ["at", "purpose", "table", "row", "act"]
     list_filter = ["purpose", "table"]
+    search_fields = ["=row", "table"]
+    date_hierarchy = "at"

@@ -1,7 +1,7 @@
 """Staff keep teams and postings here, hubs in `admin_hub`; a team editor keeps those of their own area."""
 
 from django.contrib import admin, messages
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Sum
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.stamp import today_in_london
 from areas.admin_kept import AreaKeptAdmin, edited_areas
 
-from .admin_hub import BankHolidayAdmin, HubAdmin, posted
+from .admin_hub import BankHolidayAdmin, HubAdmin, counted, posted
 from .models import (
     Absence,
     Department,
@@ -41,6 +41,7 @@ class TeamKindAdmin(KeptAdmin):
 @admin.register(Department)
 class DepartmentAdmin(KeptAdmin):
     list_display = ["name", "role", "takes_complaints"]
+    list_filter = ["takes_complaints"]
     search_fields = ["name"]
 
 
@@ -56,7 +57,7 @@ class PostingInline(ShownInline):
 class TeamAdmin(AreaKeptAdmin):
     area_path = "hub__area"
     area_id_of = staticmethod(lambda obj: obj.hub.area_id if obj.hub_id else None)
-    list_display = ["name", "kind", "hub", "department"]
+    list_display = ["name", "kind", "hub", "department", "people_today", "posts_today"]
     list_filter = ["kind", "hub__area", "department"]
     list_select_related = ["kind", "hub", "department"]
     search_fields = ["name", "hub__name", "department__name"]
@@ -64,6 +65,27 @@ class TeamAdmin(AreaKeptAdmin):
     fills = {"slug": ["name"]}
     fixed = ("slug",)
     inlines = [PostingInline]
+
+    def get_queryset(self, request):
+        day = today_in_london()
+        here = Posting.objects.on(day).filter(team=OuterRef("pk"), person__is_active=True)
+        posts = Establishment.objects.on(day).filter(team=OuterRef("pk")).order_by().values("team")
+        people = counted(here, "team", "person")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(people=people, posts=Subquery(posts.annotate(n=Sum("posts")).values("n")))
+        )
+
+    @admin.display(description="people today", ordering="people")
+    def people_today(self, team):
+        """How many work in it today, for all or some of their time."""
+        return team.people
+
+    @admin.display(description="posts it should have", ordering="posts")
+    def posts_today(self, team):
+        """How many full-time posts it should have today; empty where nobody has set any."""
+        return team.posts
 
     def get_readonly_fields(self, request, obj=None):
         # What is handed to a department is read by all its teams, so no area's editor makes one.

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -15,12 +17,17 @@ from accounts.stamp import today_in_london
 from areas.admin_kept import AreaKeptAdmin
 
 from . import opening
-from .models import BankHoliday, HoursException, Hub, OpeningHours, Posting
+from .models import BankHoliday, HoursException, Hub, OpeningHours, Posting, Team
 
 
 def posted(**where) -> set:
     """The ids of those who are, or will be, posted there."""
     return set(Posting.objects.exclude(until__lt=today_in_london()).filter(**where).values_list("person", flat=True))
+
+
+def counted(rows, by, what="pk"):
+    """How many different `what` stand in `rows`, which are those of one `by`: a column of a list, asked with the list."""
+    return Coalesce(Subquery(rows.order_by().values(by).annotate(all=Count(what, distinct=True)).values("all")), 0)
 
 
 class HubPart(admin.TabularInline):
@@ -58,7 +65,16 @@ class HoursExceptionInline(HubPart):
 @admin.register(Hub)
 class HubAdmin(AreaKeptAdmin):
     fixed = ("slug",)
-    list_display = ["name", "area", "postcode", "front_counter", "custody_suite", "checked_on", "calendar"]
+    list_display = [
+        "name",
+        "area",
+        "postcode",
+        "front_counter",
+        "custody_suite",
+        "checked_on",
+        "teams_here",
+        "calendar",
+    ]
     list_filter = ["area", "front_counter", "custody_suite", "response_base", "neighbourhood_base"]
     list_select_related = ["area"]
     search_fields = ["name", "address", "postcode"]
@@ -91,6 +107,14 @@ class HubAdmin(AreaKeptAdmin):
         if "checked_on" in form.changed_data:
             obj.checked_by = request.user
         super().save_model(request, obj, form, change)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(based=counted(Team.objects.filter(hub=OuterRef("pk")), "hub"))
+
+    @admin.display(description="teams", ordering="based")
+    def teams_here(self, hub):
+        """How many teams are based there."""
+        return hub.based
 
     @admin.display(description=_("calendar"))
     def calendar(self, hub):
@@ -152,4 +176,5 @@ def _seen(hub) -> dict:
 @admin.register(BankHoliday)
 class BankHolidayAdmin(KeptAdmin):
     list_display = ["date", "name"]
+    search_fields = ["name"]
     date_hierarchy = "date"

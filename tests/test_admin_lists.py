@@ -16,6 +16,7 @@ from feedback.models import (
     Category,
     Hold,
     MailText,
+    Notification,
     Partner,
     Problem,
     PurgeRecord,
@@ -193,3 +194,36 @@ def test_ten_thousand_people_teams_hubs_and_postings_cost_what_a_few_do(client_o
     many = counts()
     # A search that finds nothing has one question fewer: nothing is then fetched.
     assert [later <= before + 1 for before, later in zip(few, many, strict=True)] == [True] * len(few), (few, many)
+
+
+def test_lists_count_what_hangs_on_a_row(client_of_all, walsall, team_of, person):
+    """A hub's teams; a team's people today, each once and only those who may sign in, and the posts that it should have."""
+    team = team_of(walsall)
+    for handle, share, role, until in (
+        ("one", 50, "member", None), ("two", 100, "member", None), ("gone", 100, "member", "2026-01-02"),
+    ):  # fmt: skip
+        Posting.objects.create(
+            person=person(handle), team=team, share=share, role=role, from_date="2026-01-01", until=until
+        )
+    one = User.objects.get(email="one@example.org")
+    Posting.objects.create(person=one, team=team, share=50, role="sergeant", from_date="2026-01-01")
+    off = Posting.objects.create(person=person("off"), team=team, from_date="2026-01-01").person
+    User.objects.filter(pk=off.pk).update(is_active=False)
+    for role, posts, since in (("member", 4, "2026-01-01"), ("sergeant", 1, "2026-01-01"), ("member", 9, "2100-01-01")):
+        team.establishments.create(role=role, posts=posts, from_date=since)
+    (listed,) = client_of_all.get(page(Team, "changelist")).context["cl"].result_list
+    assert (listed.people, listed.posts) == (2, 5)
+    hubs = {hub.pk: hub.based for hub in client_of_all.get(page(Hub, "changelist")).context["cl"].result_list}
+    assert hubs == {hub.pk: int(hub == team.hub) for hub in Hub.objects.all()}
+    ordered = client_of_all.get(page(Team, "changelist"), {"o": "5"})
+    assert ordered.status_code == 200
+
+
+def test_outbox_is_found_by_the_concern_and_by_what_went_wrong(client_of_all, make_concern, walsall):
+    concern = make_concern(walsall, contact={"email": "sam@example.org"})
+    row = concern.notifications.first() or Notification.objects.create(concern=concern, kind="acknowledged")
+    Notification.objects.filter(pk=row.pk).update(last_error="550 no such mailbox")
+    for words in (concern.reference, "no such mailbox"):
+        found = client_of_all.get(page(Notification, "changelist"), {"q": words}).context["cl"].result_list
+        assert row in found
+    assert list(client_of_all.get(page(Notification, "changelist"), {"q": "quokka"}).context["cl"].result_list) == []

@@ -6,15 +6,19 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
 from django.core.management import call_command
 from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from django.urls.resolvers import RoutePattern
 
 from areas import drawing
 from areas.models import Area, Command, Edition
 from feedback.models import Signpost
 from feedback.models.notification import drain
 from hubs.models import Hub, Posting, Team, TeamKind
-from tests import northshire
+from tests import access_matrix, northshire
+from tests.test_access_matrix import named_routes
 from tests.test_dump_force import dump, empty_tables
 from tests.test_intake import ANSWERS, answer, send, walk
 
@@ -56,6 +60,9 @@ def every_text(value, key=""):
         yield key, value
 
 
+PLAIN_WORDS = {"Abbey", "Paddock", "Park", "Woodlands"}  # names of wards that any page may say
+
+
 def first_words():
     """What only the first force says: its names, areas, wards, hubs, links, long phones and prefix."""
     packs = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FIRST.glob("*.json")}
@@ -65,7 +72,9 @@ def first_words():
     hosts = {host for _key, text in facts for host in re.findall(r"https?://(?:www\.)?([\w.-]+)", text)}
     phones = {text for key, text in facts if key in ("number", "value", "phone") and len(re.sub(r"\D", "", text)) > 6}
     departments = {row["name"] for row in packs["departments"]}
-    return sentences | {"West Midlands", "westmidlands"} | set(named) | hosts | phones | departments - {"Operations"}
+    wards = {row["name"] for row in packs["wards"]} - PLAIN_WORDS
+    named = {*named, *wards, *(departments - {"Operations"})}
+    return sentences | {"West Midlands", "westmidlands"} | named | hosts | phones
 
 
 WORDS = re.compile(
@@ -218,6 +227,69 @@ def test_admin_speaks_for_the_second_force_alone(client, captain, staff_admin):
     for url in ("/admin/", "/admin/today/", "/admin/hubs/hub/", "/admin/areas/area/", "/admin/areas/force/1/change/"):
         page = client.get(url)
         assert (url, page.status_code, left_over(page.content.decode())) == (url, 200, [])
+
+
+# ---- all that the site map knows ----------------------------------------------------------------------------------------
+AGAIN = ("_add", "_delete", "_history")  # say what the list and the row's own form say
+
+
+def filled(name, pattern, place):
+    """The address of a route: each part of it by its name."""
+    names = (
+        pattern.pattern.converters if isinstance(pattern.pattern, RoutePattern) else pattern.pattern.regex.groupindex
+    )
+    own = {part: place[part] for part in names}
+    rooms = ({}, {"pk": 1}, {"provider_id": "force"})  # of the library's, which are themselves about one thing
+    return next(url for room in rooms if (url := _reversed(name, own | room)))
+
+
+def _reversed(name, parts):
+    try:
+        return reverse(name, kwargs=parts)
+    except NoReverseMatch:
+        return ""
+
+
+def place_of(name, reference):
+    """Which thing a route is asked about."""
+    label = name.partition(":")[2].rpartition("_")[0].replace("_", ".", 1)
+    model = next((model for model in admin.site._registry if model._meta.label_lower == label), None)
+    row = model and model._default_manager.order_by("pk").first()
+    slugs = {"hubs:hub": "quay", "people:hub": "quay", "admin:hub": "quay", "api:hub-detail": "quay"}
+    return {
+        "object_id": row.pk if row else 1, "pk": 1, "number": 1, "content_type_id": 1,
+        "slug": slugs.get(name, "farhaven-beat" if name == "api:team-detail" else "farhaven"), "code": "E95000001",
+        "reference": reference, "kind": "people", "app": "hubs", "model": "posting", "app_label": "hubs", "room": "report",
+        "mail": "receipt_reporter", "name": "first", "key": "none", "uidb36": "1", "token": "none",
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_every_page_that_the_site_map_knows_speaks_for_the_second_force_alone(captain, person):
+    """Read by somebody who may: the admin by the break-glass account, what staff work with by the commander."""
+    reference = tell(Client())["reference"]
+    clients = [Client(raise_request_exception=False) for _reader in range(3)]
+    clients[1].force_login(captain)
+    clients[2].force_login(person("boss", is_superuser=True, is_staff=True))
+    said, read, walked = {}, set(), set()
+    for name, pattern in named_routes():
+        if "unnamed" in name or name.startswith(("admin:", *access_matrix.DEVELOPERS)) and name.endswith(AGAIN):
+            continue
+        url = filled(name, pattern, place_of(name, reference))
+        space = name.partition(":")[0]
+        reader = clients[2 if space == "admin" else 1 if space in ("casework", "people") else 0]
+        page = reader.get(url)
+        text = b"".join(page.streaming_content).decode() if page.streaming else page.content.decode(errors="replace")
+        walked.add(name)
+        if page.status_code == 200:
+            read.add(name)
+        if page.status_code == 500 or left_over(text):
+            said[name] = (page.status_code, left_over(text)[:3])
+    assert said == {}
+    assert {
+        name for name in access_matrix.declared() if not name.startswith(("admin:unnamed", "unnamed"))
+    } - walked == set()
+    assert len(read) > 200, sorted(walked - read)
 
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
