@@ -143,26 +143,45 @@ class HubAdmin(AreaKeptAdmin):
         """Where a preview has saved the form for a moment, nothing is said of it."""
         return HttpResponse(status=204) if hasattr(request, "previews") else super().response_change(request, obj)
 
+    def response_add(self, request, obj, post_url_continue=None):
+        """As for a change; the preview wants to know which hub was made."""
+        if not hasattr(request, "previews"):
+            return super().response_add(request, obj, post_url_continue)
+        request.previewed = obj
+        return HttpResponse(status=204)
+
     def preview(self, request, object_id):
         """What the public sees of the hub: as it stands, or, with a form sent, as it would be once that is saved.
 
-        The form goes through everything that saves it, and the transaction is then rolled back.
+        The form goes through everything that saves it, and the transaction is then rolled back. `object_id` "add": a new one.
         """
+        sent = request.method == "POST"
+        hub = self._previewed(request, object_id, sent)
+        with transaction.atomic():
+            faults = []
+            if sent:
+                request.previews = True
+                answer = self.changeform_view(request, object_id if hub else None)
+                faults = [] if answer.status_code == 204 else answer.context_data["errors"]
+            hub = hub or getattr(request, "previewed", None)
+            context = {"title": hub.name if hub else "A new hub", "sent": sent, "faults": faults}
+            context |= {} if faults else _seen(hub)
+            page = render(request, "admin/hubs/hub/preview.html", self.admin_site.each_context(request) | context)
+            transaction.set_rollback(True)
+        return page
+
+    def _previewed(self, request, object_id, sent):
+        """The hub that is looked at, or None for the form of a new one."""
+        if object_id == "add" and sent:
+            if not self.has_add_permission(request):
+                raise PermissionDenied
+            return None
         hub = self.get_object(request, object_id)
         if hub is None:
             raise Http404
         if not self.has_view_permission(request, hub):
             raise PermissionDenied
-        faults, sent = [], request.method == "POST"
-        with transaction.atomic():
-            if sent:
-                request.previews = True
-                answer = self.changeform_view(request, object_id)
-                faults = [] if answer.status_code == 204 else answer.context_data["errors"]
-            context = {"title": hub.name, "sent": sent, "faults": faults} | ({} if faults else _seen(hub))
-            page = render(request, "admin/hubs/hub/preview.html", self.admin_site.each_context(request) | context)
-            transaction.set_rollback(True)
-        return page
+        return hub
 
 
 def _seen(hub) -> dict:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def dump(folder, **options):
 
 
 def empty_tables():
+    Ward.objects.update(successor=None)
     for sheet in reversed(SHEETS):
         sheet.model._default_manager.all().delete()
 
@@ -59,6 +61,14 @@ def test_what_staff_changed_makes_the_round_trip(tmp_path):
     Ward.objects.filter(code="E05011118").update(active=False, localities="")
     Signpost.objects.filter(code="emergency").update(phones=[{"label": "Emergency", "number": "999"}])
     Department.objects.update(takes_complaints=False)
+    hub, old, new = Hub.objects.get(slug="bloxwich"), *Ward.objects.filter(area__slug="walsall").order_by("-code")[:2]
+    for date, opens, closes, reason in (
+        ("2026-12-24", "08:00", "12:00", "Christmas Eve"),
+        ("2026-12-31", None, None, ""),
+    ):
+        hub.hours_exceptions.create(date=date, opens=opens, closes=closes, reason=reason)
+    carried = {"successor": new, "successor_share": 97, "carried_at": datetime(2026, 5, 7, 6, tzinfo=UTC)}
+    Ward.objects.filter(pk=old.pk).update(**carried)
     first = dump(tmp_path / "first")
     empty_tables()
     call_command("load_force", str(tmp_path / "first"), verbosity=0)
@@ -74,6 +84,11 @@ def test_what_staff_changed_makes_the_round_trip(tmp_path):
     assert Channel.objects.get(code="non-emergency").shown is False
     assert Ward.objects.get(code="E05011118").active is False
     assert Department.objects.filter(takes_complaints=True).count() == 0
+    assert list(bloxwich.hours_exceptions.order_by("date").values_list("reason", "opens")) == [
+        ("Christmas Eve", time(8)), ("", None),
+    ]  # fmt: skip
+    again = Ward.objects.get(pk=old.pk)
+    assert {name: getattr(again, name) for name in carried} == carried
     assert dump(tmp_path / "second") == first
 
 

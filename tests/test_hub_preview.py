@@ -150,3 +150,24 @@ def test_a_hub_with_many_exceptions_is_saved_and_those_that_are_over_are_left_al
 def test_too_much_at_once_is_refused_in_words(hub, signed_in, walsall_editor):
     answer = signed_in(walsall_editor).post(page("change", hub), {f"field-{n}": "x" for n in range(1001)})
     assert (answer.status_code, "That was too many at once." in answer.content.decode()) == (400, True)
+
+
+def test_a_new_hub_is_looked_at_before_it_is_saved(signed_in, walsall_editor, auditor, walsall, hub):
+    client, url = signed_in(walsall_editor), reverse("admin:hubs_hub_preview", args=["add"])
+    assert "See it before it is saved" in client.get(reverse("admin:hubs_hub_add")).content.decode()
+    form = {
+        "name": "New Hall",
+        "slug": "new-hall",
+        "area": walsall.pk,
+        "address": "1 Demo Street",
+        "front_counter": "on",
+    }
+    form |= {"opening_hours-TOTAL_FORMS": 1, "opening_hours-INITIAL_FORMS": 0, "hours_exceptions-TOTAL_FORMS": 0}
+    form |= {"hours_exceptions-INITIAL_FORMS": 0, "opening_hours-0-weekday": 2}
+    form |= {"opening_hours-0-opens": "09:00", "opening_hours-0-closes": "16:00"}
+    shown = client.post(url, form)
+    assert (shown.status_code, week(shown)[0]) == (200, "9am to 4pm")
+    assert "It can't be saved like this" in client.post(url, form | {"name": ""}).content.decode()
+    assert client.get(url).status_code == 404
+    assert signed_in(auditor).post(url, form).status_code == 403
+    assert not Hub.objects.filter(slug="new-hall").exists()

@@ -131,7 +131,12 @@ def write_area(area: Area) -> dict:
 
 
 def write_ward(ward: Ward) -> dict:
-    return {"in_force_until": ward.until, "known_2025": ward.active, "localities": lines(ward.localities)}
+    """With the ward that took its place, where there is one."""
+    facts = {"in_force_until": ward.until, "known_2025": ward.active, "localities": lines(ward.localities)}
+    if ward.successor_id:
+        share = {"successor_share": ward.successor_share, "carried_at": ward.carried_at}
+        facts |= {"successor": ward.successor_id} | share
+    return facts
 
 
 def write_language(language: Language) -> dict:
@@ -147,7 +152,11 @@ def write_hub(hub: Hub) -> dict:
         {"weekdays": str(row.weekday), "opens": row.opens, "closes": row.closes}
         for row in hub.opening_hours.order_by("weekday", "opens")
     ]
-    return {
+    dated = [
+        {"date": row.date, "opens": row.opens, "closes": row.closes, "reason": row.reason}
+        for row in hub.hours_exceptions.order_by("date")
+    ]
+    return ({"other_hours": dated} if dated else {}) | {
         "custody": hub.custody_suite,
         "hours": "24h" if hub.always_open else hours,
         "services": lines(hub.services),

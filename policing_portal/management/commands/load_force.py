@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.db import models, transaction
 
 from areas.models import Area, Channel, Edition, Force, Language, Neighbour, PostcodeSpan, Ward
 from feedback.models import Category, Partner, RetentionRule, SafetyRule, Signpost, StandardText
-from hubs.models import BankHoliday, Department, Hub, OpeningHours, StrengthTarget, TeamKind
+from hubs.models import BankHoliday, Department, HoursException, Hub, OpeningHours, StrengthTarget, TeamKind
 
 
 class Command(BaseCommand):
@@ -173,17 +173,57 @@ def link_help(pack: "Pack", rules: list, entries: dict) -> None:
         rule.signposts.set([pack.row(Signpost, code) for code in entries[rule.code]["signposts"]])
 
 
-def add_opening_hours(pack: "Pack", hubs: list, entries: dict) -> None:
-    rows = [row for hub in hubs for row in opening_hours(hub, entries[hub.slug]["hours"])]
-    if rows:
-        OpeningHours.objects.filter(hub__in=hubs).delete()
-        OpeningHours.objects.bulk_create(rows)
+def link_successors(pack: "Pack", wards: list, entries: dict) -> None:
+    """Which ward took the place of another, where the pack says so and the portal has not decided otherwise."""
+    for ward in wards:
+        successor = entries[ward.code].get("successor")
+        if successor and ward.successor_id is None:
+            if successor not in pack.rows[Ward]:
+                raise CommandError(f"Ward {ward.code}: there is no ward “{successor}”. Nothing was loaded.")
+            facts = same(entries[ward.code], "successor_share", "carried_at")
+            Ward.objects.filter(pk=ward.pk).update(successor=pack.row(Ward, successor), **facts)
+
+
+def add_hours(pack: "Pack", hubs: list, entries: dict) -> None:
+    """The week of each hub, and the dates with other hours where the pack knows such; what is so already stays."""
+    weeks = {hub.pk: opening_hours(hub, entries[hub.slug]["hours"]) for hub in hubs}
+    if any(weeks.values()):
+        become(OpeningHours, weeks, "weekday", "opens", "closes")
+    dated = {hub.pk: other_hours(hub, entries[hub.slug]) for hub in hubs if "other_hours" in entries[hub.slug]}
+    become(HoursException, dated, "date", "opens", "closes", "reason")
+
+
+def become(model: type[models.Model], meant: dict, *names: str) -> None:
+    """Let the rows of each hub in `meant` (its key -> unsaved rows) be those, told apart by the fields `names`."""
+    stood: dict = {
+        (row.hub_id, *(getattr(row, name) for name in names)): row for row in model.objects.filter(hub__in=meant)
+    }
+    new = {(row.hub_id, *(getattr(row, name) for name in names)): row for rows in meant.values() for row in rows}
+    for key in stood.keys() - new.keys():
+        stood[key].delete()
+    model.objects.bulk_create(row for key, row in new.items() if key not in stood)
+
+
+def other_hours(hub: Hub, entry: dict) -> list[HoursException]:
+    """Rows of the pack's `other_hours`: a date each, closed all day where there are no times."""
+    return [
+        HoursException(
+            hub=hub, date=date.fromisoformat(part["date"]), opens=clock(part["opens"]), closes=clock(part["closes"]),
+            reason=part["reason"],
+        )
+        for part in entry.get("other_hours", ())
+    ]  # fmt: skip
+
+
+def clock(text: str | None) -> time | None:
+    """A time of day, or None for none."""
+    return time.fromisoformat(text) if text else None
 
 
 def opening_hours(hub: Hub, hours: Any) -> list[OpeningHours]:
     """Rows of the pack's `hours`: "24h" has none, a list has one for each weekday of "0-6"."""
     return [
-        OpeningHours(hub=hub, weekday=day, opens=part["opens"], closes=part["closes"])
+        OpeningHours(hub=hub, weekday=day, opens=clock(part["opens"]), closes=clock(part["closes"]))
         for part in ([] if hours == "24h" else hours)
         for day in weekdays(part["weekdays"])
     ]
@@ -211,7 +251,7 @@ class Sheet:
 SHEETS = [  # what is referred to comes first
     Sheet("force", Force, "id", read_force),
     Sheet("areas", Area, "slug", read_area),
-    Sheet("wards", Ward, "code", read_ward, keep=("active",)),
+    Sheet("wards", Ward, "code", read_ward, links=link_successors, keep=("active",)),
     Sheet("spans", PostcodeSpan, "code", read_span, links=link_spans),
     Sheet("neighbours", Neighbour, "lad_code", copied("lad_code", "lad_name", "force", "force_url", "phone")),
     Sheet("channels", Channel, "code", copied("code", "name", "value", "use", "order", "checked_on", "shown")),
@@ -225,8 +265,8 @@ SHEETS = [  # what is referred to comes first
         Hub,
         "slug",
         read_hub,
-        links=add_opening_hours,
-        needs=lambda entry, pack: opening_hours(Hub(), entry["hours"]),
+        links=add_hours,
+        needs=lambda entry, pack: opening_hours(Hub(), entry["hours"]) + other_hours(Hub(), entry),
     ),
     Sheet("signposts", Signpost, "code", read_signpost),
     Sheet(
