@@ -165,6 +165,8 @@ def test_ten_thousand_people_teams_hubs_and_postings_cost_what_a_few_do(client_o
         *(f"{url}?q=bulk" for url in lists),
         *(f"{complete}{name}&term=bulk" for name in ("person", "team")),
         page(Posting, "change", posting.pk), page(Team, "change", team.pk), page(Posting, "add"), page(Team, "add"),
+        *(f"{reverse('admin:move', args=[kind])}?area=walsall&q=bulk" for kind in ("people", "swap", "leave", "team")),
+        f"{reverse('admin:cover')}?area=walsall", reverse("admin:strength"), f"{reverse('admin:today')}?all=hubs",
     ]  # fmt: skip
 
     def counts():

