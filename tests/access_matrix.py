@@ -352,7 +352,7 @@ def declared():
         "api:concern-list",
         "api:concern-detail",
     ]
-    yield from [*STAFF, *OF_THE_AREA, "casework:record", "casework:force"]
+    yield from [*STAFF, *OF_THE_AREA, "casework:record", "casework:force", "casework:force_csv"]
     yield from (f"casework:{act}" for act in ACTS)
     yield from (f"{space}:{task}" for space in ("admin", "people") for task in TASKS)
     yield from (f"admin:{page}" for page in EXCHANGE)

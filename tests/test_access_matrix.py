@@ -296,6 +296,7 @@ def test_who_writes_down_what_people_say(role, scene):
 def test_all_areas_side_by_side_are_for_the_overview(role, scene):
     expected = 302 if role in WITHOUT_ACCOUNT else 200 if role == "overview" else 404
     assert answered(scene.client(role), "casework:force") == expected
+    assert answered(scene.client(role), "casework:force_csv", ["posts"]) == expected
 
 
 @pytest.mark.parametrize("role", table.ROLES)

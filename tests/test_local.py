@@ -284,6 +284,25 @@ def test_overview_sees_all_areas_and_no_text(signed_in, told, overview, walsall_
     assert signed_in(walsall_commander).get("/dashboard/force/").status_code == 404
 
 
+def test_force_stands_side_by_side_as_page_and_files(
+    signed_in, told, overview, walsall, dudley, walsall_commander, walsall_officer
+):
+    told(1)
+    told(1)
+    Establishment.objects.create(team=Posting.objects.get(person=walsall_officer).team, posts=2, from_date="2026-01-01")
+    client = signed_in(overview)
+    tables = client.get("/dashboard/force/").context["tables"]
+    assert [table.name for table in tables] == ["today", "posts", "areas"]
+    shown = {row[0]: row[1:] for row in tables[1].rows}
+    assert (len(shown), shown["Walsall"], shown["Dudley"]) == (7, [2, 1.0, 2.0, 2, 50], [0, 0, None, None, None])
+    for table in tables:
+        answer = client.get(f"/dashboard/force/{table.name}.csv")
+        lines = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
+        assert lines[1:] == [["" if cell is None else str(cell) for cell in row] for row in table.rows]
+    assert client.get("/dashboard/force/months.csv").status_code == 404
+    assert signed_in(walsall_commander).get("/dashboard/force/posts.csv").status_code == 404
+
+
 def test_ward_brief_counts_the_ward(signed_in, told, walsall, walsall_officer, bloxwich_west):
     for days, hours in ((3, 5), (4, 100), (5, None)):
         told(days, hours)

@@ -41,10 +41,14 @@ def as_csv(request, name):
     area = area_of(request, frame(request))
     if name not in local.offered(reach_of(request.user), area):
         raise Http404
-    table = local.figure(name, request.user, area)
     record_reading(request.user, ReadLog.What.EXPORT, door=door(request), why=f"{name} of {area}", rows=0)
+    return as_file(local.figure(name, request.user, area), f"{name}-{area.slug}.csv")
+
+
+def as_file(table, name) -> HttpResponse:
+    """A table as a file called `name`."""
     response = HttpResponse(table_as_csv(table), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}-{area.slug}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
@@ -64,7 +68,22 @@ def ward(request, code):
 @staff_page
 def force(request):
     """All areas side by side, for those with that role: figures, never text."""
+    overview_only(request)
+    tables = [make() for make in local.FORCE.values()]
+    return render(request, "casework/force.html", {**frame(request), "tables": tables})
+
+
+@staff_page
+def force_csv(request, name):
+    """One of these figures as a file."""
+    overview_only(request)
+    if name not in local.FORCE:
+        raise Http404
+    record_reading(request.user, ReadLog.What.EXPORT, door=door(request), why=f"{name} of the force", rows=0)
+    return as_file(local.FORCE[name](), f"{name}-of-the-force.csv")
+
+
+def overview_only(request) -> None:
+    """The 404 of nothing for everybody without the force overview."""
     if not reach_of(request.user).overview:
         raise Http404
-    tables = [local.side_by_side(), local.areas(None, None)]
-    return render(request, "casework/force.html", {**frame(request), "tables": tables})

@@ -24,6 +24,7 @@ urlpatterns = [
     path("insight/<slug:name>.csv", areainsight.as_csv, name="insight_csv"),
     path("insight/wards/<str:code>/", areainsight.ward, name="insight_ward"),
     path("force/", areainsight.force, name="force"),
+    path("force/<slug:name>.csv", areainsight.force_csv, name="force_csv"),
     path("export/", export.export, name="export"),
     path("concerns/new/", recording.record, name="record"),
     path("concerns/<str:reference>/", views.concern, name="concern"),

@@ -12,7 +12,7 @@ from feedback.models import Concern
 
 from .figures import told_by_area
 from .local_demand import categories, channels, hubs, months, replies, satisfaction, streets, wards
-from .local_people import abstractions, by_hub, by_team, establishment, neighbourhood
+from .local_people import abstractions, by_area, by_hub, by_team, establishment, neighbourhood
 from .local_table import Table, lately
 from .local_times import happens, hours
 
@@ -74,6 +74,9 @@ def side_by_side() -> Table:
     rows = [[one.name, *(counted.get(one.pk, {}).get(name, 0) for name in names)] for one in Area.objects.all()]
     heads = [_("Area"), _("Missed"), _("Due within 18 hours"), _("Nobody has it"), _("Open")]
     return Table("today", _("The areas side by side"), heads, rows, 1)
+
+
+FORCE = {"today": side_by_side, "posts": by_area, "areas": lambda: areas(None, None)}
 
 
 def of_ward(here, ward) -> dict:

@@ -5,6 +5,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.stamp import today_in_london
+from areas.models import Area
+from feedback.models import Concern
 from hubs.models import (
     Establishment,
     Posting,
@@ -68,6 +70,26 @@ def _load(here, area, name, title, heads, place) -> Table:
     heads = [*heads, _("Open concerns"), _("Posted, full time"), _("Open for each")]
     note = _("Where nobody is posted comes first. What an officer has without a team counts for the officer's own.")
     return Table(name, title, heads, rows, len(heads) - 1, note=note)
+
+
+def by_area() -> Table:
+    """What each area has open for each full posting in it, and its posts against the establishment: figures, never text."""
+    has = {pk: figures["open"] for pk, figures in Concern.figures_by_area().items()}
+    posts: dict = {}
+    for team in strength_by_team(Team.objects.filter(hub__isnull=False).select_related("hub")):
+        should, filled = posts.get(team.hub.area_id, (None, 0))
+        should = (should or 0) + team.posts if team.posts is not None else should
+        posts[team.hub.area_id] = should, filled + team.strength
+    rows, hues = [], {}
+    for hue, area in enumerate(Area.objects.all(), 1):
+        load, (should, filled) = has.get(area.pk, 0), posts.get(area.pk, (None, 0))
+        each = round(load / filled, 1) if filled else None
+        rows.append([area.name, load, filled, each, should, round(100 * filled / should) if should else None])
+        hues[area.name] = hue
+    heads = [
+        _("Area"), _("Open concerns"), _("Posted, full time"), _("Open for each"), _("Should have"), _("Filled (%)"),
+    ]  # fmt: skip
+    return Table("posts", _("Demand beside strength"), heads, rows, 3, hues=hues)
 
 
 def establishment(here, area) -> Table:
