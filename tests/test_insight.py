@@ -798,6 +798,12 @@ def test_charts_have_a_zero_base_words_and_a_table(world, client):
     ]
 
 
+@pytest.mark.parametrize(("highest", "numbers"), [(90, 13), (140, 7)])
+def test_numbers_over_close_columns_never_touch(highest, numbers):
+    spots = charts.over_time([charts.Mark("Jul", highest, "")] * 13)["spots"]
+    assert (sum(spot["numbered"] for spot in spots), spots[-1]["numbered"]) == (numbers, True)
+
+
 def test_pages_of_wards_and_areas_show_their_own_rounded_figures(tell, client, walsall):
     ward = walsall.wards.active()[0]
     for month in (7, 8, 9):

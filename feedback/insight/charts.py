@@ -13,6 +13,7 @@ LANE = 46  # a bar's height with its label
 COLUMNS = 150  # height of columns and lines
 SQUARE = 22  # height of an hour of the week
 LEFT, TOP = 44, 24
+CLOSE = 8  # more columns than these stand close together
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ def over_time(marks, *, top=None, target=None) -> dict:
     """Columns or a line, a mark a month (oldest first), with the axis, the ends of the time labelled and its gaps left open."""
     highest = top or _round_top(max([mark.value or 0 for mark in marks] + [target or 0]))
     pace = (WIDTH - LEFT) / max(len(marks), 1)
-    spots = []
+    # Numbers of three digits over many columns would touch each other: then every second stands there, the last one always.
+    wide = max([mark.value or 0 for mark in marks], default=0) >= 100
+    each, spots = 2 if wide and len(marks) > CLOSE else 1, []
     for number, mark in enumerate(marks):
         height = COLUMNS * (mark.value or 0) / highest
         middle = LEFT + pace * (number + 0.5)
@@ -87,6 +90,7 @@ def over_time(marks, *, top=None, target=None) -> dict:
                 "label_y": _at(TOP + COLUMNS - height - 7),
                 "height": _at(height),
                 "shown": mark.value is not None,
+                "numbered": (len(marks) - 1 - number) % each == 0,
             }
         )
     return {

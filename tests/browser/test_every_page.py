@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaen " * 3
 FIRST_PAINT = 1800  # ms from the first byte to the first words on a slow phone network: what is called good
-# 1.6 Mbit/s. The tests' server does not compress: what a page weighs on the wire is a quarter (test_places.py weighs it).
+# 1.6 Mbit/s. The tests' server packs pages, but not the style and scripts, which WhiteNoise packs (test_places.py weighs it).
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 4 * 200_000, "uploadThroughput": 90_000}
 
 

@@ -248,7 +248,7 @@ def test_map_page_weighs_little_in_the_browser(visitor, country):
     one.page.on("response", lambda response: sizes.append(len(response.body())))
     awake(one, "/areas/birmingham/")
     one.page.wait_for_load_state("networkidle")
-    assert 100_000 < sum(sizes) < 700_000  # not compressed here; test_places.py weighs it as it travels
+    assert 100_000 < sum(sizes) < 700_000  # unpacked; test_places.py weighs it as it travels
 
 
 # ---- hubs ------------------------------------------------------------------------------------------------------------
