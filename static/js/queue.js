@@ -9,13 +9,29 @@ function here () {
   return row ? links.findIndex((link) => row.contains(link)) : -1
 }
 
+const boxes = list ? [...list.querySelectorAll('.portal-queue__pick')] : []
+
+// The field `name` of the page, unfolded where it is folded.
+function to (name) {
+  const field = document.getElementById(name)
+  const folded = field?.closest('details')
+  if (folded) folded.open = true
+  field?.focus()
+}
+
 const keys = {
   j: (index) => links[Math.min(index + 1, links.length - 1)].focus(),
   k: (index) => links[Math.max(index - 1, 0)].focus(),
   x: (index) => {
     const box = links[index].closest('.portal-queue__row').querySelector('.portal-queue__pick')
     if (box) box.checked = !box.checked
-  }
+  },
+  a: () => {
+    const some = boxes.some((box) => !box.checked)
+    boxes.forEach((box) => { box.checked = some })
+  },
+  w: () => to('together'),
+  s: () => to('id_search')
 }
 
 list?.addEventListener('keydown', (event) => {

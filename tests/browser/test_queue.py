@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.stamp import LONDON, days_ago
 from areas.models import Priority
 from feedback.insight.brief import LINES, Brief
-from feedback.models import Category, Concern, Partner, Problem
+from feedback.models import Category, Concern, Partner, Problem, SavedList
 from hubs.models import Posting
 
 from .test_line import sign_in
@@ -158,6 +158,64 @@ def test_queue_is_worked_by_keys(visitor, morning, walsall_commander):
     with one.page.expect_navigation():
         one.page.keyboard.press("Enter")
     assert "/dashboard/concerns/" in one.page.url
+
+
+def test_a_morning_is_worked_by_the_keyboard_alone(visitor, morning, walsall_commander):
+    one = visitor()
+    sign_in(one, walsall_commander)
+    one.go("/dashboard/queue/")
+    keys = one.page.keyboard
+
+    def here(selector):
+        return one.page.evaluate("selector => document.activeElement.matches(selector)", selector)
+
+    def tab_to(selector):
+        for _press in range(60):
+            if here(selector):
+                return
+            keys.press("Tab")
+        raise AssertionError(f"the tab key never reaches {selector}")
+
+    def enter():
+        with one.page.expect_navigation():
+            keys.press("Enter")
+
+    tab_to(".portal-queue__words")
+    for key in "ajx":  # all, the next, not that one
+        keys.press(key)
+    assert [box.is_checked() for box in one.page.locator(".portal-queue__pick").all()] == [
+        True,
+        False,
+        True,
+        True,
+        True,
+    ]
+    keys.press("w")
+    assert here("#together")
+    keys.type("Say that")
+    tab_to("[data-queue] button")
+    enter()
+    tab_to('[name="reason"]')
+    keys.type("Read at the briefing.")
+    tab_to('form button[name="sure"], main form button')
+    enter()
+    assert Concern.objects.filter(status="received").count() == 1
+    one.go("/dashboard/queue/")
+    tab_to(".portal-queue__words")
+    keys.press("s")
+    assert here("#id_search")
+    keys.type("number 2")
+    enter()
+    assert one.page.locator(".portal-queue__row").count() == 1
+    tab_to(".portal-queue-more summary")
+    keys.press("Enter")
+    tab_to("#keep-name")
+    keys.type("Bikes of today")
+    enter()
+    kept = SavedList.objects.get()
+    assert (one.page.url, kept.name) == (one.base + kept.get_absolute_url(), "Bikes of today")
+    assert one.page.locator(".portal-queue__row").count() == 1
+    one.look("queue-kept")
 
 
 def test_overview_sees_the_force(visitor, morning, overview):
