@@ -52,7 +52,7 @@ def past_of(area, people, rng) -> int:
     # Most of what people tell is about a few things, and not the same ones everywhere.
     codes = sorted(code for code in texts["concerns"] if not categories[code].sensitive)
     usual = {**texts, "concerns": {code: texts["concerns"][code] for code in rng.sample(codes, 4)}}
-    stories = []
+    stories, team = [], Team.objects.get(slug=f"{area.slug}-neighbourhood")
     for number in range(PAST_AN_AREA + (area.population or 0) // PEOPLE_A_PAST_CONCERN):
         age = rng.randint(300, 395 * 24)
         story = Story(area=area, ward=rng.choice(wards), number=1000 + number, age_hours=age, rng=rng, now=now)
@@ -61,6 +61,7 @@ def past_of(area, people, rng) -> int:
         if hours in LATE and story.overdue_after(74):
             office = people[f"commander.{area.slug}"]
             story.asks_office(74, answered_by=office, after=80 if number % 5 == 0 else 10)
+        story.concern.team = team
         story.answered(hours, by=officer, text=rng.choice(texts["replies"]))
         story.moves(hours, Status.IN_PROGRESS, by=officer)
         outcome = rng.choice([Outcome.SOLVED, Outcome.REDUCED, *Outcome.values])

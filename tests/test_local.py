@@ -84,7 +84,7 @@ def test_categories_wards_and_hubs_beside_the_time_before(told, walsall, walsall
     ]  # fmt: skip
     assert rows("wards", walsall_commander, walsall) == [[other.name, 2, 1, ""], ["No ward", 1, 0, ""]]
     assert rows("hubs", walsall_commander, walsall) == [
-        ["No team yet", 2, 1, ""], [team_of(walsall).hub.name, 1, 0, ""],
+        ["No team", 2, 1, ""], [team_of(walsall).hub.name, 1, 0, ""],
     ]  # fmt: skip
 
 
@@ -127,7 +127,6 @@ ALL_WEEK, WORKDAYS = set(range(7)), set(range(5))
         ("Every evening", ALL_WEEK, {18, 19, 20, 21, 22}),
         ("weekends", {5, 6}, set(range(24))),
         ("Mon-Fri 8am-9am", WORKDAYS, {8}),
-        ("Fri to Mon at night", {4, 5, 6, 0}, {22, 23, 0, 1, 2, 3, 4}),
         ("weekdays, school run", WORKDAYS, {8, 15}),
         ("between 11pm and 2am", ALL_WEEK, {23, 0, 1}),
         ("9-11pm on Thursdays", {3}, {21, 22}),
@@ -143,6 +142,19 @@ ALL_WEEK, WORKDAYS = set(range(7)), set(range(5))
 )
 def test_words_for_days_and_hours(words, days, hours):
     assert hours_of_week(words) == {(day, hour) for day in days for hour in hours}
+
+
+@pytest.mark.parametrize(
+    ("words", "evening", "morning"),
+    [
+        ("Friday nights", {22, 23}, {0, 1, 2, 3, 4}), ("Fridays from 11pm to 3am", {23}, {0, 1, 2}),
+        ("Friday, around midnight", {23}, {0}), ("Friday 23:00 till 00:30", {23}, {0}),
+    ],
+)  # fmt: skip
+def test_night_of_a_day_ends_on_the_next(words, evening, morning):
+    assert hours_of_week(words) == {(4, hour) for hour in evening} | {(5, hour) for hour in morning}
+    sunday = hours_of_week(words.replace("Friday", "Sunday"))
+    assert sunday == {(6, hour) for hour in evening} | {(0, hour) for hour in morning}
 
 
 def test_satisfaction_counts_what_people_said_and_how_sure_that_is(told, walsall, dudley, walsall_commander):

@@ -30,6 +30,7 @@ class Choice(django_filters.ChoiceFilter):
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("empty_label", _("Any"))
+        kwargs.setdefault("error_messages", {"invalid_choice": _("This is no choice here any more")})
         super().__init__(*args, **kwargs)
 
 

@@ -79,7 +79,7 @@ def wards(here, area) -> Table:
 
 def hubs(here, area) -> Table:
     """The hubs whose teams they went to, beside the same time before."""
-    return _compared(here, "hubs", _("Where they went"), _("Hub of the team"), "team__hub__name", _("No team yet"))
+    return _compared(here, "hubs", _("Where they went"), _("Hub of the team"), "team__hub__name", _("No team"))
 
 
 def _compared(here, name, title, head, field, none="") -> Table:

@@ -15,7 +15,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 DAY = "|".join(f"{name[:3]}|{name}s?" for name in WEEKDAYS) + "|tues|thurs|thur"
 SPAN = re.compile(rf"\b({DAY})\b\s*(?:to|till|until|-|–)\s*\b({DAY})\b")
 NAMED = re.compile(rf"\b({DAY})\b")
-# Words that name days (Monday is 0) or hours.
+# Words that name days (Monday is 0) or hours; those from 24 on are of the night that began on the day before.
 DAYS_OF = [
     (re.compile(r"\bweek-?ends?\b"), (5, 6)),
     (re.compile(r"\b(?:week-?days?|school days?|workdays?)\b"), range(5)),
@@ -26,8 +26,8 @@ HOURS_OF = [
     (re.compile(r"\blunch(?:time)?s?\b|\b(?:at )?(?:noon|midday)\b"), (12, 13)),
     (re.compile(r"\bafternoons?\b"), range(12, 18)),
     (re.compile(r"\bevenings?\b"), range(18, 23)),
-    (re.compile(r"(?<!to)\bnights?\b|\bnightly\b|\bovernight\b"), (22, 23, 0, 1, 2, 3, 4)),
-    (re.compile(r"\bmidnight\b"), (23, 0)),
+    (re.compile(r"(?<!to)\bnights?\b|\bnightly\b|\bovernight\b"), range(22, 29)),
+    (re.compile(r"\bmidnight\b"), (23, 24)),
     (re.compile(r"\bschool run\b"), (8, 15)),
     (re.compile(r"\bafter school\b"), (15, 16, 17)),
     (re.compile(r"\b(?:all day|day and night|24/7)\b"), range(24)),
@@ -40,13 +40,13 @@ AT = re.compile(rf"(?<![\d/.:]){CLOCK}")
 def hours_of_week(words: str) -> set[tuple[int, int]]:
     """The hours that `words` name, as (day, hour) with Monday 0; empty where they can't be read.
 
-    An hour without a day is one of every day; a day without an hour is every hour of it.
+    An hour without a day is one of every day; a day without an hour is every hour of it. Friday night ends on Saturday.
     """
     words = words.lower()
     days, hours = _days(words), _hours(words)
     if not days and not hours:
         return set()
-    return {(day, hour) for day in days or range(7) for hour in hours or range(24)}
+    return {((day + hour // 24) % 7, hour % 24) for day in days or range(7) for hour in hours or range(24)}
 
 
 def _days(words) -> set[int]:
@@ -72,11 +72,11 @@ def _hours(words) -> set[int]:
 
 
 def _from_to(first, last, begun) -> set[int]:
-    """The hours from `first` up to `last`, which counts only where it has `begun`; over midnight, if need be."""
+    """The hours from `first` up to `last`, which counts only where it has `begun`; from 24 on where it is over midnight."""
     if first is None or last is None:
         return set()
     length = (last - first) % 24 + begun
-    return {(first + ahead) % 24 for ahead in range(max(length, 1))}
+    return {first + ahead for ahead in range(max(length, 1))}
 
 
 def _hour(number, half) -> int | None:
