@@ -3,17 +3,23 @@
 import uuid
 from collections import Counter
 from functools import partial
+from threading import Event
+from unittest import mock
 
 import pytest
 from django.db import connection
 
+from accounts.models import Import
 from accounts.throttle import TooMany, count
 from areas.models import Area
 from areas.routing import Route
 from feedback.lifecycle import MOVES, LinkOver, MoveNotAllowed, Status
 from feedback.models import Category, Concern, ConcernUpdate, Contact, Notification, Partner
 from feedback.models.concern import KeyReused, Stale
+from hubs.models import Posting
+from policing_portal.exchange import work
 
+from . import test_exchange as exchange
 from .racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -253,3 +259,31 @@ def test_two_who_answer_everybody_answer_each_once(submit, walsall_officer):
     assert [result for result in results if isinstance(result, Exception)] == []
     assert sum(results) == 6
     assert {one.updates.filter(kind="reply").count() for one in concerns} == {1}
+
+
+# ---- a file of postings and the public ---------------------------------------------------------------------------------
+def test_what_is_told_while_an_import_holds_its_locks_is_taken_at_once(submit, signed_in, staff_admin, walsall_officer):
+    """The import has written all its rows and not yet let go of them; somebody else's concern does not wait for that."""
+    client = signed_in(staff_admin)
+    rows = exchange.rows_of(exchange.exported(client))
+    rows[0]["share"] = "60"
+    one = exchange.looked_at(client, rows)
+    assert exchange.do(client, one, "apply").status_code == 303
+    written, told, real = Event(), Event(), work.write
+
+    def write(*args, **options):
+        real(*args, **options)
+        written.set()
+        assert told.wait(timeout=30)
+
+    def tell():
+        assert written.wait(timeout=30)
+        concern, created = submit(uuid.uuid4())()
+        seen = Import.objects.get(pk=one.pk).state, Posting.objects.get().share
+        told.set()
+        return created, *seen
+
+    with mock.patch.object(work, "write", write):
+        results = race([lambda: work.apply.func(one.pk), tell])
+    assert results == ["applied", (True, "applying", 100)]
+    assert (Posting.objects.get().share, Concern.objects.count()) == (60, 1)
