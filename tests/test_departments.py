@@ -37,6 +37,7 @@ def test_a_department_is_chosen_like_an_area(signed_in, staff_admin, posting):
     assert "?area=departments" not in client.get(reverse("admin:move", args=["team"])).content.decode()
     assert client.get(reverse("admin:move", args=["team"]), {"area": "departments"}).status_code == 404
     page = client.get(reverse("admin:move", args=["people"]), {"area": "departments"})
+    assert "/admin/moves/team/" not in page.content.decode()
     assert list(page.context["form"].fields["postings"].queryset) == [posting]
     assert posting.team in page.context["form"].fields["team"].queryset
     who = client.get(reverse("admin:cover"), {"area": "departments"})
