@@ -176,8 +176,9 @@ class Move(models.Model):
         A move with others in it stays for them; two who would have swapped both stay where they are.
         """
         planned = Move.objects.waiting().exclude(kind=Move.Kind.LEAVE)
-        planned = planned.filter(from_date__gte=self.from_date, lines__posting__person=person)
-        for other in planned.select_for_update(of=("self",)).distinct().order_by("-from_date", "-pk"):
+        theirs = MoveLine.objects.filter(posting__person=person).values("move")
+        planned = planned.filter(from_date__gte=self.from_date, pk__in=theirs)
+        for other in planned.select_for_update(of=("self",)).order_by("-from_date", "-pk"):
             lines = list(other.lines.select_related("posting__person").order_by("-begun", "-pk"))
             alone = other.kind != Move.Kind.SWAP and any(line.posting.person_id != person.pk for line in lines)
             if not alone:
