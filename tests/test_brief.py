@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.cache import caches
 from django.utils import timezone
 
 from accounts.stamp import LONDON, Stamp, days_ago
@@ -10,6 +11,8 @@ from areas.models import Force, Priority
 from feedback.insight.brief import Brief, Line
 from feedback.models import Category, Concern, Partner
 from hubs.models import Absence, Posting
+
+from .test_performance_guards import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +222,12 @@ def test_brief_is_asked_for_once_a_minute_while_its_figures_stay(
     again = Brief(walsall_commander, walsall, Stamp.current())
     with django_assert_num_queries(3):  # the figures, what is unread, who waits for the office
         assert again.lines == first
+
+
+def test_brief_that_nothing_is_kept_of_asks_under_25_times(signed_in, busy, walsall_commander):
+    client = signed_in(walsall_commander)
+    caches["pages"].clear()
+    assert statements(client, DASHBOARD) < 25
 
 
 def test_brief_shows_at_once_what_came_in(walsall_commander, walsall, make_concern):

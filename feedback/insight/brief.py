@@ -23,7 +23,7 @@ from feedback.lifecycle import Status
 from feedback.models.concern import Concern
 from hubs.models import Posting
 
-from .brief_news import NEWS, told
+from .brief_news import NEWS, counted, told
 from .growth import DAY, cells_of, chance_words, midnight, rises, usual_words
 
 LIMIT = 1000  # numbers are told no further
@@ -129,7 +129,7 @@ class Brief:
         return self.kept("news", self._news)
 
     def _news(self):
-        counts = {name: narrow(self.here).order_by()[: LIMIT + 1].count() for name, narrow in NEWS.items()}
+        counts = counted({name: narrow(self.here) for name, narrow in NEWS.items()})
         return [
             Line(name, number, told(name, number), listing(self.area, news=name, status=""))
             for name, number in counts.items()

@@ -1,7 +1,10 @@
 """What changed in an area since yesterday began, by the value of the queue's filter `news`."""
 
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
+from areas.models import Force
 from feedback.lifecycle import Status
 from feedback.models.concern import Concern
 
@@ -22,6 +25,14 @@ NEWS = {
     "turned": lambda concerns: concerns.overdue().filter(due_at__gte=midnight(DAY)),
     "wrote": wrote_again,
 }
+
+
+def counted(lists: dict) -> dict:
+    """How many concerns of one area each of `lists` (querysets by name) has, in one question."""
+    groups = {name: rows.order_by().values("area").annotate(n=Count("pk")).values("n") for name, rows in lists.items()}
+    numbers = {f"{name}_n": Coalesce(Subquery(group), 0) for name, group in groups.items()}
+    row = Force.objects.annotate(**numbers).values(*numbers).get()
+    return {name: row[f"{name}_n"] for name in lists}
 
 
 def told(name, number) -> str:
