@@ -16,7 +16,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "demo-portal-only"
 
 
-
 @pytest.fixture
 def signed(visitor):
     """A browser in which somebody is signed in: `signed(staff_admin)`."""
