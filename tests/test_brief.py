@@ -220,7 +220,7 @@ def test_brief_is_asked_for_once_a_minute_while_its_figures_stay(
     make_concern(walsall)
     first = Brief(walsall_commander, walsall).lines
     again = Brief(walsall_commander, walsall, Stamp.current())
-    with django_assert_num_queries(3):  # the figures, what is unread, who waits for the office
+    with django_assert_num_queries(2):  # the figures, and what was done with those that wait
         assert again.lines == first
 
 

@@ -181,7 +181,7 @@ def test_dashboard_counts_open_their_lists(signed_in, make_concern, walsall, wal
     client = signed_in(walsall_commander)
     section = client.get(DASHBOARD).context["sections"][0]
     assert ([(line.name, line.shown) for line in section["brief"].lines], str(section["open"])) == (
-        [("missed", "1"), ("nobody", "2"), ("unnamed", "20")], "2",
+        [("missed", "1"), ("unread", "1"), ("nobody", "2"), ("unnamed", "20")], "2",
     )  # fmt: skip
     assert listed(client.get(QUEUE, {"due": "missed", "area": "walsall"})) == [missed.reference]
     assert listed(client.get(QUEUE, {"owner": "nobody"})) == [missed.reference, fresh.reference]

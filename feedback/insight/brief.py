@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.asking import one_row
 from accounts.caching import kept_fact
 from accounts.stamp import Stamp, days_ago
 from areas.models import Force, Priority, Ward
@@ -31,6 +32,12 @@ STALE_SOON = 14  # days before a priority counts as stale
 HEAVY = 5  # fewer open concerns are no burden, whatever colleagues have
 LATELY = 5  # so many concerns that left are named
 NAMED = 3  # so many wards or priorities are named; the list has them all
+
+WAITS_SQL = """
+SELECT (SELECT COUNT(*) FROM feedback_concern WHERE area_id = %s AND status = %s),
+       (SELECT COUNT(*) FROM feedback_recourse r JOIN feedback_concern c ON c.id = r.concern_id
+        WHERE r.answered_at IS NULL AND c.area_id = %s)
+"""
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,12 @@ class Brief:
         return self.here.figures(review=Q(safety=True), mine=Q(officer=self.user), today=today)
 
     @cached_property
+    def waits(self) -> tuple:
+        """How many of the area nobody has read, and how many wait for the commander's office: shown to nobody, they only tell
+        that something was done."""
+        return one_row(WAITS_SQL, [self.area.pk, Status.RECEIVED.value, self.area.pk])
+
+    @cached_property
     def missed(self) -> dict:
         """Why replies are missed: each missed one has exactly one reason."""
         nobody, referred = Q(team__isnull=True, officer__isnull=True), Q(status=Status.REFERRED)
@@ -104,7 +117,7 @@ class Brief:
     @cached_property
     def unread(self) -> int:
         """How many nobody read in the hours for it."""
-        return self.here.unread(self.hours).order_by()[: LIMIT + 1].count()
+        return self.here.unread(self.hours).order_by()[: LIMIT + 1].count() if self.waits[0] else 0
 
     @cached_property
     def hours(self) -> int:
@@ -114,7 +127,7 @@ class Brief:
     @cached_property
     def recourse(self) -> int:
         """How many people wait for the commander's office: each concern has one open recourse at most."""
-        return self.here.in_recourse().count()
+        return self.here.in_recourse().count() if self.waits[1] else 0
 
     @cached_property
     def cells(self) -> list:
@@ -164,7 +177,7 @@ class Brief:
 
         The figures are asked each time, so whatever the reader does to a concern shows at once.
         """
-        figures = " ".join(map(str, [*self.figures.values(), self.unread, self.recourse]))
+        figures = " ".join(map(str, [*self.figures.values(), *self.waits]))
         mark = f"brief:{name}:{self.user.pk}:{self.area.pk}:{self.commands}:{self.now:%H:%M}:{figures}"
         return kept_fact(mark, make, self.stamp)
 
