@@ -78,7 +78,8 @@ def first_words():
     return sentences | {"West Midlands", "westmidlands"} | named | hosts | phones
 
 
-NUMBERS = r"\bWMP\b|(?<![\w./])(?:999|101)(?![\w./])"  # a number between slashes is a row's, in an address
+# A number between slashes is a row's, in an address; one that is a whole value is a row's, in a form.
+NUMBERS = r"\bWMP\b|(?<![\w./])(?<!value=\")(?:999|101)(?![\w./])"
 NAMES = sorted(first_words(), key=len, reverse=True)
 
 
