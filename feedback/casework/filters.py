@@ -203,7 +203,7 @@ class ConcernFilter(django_filters.FilterSet):
         if value == "today":
             return queryset.awaiting_reply().filter(due_at__gte=timezone.now(), due_at__lt=midnight(-1))
         if value == "unread":
-            return queryset.unread(fact(self.request, "hours to read", lambda: Force.objects.get().acknowledge_hours))
+            return queryset.unread(fact(self.request, "force", Force.objects.get).acknowledge_hours)
         questions = {"missed": queryset.overdue, "soon": queryset.due_soon, "waiting": queryset.awaiting_reply}
         return questions[value]()
 

@@ -98,8 +98,8 @@ class Brief:
 
     @cached_property
     def waits(self) -> tuple:
-        """How many of the area nobody has read, and how many wait for the commander's office: shown to nobody, they only tell
-        that something was done."""
+        """How many of the area nobody has read, and how many wait for the commander's office: shown to nobody, they tell that
+        something was done, and whether there is anything to count for this reader."""
         return one_row(WAITS_SQL, [self.area.pk, Status.RECEIVED.value, self.area.pk])
 
     @cached_property
@@ -122,7 +122,7 @@ class Brief:
     @cached_property
     def hours(self) -> int:
         """Within how many hours somebody reads a concern."""
-        return kept_fact("brief:hours", lambda: Force.objects.get().acknowledge_hours, self.stamp)
+        return kept_fact("force", Force.objects.get, self.stamp).acknowledge_hours
 
     @cached_property
     def recourse(self) -> int:

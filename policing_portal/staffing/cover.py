@@ -14,6 +14,7 @@ from accounts.stamp import today_in_london
 from accounts.versions import version_of
 from feedback.models import Concern
 from hubs.models import Absence, suggest_cover
+from hubs.models.move import day_before
 
 from .forms import MOST, CoverForm, DaysForm, few
 from .room import chosen_area
@@ -133,7 +134,7 @@ def back(request, pk, room):
         if absence.from_date >= today:
             absence.delete()
         else:
-            absence.until = type(today).fromordinal(today.toordinal() - 1)
+            absence.until = day_before(today)
             absence.save()
     messages.success(request, _("%(person)s answers again.") % {"person": absence.person})
     return redirect(room.url("home"))
