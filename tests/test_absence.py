@@ -64,21 +64,59 @@ def test_those_who_answer_themselves_come_first(contact, answers, person):
     assert answers() == ["PC Demo Sam", "PCSO Demo Lee answers for PC Demo Pat"]
 
 
-def test_nobody_is_named_where_nobody_covers(contact, answers, client, bloxwich_west):
-    away(contact("pat"))
-    assert answers() == []
-    text = client.get(bloxwich_west.get_absolute_url()).content.decode()
-    assert "The team answers you." in text
-    assert "Demo Pat" not in text
+def test_the_team_answers_where_nobody_covers(contact, answers):
+    posting = contact("pat")
+    away(posting)
+    assert answers() == [f"{posting.team} answers for PC Demo Pat"]
+
+
+def test_those_with_a_cover_come_before_those_without(contact, answers, person):
+    alone, covered = contact("pat"), contact("sam")
+    away(alone)
+    away(covered, cover=person("lee", rank="PCSO", public_name=True))
+    assert answers() == ["PCSO Demo Lee answers for PC Demo Sam", f"{alone.team} answers for PC Demo Pat"]
+
+
+def test_a_hidden_name_reads_the_same_on_days_without_cover(contact, answers):
+    posting = contact("pat", public_name=False)
+    before = answers()
+    away(posting)
+    assert (answers(), before) == ([f"PC, {posting.team}"],) * 2
+
+
+def test_no_comparison_of_public_pages_tells_an_absence(contact, client, walsall, bloxwich_west):
+    """The page of the ward, the figures and their file agree on whether somebody is named, with or without an absence."""
+    addresses = ["/how-we-are-doing/walsall/", "/how-we-are-doing/walsall.json", "/how-we-are-doing/walsall.csv"]
+    ward = bloxwich_west.get_absolute_url()
+
+    def figures():
+        return [client.get(address).content for address in addresses]
+
+    def unnamed():
+        return "We have not named somebody here yet." in client.get(ward).content.decode()
+
+    vacant = figures()
+    assert unnamed()
+    posting = contact("pat")
+    named = figures()
+    assert (unnamed(), named == vacant) == (False, False)
+    absence = away(posting, from_date=today_in_london() - timedelta(days=3), until=today_in_london())
+    assert (unnamed(), figures()) == (False, named)
+    page = client.get(ward).content.decode()
+    assert f"{posting.team} answers for PC Demo Pat" in page
+    absence.delete()
+    assert (unnamed(), figures()) == (False, named)
+    posting.delete()
+    assert (unnamed(), figures()) == (True, vacant)
 
 
 @pytest.mark.parametrize("gone", ["away", "disabled"])
 def test_a_cover_who_is_gone_covers_nothing(gone, contact, answers, person):
-    lee = person("lee", public_name=True, is_active=gone != "disabled")
-    away(contact("pat"), cover=lee)
+    lee, posting = person("lee", public_name=True, is_active=gone != "disabled"), contact("pat")
+    away(posting, cover=lee)
     if gone == "away":
         Absence.objects.create(person=lee, from_date=today_in_london())
-    assert answers() == []
+    assert answers() == [f"{posting.team} answers for PC Demo Pat"]
 
 
 def test_absence_from_one_posting_leaves_the_others(contact, answers, person, team_of, walsall, bloxwich_west):

@@ -19,28 +19,33 @@ class PostingQuerySet(RuledQuerySet):
         """Those that have not ended on `day`: in force, or still to come."""
         return self.exclude(until__lt=day or today_in_london())
 
-    def answering(self, day=None):
-        """Those of `day` on which somebody can answer: the person is there (`away` False), or somebody covers for them."""
+    def in_post(self, day=None):
+        """Those of `day`, each with `away`, and `covered` where somebody answers for whoever is away."""
         day = day or today_in_london()
         away = Absence.objects.on(day).of_posting(OuterRef("person"), OuterRef("pk"))
-        there = self.on(day).filter(person__is_active=True).annotate(away=Exists(away))
-        return there.filter(Q(away=False) | Exists(away.covered(day)))
+        there = self.on(day).filter(person__is_active=True)
+        return there.annotate(away=Exists(away), covered=Exists(away.covered(day)))
+
+    def answering(self, day=None):
+        """Those of `day` on which a person can answer: they are there (`away` False), or somebody covers for them."""
+        return self.in_post(day).filter(Q(away=False) | Q(covered=True))
 
     def for_words(self, day=None):
-        """`answering` ones with what `cover` and `answers_words` read, in three queries; those who answer themselves first."""
+        """`in_post` ones with what `cover` and `answers_words` read, in three queries; those who answer themselves first."""
         covered = Absence.objects.with_covers(day or today_in_london())
         return (
             self.select_related("person", "team__hub")
             .prefetch_related(Prefetch("person__absences", covered, to_attr="covered_absences"))
-            .order_by("away", "from_date", "pk")
+            .order_by("away", "-covered", "from_date", "pk")
         )
 
     def named_contacts(self, ward, day=None):
         """Who answers for `ward` on `day`: postings that name it, those who answer themselves first, then the longest known.
 
-        A posting whose person is away is there only where somebody covers, who is then its `cover`.
+        Where the person is away, `cover` or else the team answers: a ward never loses its contact to an absence, or pages that
+        count contacts and pages that name them would together tell who is away, and when.
         """
-        return self.answering(day).filter(named_wards=ward).for_words(day)
+        return self.in_post(day).filter(named_wards=ward).for_words(day)
 
     def wards_named(self, day):
         """The ids of the wards for which one of these postings is the named contact on `day`."""
@@ -110,8 +115,13 @@ class Posting(Ruled, PublicFact):
 
     @property
     def answers_words(self) -> str:
-        """Who answers today, to the public: "PCSO Lee answers for PC Shah"; never why, and never since when or until when."""
+        """Who answers today, to the public: "PCSO Lee answers for PC Shah"; never why, and never since when or until when.
+
+        Where nobody covers it is the team; of a hidden name the team is all that stands there anyhow.
+        """
         cover = self.cover
+        if cover is None and self.away and self.person.public_words:
+            return _("%(cover)s answers for %(contact)s") % {"cover": self.team, "contact": self.public_words}
         if cover is None:
             return self.public_words
         theirs = next(iter(cover.postings_today), None)
