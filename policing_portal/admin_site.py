@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError
 from django.db.models import ProtectedError
+from django.db.models.base import ModelBase
 from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import path
@@ -24,6 +25,9 @@ from .staffing.room import Room, nothing
 
 logger = logging.getLogger("portal.admin")
 
+# What sign-in keeps for itself (addresses, keys of second factors, open sessions): it has doors of its own, with their checks.
+SIGN_IN = {"account", "socialaccount", "mfa", "usersessions"}
+
 
 class PortalAdminSite(AdminSite):
     """Who may come in follows from the roles and editorships of today, so it ends with them at the next request."""
@@ -32,6 +36,11 @@ class PortalAdminSite(AdminSite):
     site_title = _("People and places")
     index_title = _("What do you want to keep true?")
     site_url = "/"
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Take a model in, as Django does; those of the sign-in library get no page here, which would bypass its rules."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        super().register([m for m in models if m._meta.app_label not in SIGN_IN], admin_class, **options)
 
     def has_permission(self, request):
         person = request.user

@@ -250,7 +250,6 @@ KEPT = {"staff_admin superuser": "vacd", "auditor": "v"}  # view, add, change, d
 OF_AN_AREA = KEPT | {"editor": "vacd"}
 SEEN_BY_EDITORS = KEPT | {"editor": "v"}
 LOOKED_AT = {"auditor superuser": "v"}
-BREAK_GLASS = {"superuser": "vacd"}
 ADMIN = {
     "accounts.user": SEEN_BY_EDITORS,
     "accounts.forcerole": KEPT,
@@ -293,12 +292,6 @@ ADMIN = {
     "feedback.subscription": {"staff_admin auditor superuser": "v"},
     "feedback.readlog": LOOKED_AT,
     "feedback.purgerecord": LOOKED_AT,
-    "account.emailaddress": BREAK_GLASS,
-    "socialaccount.socialapp": BREAK_GLASS,
-    "socialaccount.socialtoken": BREAK_GLASS,
-    "socialaccount.socialaccount": BREAK_GLASS,
-    "mfa.authenticator": BREAK_GLASS,
-    "usersessions.usersession": BREAK_GLASS,
     "django_tasks_database.dbtaskresult": {"superuser": "v"},
 }
 # Pages of moves and cover, in the admin and on the dashboard. Those of one thing are asked for with a thing of Walsall.

@@ -222,6 +222,36 @@ def test_hostile_admin_addresses_never_end_in_an_error_page(signed_in, staff_adm
     assert signed_in(staff_admin).get(path).status_code in (200, 302, 400, 404)
 
 
+@pytest.mark.parametrize("who", ["staff_admin", "auditor", "walsall_editor"])
+def test_nobody_asks_a_list_for_a_password_letter_by_letter(request, signed_in, who):
+    client = signed_in(request.getfixturevalue(who))
+    assert client.get("/admin/accounts/user/").status_code == 200
+    for asked in (
+        "password__startswith=p",
+        "password=x",
+        "password__gt=a",
+        "emailaddress__email=x",
+        "is_superuser__exact=1",
+    ):
+        assert client.get(f"/admin/accounts/user/?{asked}").status_code == 400
+    assert client.get("/admin/accounts/user/?is_active__exact=1&rank=").status_code == 200
+
+
+def test_no_list_is_asked_for_a_column_that_it_does_not_offer(rf, staff_admin):
+    request = rf.get("/")
+    request.user, left = staff_admin, []
+    for model, kept in admin.site._registry.items():
+        if not kept.has_view_permission(request):
+            continue  # of superusers alone
+        entries = [item[0] if isinstance(item, tuple) else item for item in kept.get_list_filter(request)]
+        offered = {name.partition("__")[0] for name in (kept.date_hierarchy, *entries) if isinstance(name, str)}
+        hidden = {field.name for field in model._meta.concrete_fields} - offered
+        left += [
+            f"{model._meta.label}.{name}" for name in hidden if kept.lookup_allowed(f"{name}__startswith", "a", request)
+        ]
+    assert left == []
+
+
 @pytest.mark.parametrize("key", ["zz", "9" * 40, "a\x00b", "1e9"])
 def test_hostile_admin_forms_never_end_in_an_error_page(signed_in, staff_admin, key):
     client = signed_in(staff_admin)
