@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.caching import fact
 from areas.models import Language
+from feedback import leaving
 from feedback.intake import journey
 from feedback.tracking import door
 
@@ -90,34 +92,37 @@ def unreviewed(request) -> Language | None:
     return next((row for row in offered(request) if row.code == spoken and not row.reviewed_on), None)
 
 
-# What a journey and a concern that stands open keep in the browser, for those addresses alone: the cookie's name and its seconds.
+# What a journey and a concern that stands open keep in the browser, for those addresses alone: the cookies' names, how long
+# they live in seconds, to whom they are sent, and where they lie.
 KEPT = {
-    "report": (settings.JOURNEY_COOKIE_NAME, journey.SECONDS),
-    "track": (door.COOKIE, door.MINUTES * 60),
+    "report": ((settings.JOURNEY_COOKIE_NAME,), journey.SECONDS, "Lax", "intake:start"),
+    "track": ((door.COOKIE, door.LIST), door.MINUTES * 60, "Strict", "tracking:start"),
 }
 
 
-@csrf_exempt  # it changes nothing but the address at which this browser keeps its own cookie
+@csrf_exempt  # it changes nothing but the address at which this browser keeps its own cookies
 @require_POST
 def change(request, room):
-    """Go on in another language where the browser keeps something for `room` (report or track): the cookie comes along."""
+    """Go on in another language where the browser keeps something for `room` (report or track): the cookies come along."""
     code, page = request.POST.get("to", ""), request.POST.get("page", "")
     known = code == settings.LANGUAGE_CODE or code in {language.code for language in offered(request)}
     _spoken, path = divided(page)
     if not known or not path.startswith(f"/{room}/"):
         raise Http404
     response = HttpResponseRedirect(_prefix(code) + path)
-    name, seconds = KEPT[room]
-    if name in request.COOKIES:
-        spoken, _here = divided(request.path_info)
-        same_site = "Strict" if room == "track" else "Lax"
-        response.delete_cookie(name, path=f"{_prefix(spoken)}/{room}/", samesite=same_site)  # type: ignore[arg-type]
-        moved = {
-            "path": f"{_prefix(code)}/{room}/",
-            "secure": settings.PRODUCTION,
-            "httponly": True,
-            "samesite": same_site,
-        }
-        response.set_cookie(name, request.COOKIES[name], max_age=seconds, **moved)
+    with translation.override(code):
+        _take_along(request, response, room)
     add_never_cache_headers(response)
     return response
+
+
+def _take_along(request, response, room):
+    """Move the room's cookies to the addresses of the language that is active, and leave none behind in any other."""
+    names, seconds, same_site, start = KEPT[room]
+    for name in names:
+        if name in request.COOKIES:
+            leaving.expire(response, name, lambda: reverse(start), samesite=same_site)
+            response.set_cookie(
+                name, request.COOKIES[name], max_age=seconds, path=reverse(start), secure=settings.PRODUCTION,
+                httponly=True, samesite=same_site,  # type: ignore[arg-type]
+            )  # fmt: skip

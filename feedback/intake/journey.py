@@ -29,7 +29,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from feedback import photos
+from feedback import leaving, photos
 from feedback.models import Draft
 
 SECONDS = Draft.HOURS * 3600
@@ -220,8 +220,18 @@ class Journey:
 
     def forget(self, response):
         """Take the journey's cookie back on `response`."""
-        response.delete_cookie(settings.JOURNEY_COOKIE_NAME, path=reverse("intake:start"), samesite="Lax")
+        leaving.expire(response, settings.JOURNEY_COOKIE_NAME, lambda: reverse("intake:start"), samesite="Lax")
         return response
+
+    def end(self) -> None:
+        """Throw away all answers that were not sent, so that no cookie opens them again, in whatever language it lies."""
+        if self.draft is None:
+            return
+        drafts = Draft.objects.filter(token_hash=self.draft.token_hash)
+        # What changed since it was read may have been sent meanwhile, and its photos with it: the sweep looks after those.
+        if drafts.filter(sealed=self.draft.sealed).delete()[0]:
+            photos.remove(photo["name"] for photo in self.answers.get("photos", ()))
+        drafts.delete()
 
     @property
     def stale_cookie(self) -> bool:

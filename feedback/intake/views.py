@@ -178,9 +178,12 @@ def signpost(request, journey, number):
 
 @journey_page
 def leave(request, journey):
-    """Forget the journey in this browser, then lead far away ("Exit this page") or, from the receipt, to the front page."""
+    """Throw the journey away, here and in the browser, and lead far away ("Exit this page") or, from the receipt, to our own."""
     response = see(reverse("home")) if request.method == "POST" else redirect(Force.objects.get().exit_url)
-    return response if request.headers.get("Sec-Fetch-Site") == "cross-site" else journey.forget(response)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return response
+    journey.end()
+    return journey.forget(response)
 
 
 def _area_of(journey):

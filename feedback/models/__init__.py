@@ -2,6 +2,7 @@
 
 from .announcement import Announcement, announce
 from .category import Category, Partner, Signpost
+from .closedvisit import ClosedVisit
 from .coderequest import CodeRequest
 from .concern import Concern
 from .contact import Contact, ContactStop
@@ -34,6 +35,7 @@ __all__ = [
     "Announcement",
     "Category",
     "ClosedMonth",
+    "ClosedVisit",
     "CodeRequest",
     "Concern",
     "ConcernUpdate",

@@ -2,13 +2,17 @@
 
 import hmac
 import re
+import secrets
 
 from django.conf import settings
+from django.db.models import Exists
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import throttle
 from areas.models import Force
-from feedback.models import Concern, Contact, FollowLink
+from feedback import clock, leaving
+from feedback.models import ClosedVisit, Concern, Contact, FollowLink
 from feedback.models.codes import hash_code
 
 MINUTES = 30
@@ -70,41 +74,61 @@ def _plain(place: str) -> str:
 
 
 def open_for(response, opened, *, asked=False):
-    """Let `response` keep `opened` (a `Concern` or `FollowLink`) open; a link only `asked` for its place opens nothing yet."""
+    """Let `response` keep `opened` (a `Concern` or `FollowLink`) open; a link only `asked` for its place opens nothing yet.
+
+    The cookie names a visit, so that leaving closes it here and not in one browser's cookies alone.
+    """
     kind = "asked" if asked else opened._meta.model_name
-    response.set_signed_cookie(COOKIE, f"{kind}.{opened.pk}", salt=SALT, **_cookie())
+    response.set_signed_cookie(COOKIE, f"{kind}.{opened.pk}.{_new_visit()}", salt=SALT, **_cookie())
     return response
+
+
+def _new_visit() -> str:
+    return secrets.token_urlsafe(16)
 
 
 def _cookie() -> dict:
     return {
         "max_age": MINUTES * 60,
-        "path": reverse("tracking:start"),
+        "path": _address(),
         "secure": settings.PRODUCTION,
         "httponly": True,
         "samesite": "Strict",
     }
 
 
-def close(response):
-    """Take the cookies back."""
+def close(request, response):
+    """End what this browser has open and its list, in every language: the visit here, the cookies under all their paths."""
+    visits = {_kept(request)[2], _kept_list(request)[0]}
+    ClosedVisit.objects.close(visits, clock.add_minutes(timezone.now(), MINUTES))
     for name in (COOKIE, LIST):
-        response.delete_cookie(name, path=reverse("tracking:start"), samesite="Strict")
+        leaving.expire(response, name, _address, samesite="Strict")
     return response
 
 
-def collect(response, concerns):
+def _address() -> str:
+    return reverse("tracking:start")
+
+
+def collect(request, response, concerns):
     """Let `response` keep `concerns` as the list for an ASB case review, each once."""
     numbers = list(dict.fromkeys(str(one.pk) for one in concerns))[:LONGEST_LIST]
-    response.set_signed_cookie(LIST, ".".join(numbers), salt=LIST_SALT, **_cookie())
+    visit = _kept_list(request)[0] or _new_visit()
+    response.set_signed_cookie(LIST, ".".join([visit, *numbers]), salt=LIST_SALT, **_cookie())
     return response
+
+
+def _kept_list(request) -> tuple[str, list[str]]:
+    """The visit in which the list was begun, and its numbers; both empty where there is none or it was left."""
+    value = request.get_signed_cookie(LIST, default="", salt=LIST_SALT, max_age=MINUTES * 60)
+    visit, *numbers = value.split(".")
+    return ("", []) if ClosedVisit.objects.of(visit).exists() else (visit, numbers)
 
 
 def collected(request) -> list:
     """The concerns on the list, each of which this browser's person has proved to be their own."""
-    numbers = request.get_signed_cookie(LIST, default="", salt=LIST_SALT, max_age=MINUTES * 60)
-    rows = Concern.objects.select_related("area", "ward", "category")
-    return list(rows.filter(pk__in=[number for number in numbers.split(".") if number]))
+    _visit, numbers = _kept_list(request)
+    return list(Concern.objects.select_related("area", "ward", "category").filter(pk__in=numbers))
 
 
 def sent_alike(request, concern) -> list:
@@ -112,7 +136,7 @@ def sent_alike(request, concern) -> list:
 
     Only where it is safe to write to, and nothing sensitive: others may read the same mail.
     """
-    kind, _pk = _kept(request)
+    kind, _pk, _visit = _kept(request)
     contact = Contact.objects.filter(concern=concern, safe_to_contact=True).exclude(email_key="").first()
     if kind != "followlink" or contact is None:
         return []
@@ -120,22 +144,29 @@ def sent_alike(request, concern) -> list:
     return list(Concern.objects.filter(pk__in=same.values("concern"), category__sensitive=False).order_by("-pk"))
 
 
-def _kept(request) -> tuple[str, str]:
+def _kept(request) -> tuple[str, str, str]:
+    """What this browser opened: its kind, its id and the visit, which may have been left since; empty where nothing."""
     value = request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=MINUTES * 60)
-    kind, _dot, pk = value.partition(".")
-    return kind, pk
+    kind, pk, visit = [*value.split("."), "", ""][:3]
+    return (kind, pk, visit) if visit else ("", "", "")
+
+
+def _left(visit):
+    """The condition that the visit was left: asked with the concern, so that it costs no question of its own."""
+    return Exists(ClosedVisit.objects.of(visit))
 
 
 def asked_link(request):
     """The mailed link that waits for its place, or None."""
-    kind, pk = _kept(request)
-    return FollowLink.objects.alive().select_related("concern").filter(pk=pk).first() if kind == "asked" else None
+    kind, pk, visit = _kept(request)
+    links = FollowLink.objects.alive().select_related("concern")
+    return links.filter(~_left(visit), pk=pk).first() if kind == "asked" else None
 
 
 def opened_concern(request):
-    """The concern that this browser has open, or None; a link that was revoked closes it at once."""
-    kind, pk = _kept(request)
-    concerns = Concern.objects.select_related(
+    """The concern that this browser has open, or None; a link that was revoked closes it at once, and so does leaving."""
+    kind, pk, visit = _kept(request)
+    concerns = Concern.objects.filter(~_left(visit)).select_related(
         "area", "ward", "category", "team", "officer", "department", "partner", "problem", "rating"
     )
     if kind == "concern":

@@ -34,7 +34,7 @@ def review(request):
         return refused(request, "tracking/review.html", form, refusal, **_list(request, collected))
     opened = door.find(*form.typed())
     if isinstance(opened, Concern):
-        return door.collect(to("review"), [*collected, opened])
+        return door.collect(request, to("review"), [*collected, opened])
     if opened:
         form.refuse(_("This code came by e-mail. Open its own page first, and add it to your list from there."))
     else:
@@ -74,11 +74,11 @@ def add_open(request):
     concern = door.opened_concern(request)
     if concern is None:
         return to("start")
-    return door.collect(to("review"), [*door.collected(request), concern, *door.sent_alike(request, concern)])
+    return door.collect(request, to("review"), [*door.collected(request), concern, *door.sent_alike(request, concern)])
 
 
 @private
 @require_http_methods(["POST"])
 def clear(request):
     """Forget the list; the concerns stay as they are."""
-    return door.collect(to("review"), [])
+    return door.collect(request, to("review"), [])

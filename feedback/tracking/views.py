@@ -178,5 +178,5 @@ def close_links(request):
 def leave(request):
     """Close the page: by its button back to the start, by "Exit this page" out to somewhere harmless."""
     if request.method == "POST":
-        return door.close(to("start"))
-    return door.close(to(Force.objects.get().exit_url))
+        return door.close(request, to("start"))
+    return door.close(request, to(Force.objects.get().exit_url))

@@ -21,6 +21,7 @@ from feedback.following.telling import tell_followers, tell_of_questions
 from feedback.insight.figures import freeze
 from feedback.lifecycle import Refused
 from feedback.models import (
+    ClosedVisit,
     Concern,
     Draft,
     FollowLink,
@@ -190,6 +191,7 @@ def clear() -> dict:
     )
     old = {
         "finished tasks cleared": DBTaskResult.objects.filter(ended),
+        "visits that were left cleared": ClosedVisit.objects.filter(expires__lte=now),
         "drafts cleared": Draft.objects.filter(expires__lte=now),
         "counters cleared": RateCount.objects.filter(expires__lte=now),
         "ended sessions cleared": Session.objects.filter(expire_date__lte=now),
