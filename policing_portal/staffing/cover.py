@@ -46,7 +46,7 @@ def _cover_of(request, room, who):
     """The cover of one person, whose row is locked while it is saved: two who set it at once see each other."""
     people = room.people()
     person = get_object_or_404(people.select_for_update() if request.method == "POST" else people, pk=who)
-    absence, others = _meant(request, person)
+    absence, others = _meant(request, person, room)
     days = _days(request, absence)
     form = CoverForm(request.POST or None, instance=absence, people=people, initial=days.cleaned_data)
     suggested = suggest_cover(person, *_period(form, days), load=_load(room))
@@ -66,12 +66,13 @@ def _asked(request) -> str:
     return request.POST.get("absence") or request.GET.get("absence", "")
 
 
-def _meant(request, person):
+def _meant(request, person, room):
     """The absence that is changed, or a new one, and the person's others that have not ended.
 
     `?absence=` names one of theirs, or is "new"; without it whoever is away altogether today is away.
     """
-    lasting = list(person.absences.exclude(until__lt=today_in_london()).select_related("cover").order_by("from_date"))
+    theirs = room.absences.filter(person=person).exclude(until__lt=today_in_london())
+    lasting = list(theirs.select_related("cover").order_by("from_date"))
     asked = _asked(request)
     today = today_in_london()
     if asked and asked != "new":
@@ -124,7 +125,7 @@ def back(request, pk, room):
     What was changed since the page was shown is not ended unseen.
     """
     with transaction.atomic():
-        theirs = Absence.objects.filter(person__in=room.people().values("pk")).select_related("person")
+        theirs = room.absences.filter(person__in=room.people().values("pk")).select_related("person")
         absence = get_object_or_404(theirs.select_for_update(of=("self",)), pk=pk)
         if request.POST.get("_version") != version_of(absence):
             words = f"The absence of {absence.person} has changed since the page was shown, so it was not ended."

@@ -8,9 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
 from accounts.stamp import today_in_london
-from hubs.models import Hub, MoveRefused, Posting
+from hubs.models import Hub, MoveRefused
 
 from .calendar import weeks_of
 from .forms import MOVES
@@ -101,9 +100,12 @@ def hub(request, slug, room):
 
 
 def person(request, pk, room):
-    """One person's postings through time, with what is planned and who answers while they are away."""
-    postings = Posting.objects.filter(team__in=room.teams).values("person")
-    one = get_object_or_404(User.objects.filter(pk__in=postings), pk=pk)
+    """One person's postings through time, with what is planned and who answers while they are away.
+
+    Why they came to a team that is kept elsewhere, and what kept them away there, is not told here.
+    """
+    one = get_object_or_404(room.known, pk=pk)
+    kept = set(room.teams.values_list("pk", flat=True))
     rows = (
         one.postings.select_related("team__hub", "team__department")
         .prefetch_related("named_wards")
@@ -113,12 +115,13 @@ def person(request, pk, room):
     history = [
         {
             "posting": row,
+            "reason": row.reason if row.team_id in kept else "",
             "now": row.from_date <= day and (row.until is None or row.until >= day),
             "ahead": row.from_date > day,
         }
         for row in rows
     ]
-    absences = list(one.absences.select_related("cover").order_by("-from_date"))
+    absences = list(room.absences.filter(person=one).select_related("cover").order_by("-from_date"))
     for absence in absences:
         absence.lasts = absence.until is None or absence.until >= day
     return room.show(request, "person", person=one, history=history, absences=absences, title=str(one))

@@ -16,7 +16,7 @@ from areas.models import Area, Meeting, Priority
 from feedback.access import reach_of
 from feedback.casework.doors import staff_page
 from feedback.casework.page import frame
-from hubs.models import Absence, Hub, Posting
+from hubs.models import Hub, Posting
 
 from . import cover, pages, strength
 from .local import EndPriorityForm, MeetingForm, PriorityForm
@@ -48,7 +48,7 @@ def home(request, room):
     posted = (
         Posting.objects.on(day).filter(team__hub__area=area).select_related("person").order_by("-role", "person__name")
     )
-    away = Absence.objects.filter(person__in=room.people(area).values("pk")).exclude(until__lt=day)
+    away = room.absences.filter(person__in=room.people(area).values("pk")).exclude(until__lt=day)
     away = list(away.select_related("person", "cover").order_by("from_date"))
     for absence in away:
         absence.version = version_of(absence)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from areas.models import Area
-from hubs.models import Move, Posting, Team
+from hubs.models import Absence, Move, Posting, Team
 
 from .forms import MOVES
 
@@ -64,6 +65,27 @@ class Room:
         teams = self.teams_of(area) if area else self.teams
         postings = Posting.objects.lasting().filter(team__in=teams)
         return User.objects.filter(pk__in=postings.values("person"), is_active=True).order_by("name", "pk")
+
+    @property
+    def known(self):
+        """Whose postings this person reads: `people`, and for whoever keeps the whole force those who left, too."""
+        if self.whole:
+            return User.objects.filter(pk__in=Posting.objects.filter(team__in=self.teams).values("person"))
+        return self.people()
+
+    @property
+    def absences(self):
+        """The absences that are theirs to know: from a posting that is kept here, or from all on a day of such a posting.
+
+        What keeps somebody away from the work of another area, and the note on it, is for that area.
+        """
+        if self.whole:
+            return Absence.objects.all()
+        kept = Posting.objects.filter(team__in=self.teams)
+        then = kept.filter(Q(until__isnull=True) | Q(until__gte=OuterRef("from_date")), person=OuterRef("person"))
+        begun = Exists(then.filter(from_date__lte=OuterRef("until")))
+        ours = Q(until__isnull=True) & Exists(then) | begun
+        return Absence.objects.filter(Q(posting__in=kept) | Q(posting__isnull=True) & ours)
 
     def url(self, name, *args) -> str:
         return reverse(f"{self.space}:{name}", args=args)
