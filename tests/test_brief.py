@@ -62,7 +62,7 @@ def busy(told, walsall, walsall_commander, walsall_officer, team_of):
     given.team = team
     given.save()
     for concern in (read, sent, soon):
-        concern.assign(by=by, officer=walsall_officer, team=team)
+        concern.assign(by=by, officer=walsall_officer, team=team, decision="concern")
     sent.refer(Partner.objects.filter(area=walsall).first(), "The council looks at it.", by=by)
     asked.reply("We were there.", by=by)
     told(200).resolve("solved", "Done.", by=by)
@@ -100,11 +100,10 @@ def test_what_nobody_read_in_time_says_why_and_opens_its_list(
     Force.objects.update(acknowledge_hours=10)
     told(9)  # still in time
     told(11, kind="idea")  # on no clock
-    told(12).assign(officer=walsall_officer, by=walsall_commander)  # by giving it away it was read
+    told(12).assign(officer=walsall_officer, decision="concern", by=walsall_commander)
     told(13)
     moved = told(14)
-    moved.officer = walsall_officer
-    moved.save()
+    moved.assign(officer=walsall_officer, by=walsall_commander)  # to give it away is not to decide what it is
     unread, client = lines(walsall_commander, walsall)["unread"], signed_in(walsall_commander)
     assert (unread.number, unread.words) == (2, "concerns were not read by anybody within 10 hours")
     assert [(words, counted(client, href)) for words, href in unread.more] == [

@@ -268,7 +268,7 @@ def test_queue_narrows_by_each_filter(signed_in, make_concern, walsall, walsall_
     plain = make_concern(walsall)
     other = make_concern(walsall, ward=bloxwich_west, kind="idea", channel="phone", text="Lamps are dark",
                          place="Wolverhampton Road")  # fmt: skip
-    other.assign(team=team_of(walsall), officer=walsall_officer, by=walsall_commander)
+    other.assign(team=team_of(walsall), officer=walsall_officer, decision="concern", by=walsall_commander)
     other.review_safety(True, "At risk", by=walsall_commander)
     client = signed_in(walsall_commander)
     for asked in (
@@ -385,11 +385,13 @@ def test_concern_page_leads_to_what_must_happen_next(
     step()
     concern.assign(officer=walsall_officer, by=walsall_commander)
     step()
+    concern.acknowledge(by=walsall_officer)
+    step()
     concern.reply("Hello", by=walsall_commander)
     step()
     concern.resolve("solved", "Done", by=walsall_commander)
     step()
-    assert steps == [Act.ASSIGN, Act.REPLY, Act.RESOLVE, None]
+    assert steps == [Act.ASSIGN, Act.ACKNOWLEDGE, Act.REPLY, Act.RESOLVE, None]
 
 
 def test_proposal_becomes_the_commanders_next_step(signed_in, make_concern, walsall, dudley, walsall_officer,

@@ -85,7 +85,7 @@ def test_acknowledge_keeps_who_read_it(make_concern, walsall, walsall_officer):
 def test_assign_gives_it_and_tells_the_officer(make_concern, walsall, walsall_commander, walsall_officer, team_of):
     concern = make_concern(walsall)
     concern.assign(team=team_of(walsall), officer=walsall_officer, by=walsall_commander)
-    assert (concern.officer, concern.team, concern.status) == (walsall_officer, team_of(walsall), "acknowledged")
+    assert (concern.officer, concern.team, concern.status) == (walsall_officer, team_of(walsall), "received")
     assert told(concern) == [("assigned", "person")]
     assert concern.owner_label == str(walsall_officer)
     concern.assign(by=walsall_commander)

@@ -76,7 +76,7 @@ def test_officer_links_a_concern_to_a_problem(signed_in, walsall_officer, make_c
     concern = make_concern(walsall)
     assert act(signed_in(walsall_officer), concern, problem=problem.pk).status_code == 303
     concern.refresh_from_db()
-    assert (concern.problem, concern.status, concern.version) == (problem, "acknowledged", 3)
+    assert (concern.problem, concern.status, concern.version) == (problem, "received", 2)
     line = concern.updates.get(kind="problem")
     assert (line.text, line.public, line.by) == ("Bikes on the green", False, walsall_officer)
 

@@ -205,13 +205,13 @@ def test_several_are_given_with_a_reason(signed_in, three, walsall_commander, wa
     assert (page.status_code, len(page.context["able"]), page.context["left"]) == (200, 3, [])
     for one in three:
         one.refresh_from_db()
-        assert (one.officer, one.team, one.status) == (walsall_officer, team_of(walsall), "acknowledged")
+        assert (one.officer, one.team, one.status) == (walsall_officer, team_of(walsall), "received")
         assert (one.updates.get(kind="note").text, one.updates.get(kind="note").public) == ("The team's beat.", False)
 
 
 def test_reason_is_needed(signed_in, three, walsall_commander):
     page = signed_in(walsall_commander).post(TOGETHER, {"act": "acknowledge", "sure": "yes", "pick": picks(three)})
-    assert (page.status_code, page.context["form"].errors.keys()) == (422, {"reason"})
+    assert (page.status_code, page.context["form"].errors.keys()) == (422, {"decision", "reason"})
     assert {one.updates.count() for one in three} == {1}
 
 
@@ -223,7 +223,7 @@ def test_what_cannot_be_done_is_listed_and_left_alone(signed_in, three, make_con
     foreign = make_concern(dudley)
     read.acknowledge(by=walsall_commander)
     changed.add_note("Meanwhile", by=walsall_commander)
-    said = {"act": "acknowledge", "sure": "yes", "reason": "Read at the briefing."}
+    said = {"act": "acknowledge", "decision": "concern", "sure": "yes", "reason": "Read at the briefing."}
     page = client.post(TOGETHER, {**said, "pick": [*shown, f"{foreign.reference}:1"]})
     assert [(fate.concern, fate.why) for fate in page.context["left"]] == [
         (read, "It is “Acknowledged” already, so there is nothing to do."),
@@ -234,10 +234,20 @@ def test_what_cannot_be_done_is_listed_and_left_alone(signed_in, three, make_con
     assert (changed.status, foreign.updates.count(), changed.updates.filter(kind="note").count()) == ("received", 1, 1)
 
 
+def test_several_are_read_with_one_decision(signed_in, three, walsall_commander):
+    said = {"act": "acknowledge", "sure": "yes", "decision": "crime", "reason": "Three burglaries."}
+    page = signed_in(walsall_commander).post(TOGETHER, {**said, "pick": picks(three)})
+    assert (page.status_code, page.context["left"]) == (200, [])
+    for one in three:
+        one.refresh_from_db()
+        assert (one.status, one.crime_disclosed_at is not None) == ("acknowledged", True)
+        assert one.updates.get(kind="status").decision == "crime"
+
+
 def test_sent_twice_does_it_once(signed_in, three, walsall_commander):
     client, sent = (
         signed_in(walsall_commander),
-        {"act": "acknowledge", "sure": "yes", "reason": "Read.", "pick": picks(three)},
+        {"act": "acknowledge", "decision": "concern", "sure": "yes", "reason": "Read.", "pick": picks(three)},
     )
     pages = [client.post(TOGETHER, sent) for _time in range(2)]
     assert [len(page.context["able"]) for page in pages] == [3, 0]
@@ -292,7 +302,7 @@ def test_nothing_chosen_is_said_in_words(signed_in, three, walsall_commander):
 @pytest.mark.django_db(transaction=True)
 def test_two_who_do_it_at_once_do_it_once(three, walsall_commander, client):
     def give(number):
-        form = FORMS["acknowledge"]({"reason": f"Reader {number}"}, areas=[])
+        form = FORMS["acknowledge"]({"decision": "concern", "reason": f"Reader {number}"}, areas=[])
         assert form.is_valid()
         one = Concern.objects.get(pk=three[0].pk)
         return done(walsall_commander, form, one, {one.reference: 1})

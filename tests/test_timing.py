@@ -7,8 +7,10 @@ import pytest
 from areas.models import Force
 from feedback.lifecycle import AlreadyPaused, MoveNotAllowed, NoClock, NotPaused, PauseTooLong, TextNeeded
 from feedback.management.commands.sweep import move_clocks
-from feedback.models import Category, Concern
+from feedback.models import Category, Concern, Partner
 from hubs.models import Posting
+
+from .test_casework import send
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +66,7 @@ def test_question_lets_the_clock_wait_and_the_answer_lets_it_go_on(concern, at, 
     concern.take_message("On Friday.")
     assert due_in(concern) == (72 + 30, 54 + 30)
     assert (concern.pause, concern.paused_until, concern.clock.state) == ("", None, "due")
-    assert kinds(concern) == ["received", "asked", "status", "paused", "message", "resumed"]
+    assert kinds(concern) == ["received", "asked", "paused", "message", "resumed"]
     public = concern.updates.filter(public=True).values_list("kind", "due_at")
     assert dict(public)["paused"] == START + (72 + 168) * HOUR
     assert dict(public)["resumed"] == START + 102 * HOUR
@@ -147,7 +149,7 @@ def test_working_hours_pause_by_working_hours(at, make_concern, walsall, walsall
 
 def test_a_holding_reply_stops_nothing(concern, at, walsall_officer):
     concern.reply_for_now("We are on it.", by=walsall_officer)
-    assert (concern.answered_at, concern.status, due_in(concern)[0]) == (None, "acknowledged", 72)
+    assert (concern.answered_at, concern.status, due_in(concern)[0]) == (None, "received", 72)
     assert list(Concern.objects.awaiting_reply()) == [concern]
     assert concern.notifications.filter(kind="holding", recipient="reporter").count() == 1
     with pytest.raises(TextNeeded):
@@ -182,6 +184,59 @@ def test_a_refused_decision_leaves_it_unread(concern, walsall_officer):
     assert (concern.status, kinds(concern)) == ("received", ["received"])
 
 
+def test_only_a_decision_stops_the_hours_for_reading(
+    concern, at, walsall_officer, walsall_commander, team_of, walsall, department_member
+):
+    """To give it away, to ask, to wait, to join, to split, to hand on and to write for now decide nothing."""
+    by, department = {"by": walsall_commander}, department_member.postings.get().team.department
+    concern.assign(officer=walsall_officer, team=team_of(walsall), **by)
+    concern.reply_for_now("We are on it.", **by)
+    concern.begin_problem("Bikes", **by)
+    concern.split("And the lamp is dark.", concern.category, **by)
+    concern.hand_to_department(department, "Have a look.", **by)
+    concern.pause_clock("wait", at(1) + HOUR, "As you asked.", **by)
+    concern.resume_clock(**by)
+    concern.ask("Which evening?", **by)
+    concern.add_note("Seen.", **by)
+    assert (concern.status, concern.acknowledged_at, concern.updates.filter(kind="status").count()) == (
+        "received", None, 0,
+    )  # fmt: skip
+    at(13)
+    assert concern in Concern.objects.unread(12)
+
+
+@pytest.mark.parametrize(
+    ("act", "status", "decision"),
+    [(lambda one, **by: one.reply("We were there.", **by), "in_progress", "concern"),
+     (lambda one, **by: one.disclose_crime("", "", **by), "acknowledged", "crime"),
+     (lambda one, **by: one.disclose_complaint("", **by), "acknowledged", "complaint"),
+     (lambda one, **by: one.assign(decision="risk", **by), "acknowledged", "risk"),
+     (lambda one, **by: one.refer(Partner.objects.filter(area=one.area).first(), "They look.", **by), "referred", "concern")],
+    ids=["reply", "crime", "complaint", "assign", "refer"],
+)  # fmt: skip
+def test_what_can_be_done_only_by_deciding_is_kept_as_the_decision(
+    concern, at, walsall_officer, department_member, act, status, decision
+):
+    read_at = at(3)
+    act(concern, by=walsall_officer)
+    assert (concern.status, concern.acknowledged_at) == (status, read_at)
+    assert concern.updates.get(kind="status").decision == decision
+
+
+def test_whoever_gives_it_away_can_say_that_they_read_it(signed_in, concern, walsall_commander, walsall_officer):
+    client = signed_in(walsall_commander)
+    for one, said in (("take", {}), ("assign", {"officer": walsall_officer.pk})):
+        send(client, concern, one, **said)
+        concern.refresh_from_db()
+        assert (one, concern.status, concern.acknowledged_at) == (one, "received", None)
+    assert 'name="decided"' in client.get(concern.get_absolute_url()).content.decode()
+    send(client, concern, "assign", officer=walsall_officer.pk, decided="on")
+    concern.refresh_from_db()
+    assert (concern.status, concern.officer, concern.acknowledged_at) == ("acknowledged", walsall_officer, START)
+    assert concern.updates.get(kind="status").decision == "concern"
+    assert 'name="decided"' not in client.get(concern.get_absolute_url()).content.decode()
+
+
 # ---- warnings and the ladder -----------------------------------------------------------------------------------------
 
 
@@ -192,7 +247,7 @@ def climbed(concern):
 
 
 def test_a_missed_reply_climbs_rung_by_rung_each_once(concern, at, walsall_officer, sergeant, walsall_commander):
-    concern.assign(officer=walsall_officer, by=walsall_commander)
+    concern.assign(officer=walsall_officer, decision="concern", by=walsall_commander)
     told = []
     for hours in (53, 54, 71, 72.5, 80, 97, 98, 130, 200):
         at(hours)

@@ -109,14 +109,17 @@ def acknowledge(request, concern, said):
 @act(Act.TAKE)
 def take(request, concern, said):
     """Give it to oneself."""
-    concern.assign(officer=request.user, team=concern.team, by=request.user, version=said["version"])
+    concern.assign(
+        officer=request.user, team=concern.team, decision=said["decision"], by=request.user, version=said["version"]
+    )
     return _("This concern is yours now.")
 
 
 @act(Act.ASSIGN)
 def assign(request, concern, said):
     """Give it to a person or team posted in the area."""
-    concern.assign(officer=said["officer"], team=said["team"], by=request.user, version=said["version"])
+    given = {name: said[name] for name in ("officer", "team", "decision", "version")}
+    concern.assign(by=request.user, **given)
     if concern.owner_label:
         return _("It is with %(owner)s now.") % {"owner": concern.owner_label}
     return _("Nobody has this concern now.")

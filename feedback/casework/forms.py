@@ -1,4 +1,7 @@
-"""The forms of one concern: one for each act, named as in `feedback.access.Act`; those that speak to the person: replying.py."""
+"""The forms of one concern: one for each act, named as in `feedback.access.Act`.
+
+Those that say who has it: giving.py; those that speak to the person: replying.py.
+"""
 
 from django import forms
 from django.db.models import Q
@@ -7,50 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from areas.models import Area, Ward
 from feedback.access import Act
-from feedback.lifecycle import Consent, Decision, Outcome, SafetyDecision
+from feedback.lifecycle import Consent, Outcome, SafetyDecision
 from feedback.models import Category, FormatRequest, Partner, Problem
-from hubs.models import Department, Posting, Team
+from hubs.models import Department
 
 from .actform import ActForm, words
+from .giving import AcknowledgeForm, AssignForm, TakeForm, posted_in
 from .replying import AskForm, PauseForm, ReplyForm, ResumeForm
-from .suggestion import suggestions
-
-
-class AcknowledgeForm(ActForm):
-    act, title, button = Act.ACKNOWLEDGE, _("Say that you have read it"), _("I have read it")
-
-    decision = forms.ChoiceField(
-        label=_("What is it?"), choices=Decision.choices, initial=Decision.CONCERN, widget=forms.RadioSelect,
-        help_text=_("Your answer is carried out at once. The person's clock runs on."),
-    )  # fmt: skip
-    text = words(_("Note for colleagues"), rows=2, required=False)
-
-
-class TakeForm(ActForm):
-    act, title, button = Act.TAKE, _("Take it yourself"), _("I take it")
-
-
-def posted_in(area):
-    """People who work in `area` today, by name."""
-    posted = Posting.objects.current().filter(team__hub__area=area).values("person")
-    return User.objects.filter(pk__in=posted, is_active=True)
-
-
-class AssignForm(ActForm):
-    act, title, button = Act.ASSIGN, _("Give it to somebody"), _("Give it to them")
-
-    officer = forms.ModelChoiceField(User.objects.none(), label=_("Person"), required=False, empty_label=_("Nobody"))
-    team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False, empty_label=_("No team"))
-
-    def prepare(self):
-        others = posted_in(self.concern.area).exclude(pk=self.concern.about_person_id)
-        self.fields["officer"].queryset = others
-        self.fields["team"].queryset = Team.objects.of_area(self.concern.area)
-        self.initial.update({"officer": self.concern.officer_id, "team": self.concern.team_id})
-        self.suggested = suggestions(self.user, self.concern)
-        if self.suggested and not self.concern.owner_label:
-            first = self.suggested[0].posting
-            self.initial.update({"officer": first.person_id, "team": first.team_id})
 
 
 class NoteForm(ActForm):

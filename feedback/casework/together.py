@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from feedback.access import Act, may, reach_of
-from feedback.lifecycle import Refused
+from feedback.lifecycle import Decision, Refused
 from feedback.models import Concern, Partner, Problem, ReadLog, record_reading
 from feedback.models.concern import Stale
 from hubs.models import Posting, Team
@@ -53,8 +53,13 @@ class TogetherForm(forms.Form):
 class AcknowledgeForm(TogetherForm):
     act, title, button = Act.ACKNOWLEDGE, gettext_lazy("Say that you have read them"), gettext_lazy("I have read these")
 
+    decision = forms.ChoiceField(
+        label="What is each of them?", choices=Decision.choices, widget=forms.RadioSelect,
+        help_text="Your answer is carried out at once for each of them. The clocks for the replies run on.",
+    )  # fmt: skip
+
     def do(self, concern, *, by, version):
-        concern.acknowledge(by=by, version=version)
+        concern.acknowledge(by=by, decision=self.cleaned_data["decision"], version=version)
 
 
 class AssignForm(TogetherForm):

@@ -48,9 +48,10 @@ class Casework:
                 concern.add_note(text, by=by)
         return update
 
-    def assign(self, *, by, team=None, officer=None, version=None):
+    def assign(self, *, by, team=None, officer=None, decision="", version=None):
         """Give it to a `team`, an `officer`, both, or (with neither) back to nobody.
 
+        `decision`: the `Decision` that `by` has made on it, having read it; without one nobody has read it by that.
         Raises `NotPostedHere` for a team or person that does not work in the concern's area today, and `AboutThem` for
         the person it is about.
         """
@@ -59,7 +60,8 @@ class Casework:
             concern.team, concern.officer = team, officer
             concern._keep("team", "officer")
             update = concern.record("assigned", by=by, team=team, officer=officer)
-            concern._read_by(by)
+            if decision and concern.status == Status.RECEIVED:
+                concern.acknowledge(by=by, decision=decision)
             if officer and officer != by:
                 concern.notify("assigned", to="person", person=officer, update=update)
         return update
@@ -94,7 +96,9 @@ class Casework:
             self._end_pause(by=by)
         self.answered_at = self.answered_at or moment  # type: ignore[has-type]
         self._keep("answered_at")
-        self._read_by(by, Status.ACKNOWLEDGED if self.kind == self.Kind.THANKS else Status.IN_PROGRESS)
+        decision = Decision.CONCERN if self.kind == self.Kind.CONCERN else ""
+        status = Status.ACKNOWLEDGED if self.kind == self.Kind.THANKS else Status.IN_PROGRESS
+        self._decided_by(by, decision, status)
         self.notify("reply", to="reporter", update=update)
         return update
 
@@ -115,7 +119,8 @@ class Casework:
             concern.partner = partner
             concern._keep("partner")
             if concern.status != Status.REFERRED:
-                concern.move_to(Status.REFERRED, by=by, tell=False)
+                decision = Decision.CONCERN if concern.status == Status.RECEIVED else ""
+                concern.move_to(Status.REFERRED, by=by, tell=False, decision=decision)
             update = concern.record("referral", by=by, public=True, text=written(text), partner=partner)
             concern.notify("status", to="reporter", update=update)
             if facts.strip():

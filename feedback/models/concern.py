@@ -452,10 +452,14 @@ class Concern(Casework, Timing, Joining, Handing, Reporter, Objecting, Safeguard
     def _hands(self):
         return self.area_id, self.desk_reason, self.about_person_id
 
-    def _read_by(self, by, status=Status.ACKNOWLEDGED):
-        """A received concern becomes `status`, because `by` has read it and decided; others stay as they are."""
+    def _decided_by(self, by, decision, status=Status.ACKNOWLEDGED):
+        """A received concern becomes `status`, because `by` has read it and made a `Decision`; others stay as they are.
+
+        Only what nobody can do without having decided comes here: a reply, a crime, a complaint. To give it away, to ask or to
+        wait decides nothing, so the hours for reading it run on.
+        """
         if self.status == Status.RECEIVED:
-            self.move_to(status, by=by, tell=False)
+            self.move_to(status, by=by, tell=False, decision=decision)
 
     @classmethod
     def figures_by_area(cls) -> dict[int, dict[str, int]]:

@@ -9,6 +9,7 @@ from areas.models import Area, Force
 from feedback.lifecycle import (
     AboutThem,
     AlreadyThere,
+    Decision,
     NoComplaintsDepartment,
     NotAtDesk,
     StaysWithComplaints,
@@ -41,7 +42,7 @@ class Handing:
                 concern.crime_recorded_at = concern.crime_recorded_at or now
             concern._keep("crime_disclosed_at", "crime_recorded_at", "crime_reference")
             update = concern.record("crime", by=by, text=text.strip())
-            concern._read_by(by)
+            concern._decided_by(by, Decision.CRIME)
             words = _("What you told us may be a crime. We pass it on to be recorded.")
             if concern.crime_reference:
                 words = _("What you told us is recorded as a crime. The crime number is %(number)s.")
@@ -64,7 +65,7 @@ class Handing:
             concern.complaint_disclosed_at = concern.complaint_disclosed_at or timezone.now()
             concern._keep("complaint_disclosed_at")
             update = concern.record("complaint", by=by, text=text.strip())
-            concern._read_by(by)
+            concern._decided_by(by, Decision.COMPLAINT)
             concern._hand_to(department, by=by)
             words = _(
                 "What you told us may be a complaint about the police. We passed it to the people who look into "
@@ -84,9 +85,7 @@ class Handing:
         with self._held(version) as concern:
             if concern._looked_into() and department != concern.department:
                 raise StaysWithComplaints(department=concern.department)
-            update = concern._hand_to(department, by=by, text=text.strip())
-            concern._read_by(by)
-        return update
+            return concern._hand_to(department, by=by, text=text.strip())
 
     def _looked_into(self) -> bool:
         return bool(self.complaint_disclosed_at and self.department and self.department.takes_complaints)

@@ -34,7 +34,6 @@ class Joining:
             concern.problem = problem
             concern._keep("problem")
             update = concern.record("problem", by=by, text=problem.title if problem else "")
-            concern._read_by(by)
             if joined:
                 words = _("Others told us about the same. We work on it together, and you still get your own answer.")
                 told = concern.record("problem", side="system", public=True, text=words)
@@ -66,7 +65,6 @@ class Joining:
             second = concern._second(written(text), category)
             concern._share_with(second)
             concern._keep()
-            concern._read_by(by)
             words = _(
                 "You told us about two things. The second has a reference of its own: %(reference)s. Your code opens both."
             )

@@ -22,7 +22,6 @@ class Timing:
         with self._held(version) as concern:
             concern._keep()
             update = concern.record("holding", by=by, public=True, text=written(text))
-            concern._read_by(by)
             concern.notify("holding", to="reporter", update=update)
         return update
 
@@ -34,7 +33,6 @@ class Timing:
         with self._held(version) as concern:
             concern._keep()
             update = concern.record("asked", by=by, public=True, text=written(text))
-            concern._read_by(by)
             if concern.ticks and not concern.pause:
                 now, days = timezone.now(), Force.objects.get().pause_days
                 concern._pause(Pause.ASKED, clock.add_days(now, days), by=by, now=now)
@@ -55,7 +53,6 @@ class Timing:
             if not now < until <= clock.add_days(now, days):
                 raise PauseTooLong(days=days)
             update = concern._pause(why, until, text=written(text), by=by, now=now)
-            concern._read_by(by)
             concern.notify("status", to="reporter", update=update)
         return update
 

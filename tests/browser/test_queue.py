@@ -48,6 +48,7 @@ def test_commander_decides_what_the_morning_asks(visitor, javascript, morning, w
     one.page.select_option("#together", "acknowledge")
     one.press("Look at it first")
     one.look("together-before")
+    one.choose("decision", "concern")
     one.page.fill('[name="reason"]', "Read at the briefing.")
     one.press("I have read these")
     one.look("together-after")
