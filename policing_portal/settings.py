@@ -10,39 +10,31 @@ from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
+from .environment import base_url, env, field_keys, rate, required, whole_number
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
 # Tests set ENV_FILE empty, so that a machine's own .env never changes their results.
 if env_file := os.environ.get("ENV_FILE", str(BASE_DIR / ".env")):
     environ.Env.read_env(env_file)
 
-
-def required(name: str, purpose: str) -> str:
-    """The value of an environment variable without which the portal must not start."""
-    value = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. {purpose} See .env.example, or run `make run` once.")
-    return value
-
-
 # ---- what the environment says ---------------------------------------------------------------------------------------
 SECRET_KEY = required("SECRET_KEY", "It signs sessions and form keys and must stay secret.")
-FIELD_KEYS = required("FIELD_KEYS", "It seals contact details: Fernet keys, newest first, with commas.").split(",")
-BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
+FIELD_KEYS = field_keys()
+BASE_URL = base_url()
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", 0)
 REQUIRE_MFA = env.bool("REQUIRE_MFA", default=True)
-SUBMIT_RATE = env.str("SUBMIT_RATE", default="10/hour")
-LOCATE_RATE = env.str("LOCATE_RATE", default="600/hour")
-API_KEY_RATE = env.str("API_KEY_RATE", default="6000/hour")
-TRACK_RATE = env.str("TRACK_RATE", default="30/hour")
-MESSAGE_RATE = env.str("MESSAGE_RATE", default="20/hour")
-FOLLOW_RATE = env.str("FOLLOW_RATE", default="10/hour")
+SUBMIT_RATE = rate("SUBMIT_RATE", "10/hour")
+LOCATE_RATE = rate("LOCATE_RATE", "600/hour")
+API_KEY_RATE = rate("API_KEY_RATE", "6000/hour")
+TRACK_RATE = rate("TRACK_RATE", "30/hour")
+MESSAGE_RATE = rate("MESSAGE_RATE", "20/hour")
+FOLLOW_RATE = rate("FOLLOW_RATE", "10/hour")
 SPAM_SECONDS = env.float("SPAM_SECONDS", default=10)
-PHOTO_RATE = env.str("PHOTO_RATE", default="30/hour")
-PHOTO_DISK_RESERVE = env.int("PHOTO_DISK_RESERVE", default=512)  # MB
+PHOTO_RATE = rate("PHOTO_RATE", "30/hour")
+PHOTO_DISK_RESERVE = whole_number("PHOTO_DISK_RESERVE", 512)  # MB
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR.parent / "shared" / "data")))
 OS_CODE_POINT_URL = env.str(
     "OS_CODE_POINT_URL",
@@ -155,6 +147,8 @@ TEMPLATES = [
 # ---- database --------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")}
 _database = DATABASES["default"]
+if _database.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://. See .env.example.")
 _database["ATOMIC_REQUESTS"] = False
 if _database["ENGINE"].endswith("sqlite3"):
     # One writer: take the write lock at BEGIN, so that a transaction never fails half way for want of it.
@@ -164,7 +158,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     )
 else:
-    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    _database["CONN_MAX_AGE"] = whole_number("CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {

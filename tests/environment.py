@@ -1,6 +1,6 @@
 """Sets the environment before any setting is read, so that neither .env nor the machine changes a test's result.
 
-Loaded as a pytest plugin from pyproject.toml, earlier than Django. Every variable that settings.py reads is removed
+Loaded as a pytest plugin from pyproject.toml, earlier than Django. Every variable that the settings read is removed
 first; a test that needs another value says so with the `settings` fixture.
 """
 
@@ -8,8 +8,9 @@ import os
 import re
 from pathlib import Path
 
-SETTINGS = Path(__file__).resolve().parent.parent / "policing_portal" / "settings.py"
-VARIABLES = set(re.findall(r'(?:env\.\w+|required)\(\s*"([A-Z][A-Z_]+)"', SETTINGS.read_text()))
+HALL = Path(__file__).resolve().parent.parent / "policing_portal"
+READ = "".join((HALL / name).read_text() for name in ("settings.py", "environment.py"))
+VARIABLES = set(re.findall(r'(?:env\.\w+|required|rate|whole_number)\(\s*"([A-Z][A-Z_]+)"', READ))
 
 ENVIRONMENT = {
     "ENV_FILE": "",

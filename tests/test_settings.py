@@ -53,6 +53,31 @@ def test_unsafe_production_does_not_start(change, sentence):
     assert answer.returncode != 0 and sentence in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"SUBMIT_RATE": "abc"}, "SUBMIT_RATE must look like 10/hour"),
+        ({"LOCATE_RATE": "10"}, "LOCATE_RATE must look like 10/hour"),
+        ({"TRACK_RATE": "0/hour"}, "TRACK_RATE must look like 10/hour"),
+        ({"PHOTO_RATE": "5/week"}, "PHOTO_RATE must look like 10/hour"),
+        ({"FIELD_KEYS": "short"}, "Key 1 of FIELD_KEYS is no Fernet key"),
+        ({"FIELD_KEYS": f"{ENVIRONMENT['FIELD_KEYS']},"}, "of FIELD_KEYS is no Fernet key"),
+        ({"BASE_URL": "portal.example"}, "BASE_URL must look like"),
+        ({"BASE_URL": "ftp://portal.example"}, "BASE_URL must look like"),
+        ({"BASE_URL": "https://portal.example/police"}, "BASE_URL must look like"),
+        ({"BASE_URL": "HTTPS://portal.example", "DEBUG": "True"}, "DEBUG must be off"),
+        ({"BASE_URL": "HTTPS://portal.example", "REQUIRE_MFA": "False"}, "REQUIRE_MFA must be on"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must begin with"),
+        ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL must begin with"),
+        ({"TRUSTED_PROXIES": "x"}, "TRUSTED_PROXIES must be a whole number"),
+    ],
+)
+def test_what_is_badly_written_in_the_environment_is_refused_at_the_start(change, sentence):
+    """Otherwise the first person who tells us something would meet it."""
+    answer = started({**SAFE, **change})
+    assert answer.returncode != 0 and sentence in answer.stderr.rpartition("ImproperlyConfigured: ")[2]
+
+
 def test_second_factor_is_required_unless_switched_off():
     environment = {name: value for name, value in SAFE.items() if name != "REQUIRE_MFA"}
     assert started(environment, "from django.conf import settings as s; print(s.REQUIRE_MFA)").stdout.strip() == "True"
