@@ -9,7 +9,7 @@ from django.utils import timezone
 from areas.models import Area
 from areas.routing import Route
 from feedback import clock
-from feedback.models import Category, Concern
+from feedback.models import Category, Concern, Contact
 from feedback.models.codes import follow_code
 
 LIST, ADD, CLEAR = "/track/case-review/", "/track/case-review/add/", "/track/case-review/clear/"
@@ -97,15 +97,50 @@ def by_mail(concern):
     return client
 
 
-def test_a_mailed_link_brings_what_was_sent_with_the_same_address(told):
+def prove(*concerns):
+    """A link that was mailed to the address of each was opened."""
+    for contact in Contact.objects.filter(concern__in=concerns):
+        contact.confirm()
+
+
+def test_a_mailed_link_brings_what_was_proved_with_the_same_address(told):
     first, second = told(5), told(9, email="Person@example.org")
     stranger, unsafe = told(2, email="other@example.org"), told(3, safe_to_contact=False)
     sensitive = told(4, code=Category.objects.filter(sensitive=True).exclude(asb_qualifier="").first().code)
+    prove(second, stranger, unsafe, sensitive)
     client = by_mail(first)
     client.post(ADD)
     assert listed(client) == [second.reference, first.reference]
     page = client.get(LIST).content.decode()
     assert not any(one.reference in page for one in (stranger, unsafe, sensitive))
+
+
+def test_a_mailed_link_brings_nothing_with_which_the_address_was_only_typed(told):
+    """Anybody can type anybody's address: what was never opened by a mailed link may be somebody else's."""
+    first, typed = told(5), told(9)
+    client = by_mail(first)
+    client.post(ADD)
+    assert listed(client) == [first.reference]
+    by_mail(typed)
+    client.post(ADD)
+    assert listed(client) == [typed.reference, first.reference]
+
+
+def test_an_own_code_brings_nothing_even_of_a_proved_address(client, told):
+    first, second = told(5), told(9)
+    prove(first, second)
+    client.post("/track/", {"reference": first.reference, "code": first.code})
+    client.post(ADD)
+    assert listed(client) == [first.reference]
+
+
+def test_what_only_waits_for_its_place_brings_nothing(told):
+    first, second = told(5), told(9)
+    prove(first, second)
+    client = Client()
+    client.post("/track/", {"code": first.follow_links.issue(uuid.uuid4())})
+    assert client.post(ADD).url == "/track/"
+    assert listed(client) == []
 
 
 def test_a_mailed_code_alone_adds_nothing(client, told):

@@ -134,14 +134,15 @@ def collected(request) -> list:
 def sent_alike(request, concern) -> list:
     """What was sent with the address of `concern`, for whoever came by a link that we mailed to that address.
 
-    Only where it is safe to write to, and nothing sensitive: others may read the same mail.
+    Only what was itself opened by a mailed link: anybody can type anybody's address. Only where it is safe to write to,
+    and nothing sensitive: others may read the same mail.
     """
     kind, _pk, _visit = _kept(request)
-    contact = Contact.objects.filter(concern=concern, safe_to_contact=True).exclude(email_key="").first()
-    if kind != "followlink" or contact is None:
+    contact = Contact.objects.filter(concern=concern).first()
+    proved = Contact.objects.confirmed(contact.email_key if contact else "")
+    if kind != "followlink" or not proved.filter(concern=concern).exists():
         return []
-    same = Contact.objects.filter(email_key=contact.email_key, safe_to_contact=True)
-    return list(Concern.objects.filter(pk__in=same.values("concern"), category__sensitive=False).order_by("-pk"))
+    return list(Concern.objects.filter(pk__in=proved.values("concern"), category__sensitive=False).order_by("-pk"))
 
 
 def _kept(request) -> tuple[str, str, str]:
