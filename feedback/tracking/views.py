@@ -154,13 +154,17 @@ def closed(request):
 @private
 @require_safe
 def now(request):
-    """Whom to call now, where the last message may mean danger."""
+    """Whom to call now, where what the person wrote last of danger was found, in a message or with any other act."""
     concern = door.opened_concern(request)
-    last = concern and concern.updates.filter(kind="message", side="public").last()
-    posts = SafetyReview.help_for(concern, last) if last else []
+    update = concern and SafetyReview.last_words_of(concern)
+    posts = SafetyReview.help_for(concern, update) if update else []
     if not posts:
         return to("concern")
-    context = {"posts": posts, "on": f"{reverse('tracking:concern')}?sent=yes#sent", "leave": reverse("tracking:leave")}
+    context = {
+        "posts": posts,
+        "on": f"{reverse('tracking:concern')}{page.back(update)}",
+        "leave": reverse("tracking:leave"),
+    }
     return render(request, "intake/now.html", context | {"track": True})
 
 
