@@ -77,24 +77,77 @@ def _called(ward):
 
 
 def find(text: str) -> list:
-    """The places that `text` may mean, at most 20 `Match`es, each ward once.
+    """All the places that `text` may mean, as `Match`es, each ward once.
 
     An area's own name means the area. Otherwise those of just that name, with the wards that carry it in theirs ("Bloxwich" is
-    a locality of one ward and part of the names of two); where there is none, all that hold its words.
+    a locality of one ward and part of the names of two); where there is none, all that hold its words. Of an address it is
+    what we know the names of: "Willenhall, Walsall" is one of the two, "23 High Street, Bloxwich" is Bloxwich.
     """
-    wanted = normalise(text)
+    known = _known()
+    if found := _called_so(known, normalise(text)):
+        return found
+    parts, area = _parts(text, known)
+    near = [(name, match) for name, match in known if area is None or match.area == area]
+    for wider in (near, known):  # a post town is not always the area
+        if found := _called_so(wider, " ".join(parts)) or _in_address(wider, parts):
+            return found
+    return []
+
+
+def area_in(text: str) -> tuple[str, Area | None]:
+    """(the first thing that an address names, without its number; the area that it names at its end, or None)."""
+    parts, area = _parts(text, _known())
+    return next(iter(parts), ""), area
+
+
+def _parts(text, known) -> tuple[list, Area | None]:
+    """What stands between the commas, normalised, without house numbers, the word ward and the area at the end; that area."""
+    split = (normalise(part) for part in text.split(","))
+    kept = (" ".join(word for word in part.split() if not re.search(r"\d", word)) for part in split)
+    parts = [re.sub(r"(?<=.) ward$|^ward of (?=.)", "", part) for part in kept if part]
+    areas = {name: match.area for name, match in known if match.carrier is None}
+    for number, part in reversed(list(enumerate(parts))):
+        name = next((name for name in areas if f" {part}".endswith(f" {name}")), "")
+        if name and (number or part != name):
+            rest = part.removesuffix(name).strip()
+            return parts[:number] + [rest] * bool(rest) + parts[number + 1 :], areas[name]
+    return parts, None
+
+
+def _in_address(known, parts) -> list:
+    """The places of the last part that is the name of some, and of those the ones which an earlier part means, too.
+
+    Without commas it is the most words at the end that are a name.
+    """
+    if len(parts) == 1:
+        words = parts[0].split()
+        ends = (" ".join(words[start:]) for start in range(1, len(words)))
+        called = {name for name, match in known}
+        return next((_called_so(known, end) for end in ends if end in called), [])
+    found: list = []
+    for part in reversed(parts):
+        here = _called_so(known, part)
+        both = [match for match in here if match.carrier in {one.carrier for one in found}]
+        found = both or found or here
+    return found
+
+
+def _called_so(known, wanted) -> list:
+    """The `Match`es of `known` that are called `wanted`, which is normalised."""
     if not wanted:
         return []
-    known = _known()
     exact = [match for name, match in known if name == wanted]
-    if areas := [match for match in exact if match.ward is None and match.unsure is None]:
+    if areas := [match for match in exact if match.carrier is None]:
         return areas
-    holders = [match for name, match in known if holds(name, wanted)]
-    found = exact + [match for match in holders if not exact or match.is_ward_name]
+    if exact:  # beside it, those that carry all of it in their name
+        words = set(wanted.split())
+        found = exact + [match for name, match in known if match.is_ward_name and words <= set(name.split())]
+    else:
+        found = [match for name, match in known if holds(name, wanted)]
     first: dict = {}
     for match in found:
         first.setdefault(match.get_absolute_url(), match)
-    return list(first.values())[:MOST]
+    return list(first.values())
 
 
 def holds(name: str, wanted: str) -> bool:
@@ -104,6 +157,8 @@ def holds(name: str, wanted: str) -> bool:
 
 
 def close_to(text: str) -> list:
-    """Up to three known names that are spelled nearly like `text`."""
-    spelled = {name: match.name for name, match in _known()}
-    return [spelled[name] for name in difflib.get_close_matches(normalise(text), spelled, n=3, cutoff=0.75)]
+    """Up to three known names that are spelled nearly like `text`, or like what it says before its area."""
+    known = _known()
+    spelled = {name: match.name for name, match in known}
+    wanted = " ".join(_parts(text, known)[0]) or normalise(text)
+    return [spelled[name] for name in difflib.get_close_matches(wanted, spelled, n=3, cutoff=0.75)]

@@ -32,6 +32,13 @@ def normalised(text: str) -> str | None:
     return code if FULL.fullmatch(code) else None
 
 
+def within(text: str) -> str:
+    """The first full postcode in a longer text ("Bloxwich, WS3 2PD"), normalised; "" where there is none."""
+    words = re.findall(r"\w+", printable(text[: 2 * LONGEST]).upper())
+    pairs = (one + other for one, other in zip(words, words[1:] + [""], strict=True))
+    return next((code for both in zip(pairs, words, strict=True) for code in both if FULL.fullmatch(code)), "")
+
+
 def shown(code: str) -> str:
     """`WS3 2PD` of `WS32PD`."""
     return f"{code[:-3]} {code[-3:]}"

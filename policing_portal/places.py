@@ -29,6 +29,7 @@ from .context import force, tiles
 from .maps import AREA_DETAIL, FORCE_DETAIL, map_of, wards_of
 
 LONGEST_NAME = 80
+NAME = re.compile(r"\b[^\W\d_]{4,}\b")  # a word that is part of no postcode
 SHOWN_PRIORITIES = 2 * Priority.OPEN_AT_ONCE  # on the page of a place: a ward's all, with its area's
 SHOWN_MEETINGS = 2  # its list has them all
 MEETINGS_A_DAY = 6  # as many may end before the stamp changes at midnight
@@ -57,21 +58,39 @@ def _front_facts(request):
 
 
 def find(request, text):
-    """A postcode or a name -> the page of that ward or area, or what to do next. Never kept anywhere."""
-    if re.search(r"\d", text):
+    """A postcode, a ward's code or a name -> the page of that ward or area, or what to do next. Never kept anywhere."""
+    if code := spelling.within(text):
+        return answer(request, text=text, postcode=code)
+    matches = names.find(text) or Ward.objects.filter(code=text.upper())
+    called, street = ([], []) if matches else hubs_called(text)
+    if len(found := matches or called) == 1:
+        return unkept(redirect(found[0]))
+    if found or street:
+        return _ask_again(request, text=text, matches=found or street, streets=not found, most=names.MOST)
+    if re.search(r"\d", text) and not NAME.search(text):
         return answer(request, text=text, postcode=text)
-    matches = names.find(text) or hubs_called(text)
-    if len(matches) == 1:
-        return unkept(redirect(matches[0]))
-    close = [] if matches else names.close_to(text)
-    return _ask_again(request, text=text, matches=matches, close=close)
+    _first, area = names.area_in(text)
+    return _ask_again(request, text=text, close=names.close_to(text), candidates=[area] if area else [])
 
 
-def hubs_called(text) -> list:
-    """The hubs whose name or street holds the words of `text`: the only streets whose names the force pack knows."""
-    wanted = names.normalise(text)
-    hubs = Hub.objects.select_related("area")
-    return [hub for hub in hubs if names.holds(names.normalise(f"{hub.name} {hub.address}"), wanted)][: names.MOST]
+def hubs_called(text) -> tuple[list, list]:
+    """(the hubs of just that name, those that `text` may be the street of with the wards there).
+
+    Their streets are the only ones whose names the force pack knows, so a street of that name may well be another.
+    """
+    wanted, area = names.area_in(text)
+    hubs = [hub for hub in Hub.objects.select_related("area") if area in (None, hub.area)] if wanted else []
+    called = [hub for hub in hubs if names.normalise(text) in _own_names(hub)]
+    at = [hub for hub in hubs if names.holds(names.normalise(f"{hub.name} {hub.address}"), wanted)]
+    wards = [match for hub in at for match in names.find(hub.address.partition(",")[2]) if match.area == hub.area]
+    return called, [*at, *{match.get_absolute_url(): match for match in wards}.values()]
+
+
+def _own_names(hub) -> set:
+    """What a hub alone is called, normalised: its name, and the part in brackets; never what is just its street."""
+    streets = {names.normalise(part) for part in hub.address.split(",")}
+    outer, _bracket, inner = hub.name.partition("(")
+    return {names.normalise(inner), *({names.normalise(outer), names.normalise(hub.name)} - streets)} - {""}
 
 
 def answer(request, *, text="", **place):
@@ -89,7 +108,8 @@ def answer(request, *, text="", **place):
 
 
 def _ask_again(request, status=200, **context):
-    return unkept(render(request, "areas/find.html", context | {"areas": Area.objects.all()}, status=status))
+    shown = {"candidates": [], "areas": Area.objects.all()} | context
+    return unkept(render(request, "areas/find.html", shown, status=status))
 
 
 @read_page

@@ -392,6 +392,12 @@ def test_name_that_exists_twice_offers_both(client):
     assert all(match.get_absolute_url() in text for match in names.find("Willenhall"))
 
 
+def test_name_of_just_a_place_is_not_mixed_up_with_what_begins_alike():
+    """ "Kings Heath" once offered Kingswinford North & Wall Heath, too."""
+    assert [match.ward.name for match in names.find("Kings Heath")] == ["Brandwood & King's Heath"]
+    assert "Kingswinford North & Wall Heath" in {match.ward.name for match in names.find("kings hea")}
+
+
 def test_name_of_a_locality_never_guesses_between_wards():
     assert {match.ward.name for match in names.find("Bloxwich")} == {"Bloxwich East", "Bloxwich West"}
 
@@ -452,15 +458,109 @@ def test_name_that_a_ward_in_use_carries_never_leads_out_of_use():
         assert {match.unsure for match in names.find("Willenhall")} == {None}
 
 
-@pytest.mark.parametrize("typed", ["Lloyd House", "lloyd house", "Snow Hill Queensway"])
-def test_name_or_street_of_a_hub_leads_to_the_hub(client, typed):
+@pytest.mark.parametrize("typed", ["Lloyd House", "lloyd house", "Birmingham Central (Lloyd House)"])
+def test_name_of_a_hub_leads_to_the_hub(client, typed):
     assert client.get("/", {"q": typed})["Location"] == "/hubs/lloyd-house/"
 
 
-def test_street_of_several_hubs_offers_each_with_its_area(client):
-    Hub.objects.filter(slug__in=["bloxwich", "solihull"]).update(address="Quite Unlikely Row")
+@pytest.mark.parametrize(
+    ("typed", "hub", "wards"),
+    [
+        ("Station Road", "stechford", ["Yardley West & Stechford"]),
+        ("12 station road", "stechford", ["Yardley West & Stechford"]),
+        ("Station Road, Birmingham", "stechford", ["Yardley West & Stechford"]),
+        ("Bank Street", "brierley-hill", ["Brierley Hill & Wordsley South"]),
+        ("Park Lane", "park-lane", ["Aston"]),
+        ("Elmore Green Road", "bloxwich", ["Bloxwich West", "Bloxwich East"]),
+        ("Snow Hill Queensway", "lloyd-house", []),
+    ],
+)
+def test_street_of_a_hub_is_offered_beside_its_ward_and_never_leads_there(client, typed, hub, wards):
+    answer = client.get("/", {"q": typed})
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
+    text = answer.content.decode()
+    main = text[text.index("<main") : text.index("</main")]
+    assert "There may be more streets of that name" in main
+    assert re.findall(r'href="(/hubs/[^"]+)"', main) == [f"/hubs/{hub}/"]
+    there = [Ward.objects.active().get(name=name).get_absolute_url() for name in wards]
+    assert re.findall(r'href="(/areas/[a-z]+/wards/[^"]+)"', main) == there
+
+
+def test_street_of_a_hub_elsewhere_is_not_offered(client):
+    text = client.get("/", {"q": "Station Road, Walsall"}).content.decode()
+    main = text[text.index("<main") : text.index("</main")]
+    assert re.findall(r'href="(/(?:hubs|areas)/[^"]+)"', main) == ["/areas/walsall/"]
+
+
+def test_street_of_several_hubs_offers_each_with_its_address(client):
+    Hub.objects.filter(slug__in=["bloxwich", "solihull"]).update(address="Quite Unlikely Row, Solihull")
     text = client.get("/", {"q": "unlikely row"}).content.decode()
-    assert 'href="/hubs/bloxwich/"' in text and 'href="/hubs/solihull/"' in text and "Solihull" in text
+    assert 'href="/hubs/bloxwich/"' in text and 'href="/hubs/solihull/"' in text
+    assert text.count("Quite Unlikely Row, Solihull") == 2
+
+
+BLOXWICH = {"Bloxwich East", "Bloxwich West"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "wards"),
+    [
+        ("Willenhall, Walsall", {"Short Heath", "Willenhall North", "Willenhall South"}),
+        ("Willenhall Walsall", {"Short Heath", "Willenhall North", "Willenhall South"}),
+        ("Willenhall, Coventry", {"Binley and Willenhall"}),
+        ("Great Barr, Birmingham", {"Oscott", "Perry Barr"}),
+        ("Kings Heath, Walsall", {"Brandwood & King's Heath"}),
+        ("Kings Heath, Birmingham", {"Brandwood & King's Heath"}),
+        ("Kings Heath", {"Brandwood & King's Heath"}),
+        ("bloxwich west ward", {"Bloxwich West"}),
+        ("Ward of Bloxwich West", {"Bloxwich West"}),
+        ("23 High Street, Bloxwich", BLOXWICH),
+        ("23a High Street, Bloxwich, Walsall", BLOXWICH),
+        ("23 High Street Bloxwich", BLOXWICH),
+        ("High Street, Bloxwich West, Walsall, England", {"Bloxwich West"}),
+        ("Fox Hollies, Acocks Green", {"Acocks Green"}),
+        ("Bloxwich, WS3", BLOXWICH),
+    ],
+)
+def test_place_is_found_as_people_write_it(typed, wards):
+    assert {match.ward.name for match in names.find(typed)} == wards
+
+
+@pytest.mark.parametrize("typed", ["dy1 1hl Dudley", "Dudley, DY1 1HL", "1 The Row, Dudley, DY11HL.", "(dy1 1hl)"])
+def test_postcode_in_a_longer_text_is_found(client, typed):
+    for address in ("/", "/follow/"):
+        assert "dudley" in client.get(address, {"q": typed})["Location"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "there"), [("Birmingham, B33", "/areas/birmingham/"), ("E05001307", "walsall"), ("e05001307", "walsall")]
+)
+def test_area_with_half_a_postcode_and_code_of_a_ward_lead_there(client, typed, there):
+    where = Ward.objects.get(code="E05001307").get_absolute_url() if there == "walsall" else there
+    assert client.get("/", {"q": typed})["Location"] == where
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("WS3", "is only the first part of a postcode"),
+        ("WSI 4AA", "Did you mean WS1 4AA?"),
+        ("23 Nowhere Lane, Nosuchplace", "We don't know a place called “23 Nowhere Lane, Nosuchplace”"),
+        ("Blxwich West, Walsall", "Did you mean one of these?"),
+    ],
+)
+def test_what_is_not_found_says_what_it_was_taken_for(client, typed, words):
+    text = client.get("/", {"q": typed}).content.decode()
+    assert words in text
+
+
+def test_more_places_than_are_shown_are_said_to_be_the_first(client):
+    text = client.get("/", {"q": "B"}).content.decode()
+    assert len(names.find("B")) > names.MOST
+    assert "These are the first 20: type more of the name to see others." in text
+    main = text[text.index("<main") : text.index("</main")]
+    assert main.count('class="portal-list__item"') == 20
+    assert "These are the first" not in client.get("/", {"q": "Bloxwich"}).content.decode()
 
 
 def test_name_of_a_ward_goes_before_a_hub_of_that_name(client):

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import throttle
-from areas import names
+from areas import names, spelling
 from areas.models import Area, Ward
 from areas.routing import NotRouted, route
 from feedback.intake.journey import ELSEWHERE, from_another_site
@@ -93,11 +93,14 @@ def _choose(request):
 
 def _found(request, text) -> list:
     """The places that `text` may mean: `words`, and the `query` with which each is followed. Raises `NotRouted`, `TooMany`."""
-    if not any(sign.isdigit() for sign in text):
-        offers = [_offer(match.area, match.ward, match.name) for match in names.find(text)]
+    code = spelling.within(text)
+    if not code and (matches := names.find(text)[: names.MOST]):
+        offers = [_offer(match.area, match.ward, match.name) for match in matches]
         return list({offer["query"]: offer for offer in reversed(offers)}.values())[::-1]
+    if not any(sign.isdigit() for sign in text):
+        return []
     throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
-    found = route(postcode=text)
+    found = route(postcode=code or text)
     return [_offer(found.area, found.ward)]
 
 
