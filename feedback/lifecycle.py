@@ -245,6 +245,36 @@ class PersonalFacts(Refused):
     )
 
 
+class PersonalFindings(PersonalFacts):
+    """The same of other words that point to a person."""
+
+    words = "This holds %(what)s. Leave it out, or ask the person first and say that they agreed, when and how."
+
+
+class ConsentNeeded(Refused):
+    """Facts for a partner without a word on why they may read them."""
+
+    words = "Say why the partner may read this."
+
+
+class AgreementNeeded(Refused):
+    """A person's consent of which nobody says when and how they gave it."""
+
+    words = "Say when and how the person agreed."
+
+
+class PartnerNotTold(Refused):
+    """The person would be told that a partner looks into it, and the partner would hear nothing."""
+
+    words = "The partner must hear of it. Write what they read, or say how and when you told them another way."
+
+
+class NotReadYet(Refused):
+    """Several at once passed on, of which nobody has read this one."""
+
+    words = "Nobody has read it yet. Open it, and decide what it is."
+
+
 class NoAddress(Refused):
     """A partner to whom nothing can be sent."""
 

@@ -63,7 +63,13 @@ def busy(told, walsall, walsall_commander, walsall_officer, team_of):
     given.save()
     for concern in (read, sent, soon):
         concern.assign(by=by, officer=walsall_officer, team=team, decision="concern")
-    sent.refer(Partner.objects.filter(area=walsall).first(), "The council looks at it.", by=by)
+    sent.refer(
+        Partner.objects.filter(area=walsall).first(),
+        "The council looks at it.",
+        told="By phone.",
+        told_at=timezone.now(),
+        by=by,
+    )
     asked.reply("We were there.", by=by)
     told(200).resolve("solved", "Done.", by=by)
     told(3).review_safety(True, "Look at this.", by=by)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
+from django.utils import timezone
 
 from areas.models import Area, Command, CommandCover
 from feedback.access import MAY, Act, Capacity, acts_of, capacities, may
@@ -183,7 +184,7 @@ def test_only_a_reply_stops_the_clock(make_concern, walsall, walsall_commander, 
     concern.disclose_crime("20/123", "", by=walsall_officer)
     concern.disclose_complaint("", by=walsall_officer)
     concern.refer(Partner.objects.filter(area=None).first() or Partner.objects.create(code="p", name="P"), "They look.",
-                  by=walsall_officer)  # fmt: skip
+                  told="By phone.", told_at=timezone.now(), by=walsall_officer)  # fmt: skip
     assert concern.answered_at is None
     assert list(Concern.objects.awaiting_reply()) == [concern]
 
@@ -223,11 +224,12 @@ def test_message_reaches_commander_and_officer(make_concern, walsall, walsall_co
 def test_refer_moves_on_and_names_the_partner(make_concern, walsall, dudley, walsall_officer):
     concern = make_concern(walsall)
     council = Partner.objects.create(code="wc", name="Demo council", area=walsall)
-    concern.refer(council, "The council looks at it.", by=walsall_officer)
+    how = {"told": "Rang Demo Clerk.", "told_at": timezone.now(), "by": walsall_officer}
+    concern.refer(council, "The council looks at it.", **how)
     assert (concern.status, concern.partner) == ("referred", council)
     elsewhere = Partner.objects.create(code="dc", name="Demo council two", area=dudley)
     with pytest.raises(PartnerElsewhere):
-        concern.refer(elsewhere, "They look.", by=walsall_officer)
+        concern.refer(elsewhere, "They look.", **how)
 
 
 def test_resolve_needs_an_outcome(make_concern, walsall, walsall_officer):

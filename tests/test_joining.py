@@ -2,14 +2,25 @@
 
 import re
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from feedback import photos, readability
-from feedback.lifecycle import LinkOver, NoAddress, PersonalFacts, ProblemElsewhere, TextNeeded
+from feedback.lifecycle import (
+    AgreementNeeded,
+    ConsentNeeded,
+    LinkOver,
+    NoAddress,
+    PartnerNotTold,
+    PersonalFacts,
+    ProblemElsewhere,
+    TextNeeded,
+    TimeNotPossible,
+)
 from feedback.models import Category, Concern, Notification, Partner, Photo, Problem, ReadLog, Referral, StandardText
 from feedback.models.codes import follow_code
 from feedback.models.notification import drain
@@ -203,8 +214,35 @@ def test_consent_is_checked_before_anything_is_passed_on(make_concern, walsall, 
         signed_in(walsall_officer), concern, "refer", partner=council.pk, text="They look.", facts="The lamp."
     )
     assert (refused.status_code, Referral.objects.count()) == (422, 0)
-    refer(concern, council, walsall_officer, facts="Ring 07700 900123.", consent="agreed")
+    with pytest.raises(AgreementNeeded):
+        refer(concern, council, walsall_officer, facts="Ring 07700 900123.", consent="agreed")
+    refer(concern, council, walsall_officer, facts="Ring 07700 900123.", consent="agreed", agreed="On the phone today.")
     assert Referral.objects.get().consent == "agreed"
+    assert concern.updates.get(kind="note").text == f"The person agreed that {council} reads this: On the phone today."
+
+
+@pytest.mark.parametrize(
+    ("facts", "what"),
+    [("The lamp by Mr Blenkinsop’s shop is dark.", "a name"), ("Look outside 12 Quokka Road.", "a house number"),
+     ("Ask Example at the shops.", "a name"), ("ask pat example at the shops", "a name"),
+     ("The car is BD51 SMR.", "a number plate"), ("Write to PAT@example.ORG", "an e-mail address or a phone number"),
+     ("Ring +44 7700 900 123 about it", "an e-mail address or a phone number")],
+)  # fmt: skip
+def test_what_points_to_somebody_goes_to_no_partner_unasked(
+    make_concern, walsall, walsall_officer, council, facts, what
+):
+    concern = make_concern(walsall, contact=CONTACT)
+    for consent in ("nothing", "law"):
+        with pytest.raises(PersonalFacts, match=f"This holds {what}"):
+            refer(concern, council, walsall_officer, facts=facts, consent=consent)
+    assert (Referral.objects.count(), concern.updates.count()) == (0, 1)
+    refer(concern, council, walsall_officer, facts=facts, consent="agreed", agreed="At the door, on Monday.")
+
+
+def test_the_name_of_a_place_is_nobodys(make_concern, walsall, walsall_officer, council):
+    concern = make_concern(walsall, place="The Quokka Arms", contact={**CONTACT, "name": "Pat Arms"})
+    refer(concern, council, walsall_officer, facts="Glass lies behind the Quokka Inn in Walsall.")
+    assert concern.referrals.count() == 1
 
 
 def test_facts_need_an_address_and_words_alone_do_not(make_concern, walsall, walsall_officer, council):
@@ -213,8 +251,39 @@ def test_facts_need_an_address_and_words_alone_do_not(make_concern, walsall, wal
     concern = make_concern(walsall)
     with pytest.raises(NoAddress):
         refer(concern, council, walsall_officer)
-    concern.refer(council, "The council looks at it.", by=walsall_officer)
+    concern.refer(council, "The council looks at it.", told="Rang.", told_at=timezone.now(), by=walsall_officer)
     assert (concern.status, Referral.objects.count()) == ("referred", 0)
+
+
+def test_nobody_is_said_to_look_into_what_they_never_heard_of(make_concern, walsall, walsall_officer, council):
+    concern, by = make_concern(walsall), {"by": walsall_officer}
+    later = timezone.now() + timedelta(minutes=5)
+    for refused, how in (
+        (PartnerNotTold, {}), (PartnerNotTold, {"told": "Rang Demo Clerk."}), (PartnerNotTold, {"told_at": timezone.now()}),
+        (TimeNotPossible, {"told": "Rang.", "told_at": later}), (ConsentNeeded, {"facts": "The lamp is dark."}),
+    ):  # fmt: skip
+        with pytest.raises(refused):
+            concern.refer(council, "The council looks at it.", **how, **by)
+    concern.refresh_from_db()
+    assert (concern.status, concern.updates.count(), concern.notifications.count()) == ("received", 1, 1)
+
+
+def test_a_partner_told_another_way_is_kept_with_how_and_when(
+    make_concern, walsall, walsall_officer, council, signed_in, time_machine
+):
+    time_machine.move_to("2026-07-02T09:00:00+00:00", tick=False)
+    client, concern = signed_in(walsall_officer), make_concern(walsall)
+    time_machine.move_to("2026-07-02T19:00:00+00:00", tick=False)
+    said = {"partner": council.pk, "text": "The council looks at it.", "way": "told", "facts": "Not sent."}
+    refused = send(client, concern, "refer", **said)
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"told", "told_day", "told_time"})
+    told = {"told": "Rang Demo Clerk.", "told_day": "2026-07-02", "told_time": "18:10"}
+    assert send(client, concern, "refer", **said, **told).status_code == 303
+    line = concern.updates.get(kind="note")
+    assert (line.text, line.public, line.partner, line.happened_at.isoformat()) == (
+        f"{council} was told another way, 2 July 2026, 18:10: Rang Demo Clerk.", False, council, "2026-07-02T17:10:00+00:00",
+    )  # fmt: skip
+    assert (Referral.objects.count(), concern.updates.filter(kind="referral").count()) == (0, 1)
 
 
 # ---- the reply form --------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.core.cache import caches
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.stamp import LONDON
 from feedback.models import Category, Concern, Partner, Problem, SavedList
@@ -93,7 +94,7 @@ def test_nothing_of_another_area_moves_a_byte(
     one.assign(team=team, officer=dudley_officer, by=dudley_commander)
     one.review_safety(True, "A quokka.", by=dudley_officer)
     one.begin_problem("Quokkas", by=dudley_officer)
-    one.refer(council, "They look at quokkas.", by=dudley_officer)
+    one.refer(council, "They look at quokkas.", told="By quokka.", told_at=timezone.now(), by=dudley_officer)
     one.reply("No quokka was seen.", by=dudley_officer)
     late = make_concern(dudley, text="Late quokka", category=Category.objects.get(code="asb-noise"))
     Concern.objects.filter(pk=late.pk).update(received_at=NOON - timedelta(days=5), due_at=NOON - timedelta(days=2))

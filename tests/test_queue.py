@@ -5,13 +5,14 @@ from functools import partial
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.stamp import days_ago, today_in_london
 from areas import drawing
 from areas.models import Boundary, Command, Edition
 from feedback.casework.together import TOGETHER as FORMS
 from feedback.casework.together import done
-from feedback.models import Concern, Partner, Photo, Problem, ReadLog, SavedList
+from feedback.models import Concern, Notification, Partner, Photo, Problem, ReadLog, Referral, SavedList
 from hubs.models import Posting
 
 from .racing import race
@@ -37,7 +38,7 @@ def test_queue_narrows_by_who_what_and_how(
     known = make_concern(walsall, contact={"name": "Pat", "email": "pat@example.org"})
     known.assign(team=team, by=walsall_commander)
     known.link_to(problem, by=walsall_commander)
-    known.refer(partner, "They look at it.", by=walsall_commander)
+    known.refer(partner, "They look at it.", told="By phone.", told_at=timezone.now(), by=walsall_commander)
     client = signed_in(walsall_commander)
     for asked in (
         {"hub": team.hub.slug}, {"contact": "yes"}, {"partner": partner.code}, {"problem": problem.pk}, {"problem": "any"},
@@ -263,9 +264,22 @@ def test_permission_is_asked_for_each(signed_in, three, walsall_officer):
         [],
     )
     partner = Partner.objects.filter(area__slug="walsall").first()
+    partner.email = "office@example.org"
+    partner.save()
     said = {"act": "refer", "sure": "yes", "partner": partner.pk, "text": "The council.", "reason": "Lamps are theirs."}
+    how = {"way": "link", "facts": "A dark lamp behind the shops.", "consent": "nothing"}
+    refused = client.post(TOGETHER, {**said, "pick": picks(three)})
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"facts", "consent"})
+    unread = client.post(TOGETHER, {**said, **how, "pick": picks(three)}).context
+    assert [fate.why for fate in unread["left"]] == ["Nobody has read it yet. Open it, and decide what it is."] * 3
+    for one in three:
+        one.acknowledge(by=walsall_officer)
+    said |= how
     assert len(client.post(TOGETHER, {**said, "pick": picks(three)}).context["able"]) == 3
     assert set(Concern.objects.values_list("status", "partner")) == {("referred", partner.pk)}
+    # Each with a link of its own, and no partner is said to look into what they never heard of.
+    assert sorted(Referral.objects.values_list("concern", "facts")) == [(one.pk, how["facts"]) for one in three]
+    assert Notification.objects.filter(kind="referral", recipient="partner").count() == 3
 
 
 def test_several_become_part_of_a_problem(signed_in, three, walsall, dudley, walsall_commander):

@@ -211,7 +211,8 @@ def test_only_a_decision_stops_the_hours_for_reading(
      (lambda one, **by: one.disclose_crime("", "", **by), "acknowledged", "crime"),
      (lambda one, **by: one.disclose_complaint("", **by), "acknowledged", "complaint"),
      (lambda one, **by: one.assign(decision="risk", **by), "acknowledged", "risk"),
-     (lambda one, **by: one.refer(Partner.objects.filter(area=one.area).first(), "They look.", **by), "referred", "concern")],
+     (lambda one, **by: one.refer(Partner.objects.filter(area=one.area).first(), "They look.",
+                                told="By phone.", told_at=datetime.now(UTC), **by), "referred", "concern")],
     ids=["reply", "crime", "complaint", "assign", "refer"],
 )  # fmt: skip
 def test_what_can_be_done_only_by_deciding_is_kept_as_the_decision(

@@ -34,5 +34,12 @@ class ActForm(forms.Form):
         self.concern, self.user = concern, user
         self.prepare()
 
+    @property
+    def unfolded(self) -> bool:
+        """Whether something in the folded part is wrong, or filled in already."""
+        return any(
+            self[name].errors or (self.is_bound and self.data.get(name)) for name in self.folded if name != "how"
+        )
+
     def prepare(self):
         """Narrow choices to what this concern allows."""

@@ -200,10 +200,8 @@ def note(request, concern, said):
 @act(Act.REFER)
 def refer(request, concern, said):
     """Pass it to a partner."""
-    concern.refer(
-        said["partner"], said["text"], facts=said["facts"], consent=said["consent"], by=request.user,
-        version=said["version"],
-    )  # fmt: skip
+    how = {name: said[name] for name in ("facts", "consent", "agreed", "told", "told_at", "version")}
+    concern.refer(said["partner"], said["text"], by=request.user, **how)
     return _("It is referred to %(partner)s.") % {"partner": said["partner"]}
 
 

@@ -1,6 +1,6 @@
 """The forms of one concern: one for each act, named as in `feedback.access.Act`.
 
-Those that say who has it: giving.py; those that speak to the person: replying.py.
+Those that say who has it: giving.py, referring.py; those that speak to the person: replying.py.
 """
 
 from django import forms
@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from areas.models import Area, Ward
 from feedback.access import Act
-from feedback.lifecycle import Consent, Outcome, SafetyDecision
-from feedback.models import Category, FormatRequest, Partner, Problem
+from feedback.lifecycle import Outcome, SafetyDecision
+from feedback.models import Category, FormatRequest, Problem
 from hubs.models import Department
 
 from .actform import ActForm, words
 from .giving import AcknowledgeForm, AssignForm, TakeForm, posted_in
+from .referring import ReferForm
 from .replying import AskForm, PauseForm, ReplyForm, ResumeForm
 
 
@@ -23,31 +24,6 @@ class NoteForm(ActForm):
     act, title, button = Act.NOTE, _("Add a note"), _("Keep this note")
 
     text = words(_("Note"), _("For colleagues only. The person never reads it, and the clock runs on."))
-
-
-class ReferForm(ActForm):
-    act, title, button = Act.REFER, _("Refer to a partner"), _("Refer it")
-
-    partner = forms.ModelChoiceField(Partner.objects.none(), label=_("Partner"), empty_label=_("Choose one"))
-    text = words(_("What the person reads"), _("Say who looks into it now, and how they can reach them."), rows=3)
-    facts = words(
-        _("What the partner reads"),
-        _("What, where and when: only what they need, no name, no phone or e-mail. They get a link that answers once."),
-        rows=4, required=False,
-    )  # fmt: skip
-    consent = forms.ChoiceField(
-        label=_("Why may they read it?"), choices=Consent.choices, widget=forms.RadioSelect, required=False
-    )
-
-    def clean(self):
-        given = super().clean()
-        if given.get("facts") and not given.get("consent"):
-            self.add_error("consent", _("Say why the partner may read this."))
-        return given
-
-    def prepare(self):
-        here = Partner.objects.filter(area=None) | Partner.objects.filter(area=self.concern.area)
-        self.fields["partner"].queryset = here.order_by("name")
 
 
 class ResolveForm(ActForm):

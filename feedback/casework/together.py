@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from feedback.access import Act, may, reach_of
-from feedback.lifecycle import Decision, Refused
+from feedback.lifecycle import Decision, NotReadYet, Refused, Status
 from feedback.models import Concern, Partner, Problem, ReadLog, record_reading
 from feedback.models.concern import Stale
 from hubs.models import Posting, Team
@@ -24,6 +24,7 @@ from .actform import words
 from .acts import SeeOther, door
 from .doors import staff_page
 from .page import frame, possible
+from .referring import Referring
 
 AT_MOST = 100  # concerns at once
 
@@ -96,24 +97,18 @@ class ProblemForm(TogetherForm):
         concern.link_to(self.cleaned_data["problem"], by=by, version=version)
 
 
-class ReferForm(TogetherForm):
+class ReferForm(Referring, TogetherForm):
     act, title, button = Act.REFER, gettext_lazy("Refer them to a partner"), gettext_lazy("Refer these")
-
-    partner = forms.ModelChoiceField(
-        Partner.objects.none(), label=gettext_lazy("Partner"), empty_label=gettext_lazy("Choose one")
-    )
-    text = words(
-        gettext_lazy("What each person reads"),
-        gettext_lazy("Say who looks into it now, and how they can reach them."),
-        rows=4,
-    )
 
     def prepare(self, areas):
         here = Partner.objects.filter(area=None) | Partner.objects.filter(area__in=areas)
         self.fields["partner"].queryset = here.order_by("name")
+        self.fields[
+            "facts"
+        ].help_text = "The same words for each of them, behind a link of its own. No name, no phone or e-mail."
 
     def do(self, concern, *, by, version):
-        concern.refer(self.cleaned_data["partner"], self.cleaned_data["text"], by=by, version=version)
+        concern.refer(self.cleaned_data["partner"], self.cleaned_data["text"], by=by, version=version, **self.how())
 
 
 class ReplyForm(TogetherForm):
@@ -184,6 +179,8 @@ def forbidden(user, act, concern) -> str:
         return _("This is for others to do.")
     if act not in possible(user, concern):
         return _("It is “%(status)s” already, so there is nothing to do.") % {"status": concern.get_status_display()}
+    if act == Act.REFER and concern.status == Status.RECEIVED:
+        return str(NotReadYet())  # to refer is to decide, and from a list nobody has read it
     return ""
 
 

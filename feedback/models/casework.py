@@ -1,7 +1,5 @@
 """What the force does with a concern that it has: each verb is one transaction under the row's lock, and counts the version."""
 
-import re
-
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,26 +8,19 @@ from feedback.access import reach_of
 from feedback.lifecycle import (
     WITHOUT_REPLY,
     AboutThem,
-    Consent,
     Decision,
     MoveNotAllowed,
-    NoAddress,
     NotPostedHere,
     Outcome,
     OutcomeNeeded,
-    PartnerElsewhere,
-    PersonalFacts,
     Status,
     TimeNotPossible,
     written,
 )
 
-# An e-mail address, or nine digits and more in a row as phone numbers are written.
-REACHES_SOMEBODY = re.compile(r"\S@\S+\.\w|(?:\d[\s().-]?){9,}")
-
 
 class Casework:
-    """Verbs of `Concern`: read it, give it to somebody, answer, refer, resolve."""
+    """Verbs of `Concern`: read it, give it to somebody, answer, resolve."""
 
     def acknowledge(self, *, by, decision=Decision.CONCERN, text="", version=None):
         """A named human has read it and made a `Decision`, which is carried out; `text` is a note to colleagues.
@@ -107,35 +98,6 @@ class Casework:
         with self._held(version) as concern:
             concern._keep()
             return concern.record("note", by=by, text=written(text))
-
-    def refer(self, partner, text, *, by, facts="", consent="", version=None):
-        """Pass it to a `Partner`; `text` is what the person reads.
-
-        `facts`: all that the partner reads, behind a link that is mailed to them and answers once; `consent` (a
-        `Consent`): why that may be passed on. Raises `PartnerElsewhere`, `NoAddress`, `PersonalFacts`, `MoveNotAllowed`.
-        """
-        with self._held(version) as concern:
-            concern._check_partner(partner, facts.strip(), consent)
-            concern.partner = partner
-            concern._keep("partner")
-            if concern.status != Status.REFERRED:
-                decision = Decision.CONCERN if concern.status == Status.RECEIVED else ""
-                concern.move_to(Status.REFERRED, by=by, tell=False, decision=decision)
-            update = concern.record("referral", by=by, public=True, text=written(text), partner=partner)
-            concern.notify("status", to="reporter", update=update)
-            if facts.strip():
-                concern.referrals.send(update, facts=facts.strip(), consent=consent)
-        return update
-
-    def _check_partner(self, partner, facts, consent):
-        if partner.area_id not in (None, self.area_id):
-            raise PartnerElsewhere(partner=partner, area=self.area or _("this place"))
-        if self.status == Status.RESOLVED:
-            raise MoveNotAllowed(self.status, Status.REFERRED)
-        if facts and not partner.email:
-            raise NoAddress(partner=partner)
-        if consent != Consent.AGREED and REACHES_SOMEBODY.search(facts):
-            raise PersonalFacts
 
     def resolve(self, outcome, text, *, by, version=None):
         """Close it with an `Outcome`; `text` is what the person reads.

@@ -1,5 +1,5 @@
 """A concern that a person told us, and its life. Who may see it: scope.py; its verbs: casework.py, timing.py, joining.py,
-handing.py, reporter.py, objecting.py.
+handing.py, passing.py, reporter.py, objecting.py.
 
 `move_to` is the only writer of the state; every act appends a `ConcernUpdate` and enqueues who must be told, in one
 transaction, after taking the row's lock.
@@ -33,6 +33,7 @@ from .doubt import Doubt
 from .handing import Handing
 from .joining import Joining
 from .objecting import Objecting
+from .passing import Passing
 from .problem import Problem
 from .reporter import Reporter
 from .rows import put_in
@@ -54,7 +55,7 @@ class Stale(Exception):
     """Somebody else saved the concern since the page was shown."""
 
 
-class Concern(Casework, Timing, Joining, Handing, Reporter, Objecting, Safeguarding, Doubt, models.Model):
+class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, Safeguarding, Doubt, models.Model):
     """What a person told us, where it went, and how it stands."""
 
     class Kind(models.TextChoices):
