@@ -63,8 +63,8 @@ class SafetyRuleAdmin(KeptAdmin):
     """What the safety net looks for. A rule that does not pass its own example sentences is not saved."""
 
     fixed = ("code",)
-    list_display = ["name", "kind", "active", "alarms", "false_alarms"]
-    list_filter = ["active", "kind"]
+    list_display = ["name", "kind", "language", "reviewed_by", "active", "alarms", "false_alarms"]
+    list_filter = ["active", "kind", "language"]
     search_fields = ["name", "phrases"]
     autocomplete_fields = ["signposts"]
 

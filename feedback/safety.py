@@ -1,7 +1,8 @@
 """Applies the safety rules to what somebody wrote. What they look for is data: `SafetyRule`, from the force pack, kept by staff.
 
-A rule is a list of phrases. Capitals, accents, apostrophes, hyphens, hidden characters and one slip in a longer word change
-nothing; a phrase never begins or ends inside a word. "Not" is not guessed at: whoever writes "no knife" is read, too.
+A rule is a list of phrases. Capitals, accents, apostrophes, hyphens, hidden characters, what keyboards of one script write
+differently and one slip in a longer word of Latin letters change nothing; a phrase never begins or ends inside a word. "Not" is
+not guessed at: whoever writes "no knife" is read, too.
 """
 
 import re
@@ -12,11 +13,30 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-LONG = 6  # letters from which one slip in a word is forgiven
+LONG = 6  # Latin letters from which one slip in a word is forgiven; in other scripts one more or less is another word
 GAP = r"(?: [^ ]+){0,3}"  # what stands for “...”: up to three words
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´＇"))
-# Letters and digits with the marks that belong to them, of which Python's own \w knows only some.
-WORD = re.compile(r"(?:[^\W_]|[\u064b-\u065f\u0670\u0900-\u0dff\u0e00-\u0fff])+")
+# Letters and digits with the marks that belong to them, of which Python's own \w knows only some; U+0964, U+0965 end sentences.
+WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0963\u0966-\u0dff\u0e00-\u0fff])+")
+
+
+def _pairs(text: str) -> dict:
+    """A table for `str.translate` of pairs such as "ab cd": a becomes b, c becomes d."""
+    return {ord(pair[0]): pair[1:] for pair in text.split()}
+
+
+# Letters that people write for each other: their keyboard has only one, or both sound alike. Nothing of this is ever shown.
+ALIKE = _pairs(
+    "łl øo đd ıi "  # Latin letters that Unicode does not take apart
+    "يی ىی ېی كک ڪک هہ ةہ ۃہ ەہ ھہ ۂہ ۀہ ٱا "  # Arabic, Urdu
+    "ঈই ঊউ ীি ূু ণন "  # Bengali: long and short sound alike
+    "ઈઇ ઊઉ ીિ ૂુ "  # Gujarati, too
+    "\u0a70\u0a02"  # Gurmukhi: two signs of the same nasal
+)
+# Marks that many leave out: accents, Arabic vowels, stroke and lone hamza, dots below, Bengali's moon, Gurmukhi's doubling.
+LEFT_OUT = re.compile(
+    "[\u0300-\u036f\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u0621\u093c\u09bc\u0a3c\u0abc\u0981\u0a71\u0a81]"
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +51,7 @@ def words_of(text: str) -> list[str]:
     """The words of `text` in their plainest spelling."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(APOSTROPHES)
     text = "".join(ch for ch in text if unicodedata.category(ch) != "Cf")
-    text = "".join(ch for ch in unicodedata.normalize("NFD", text) if not "\u0300" <= ch <= "\u036f")
+    text = LEFT_OUT.sub("", unicodedata.normalize("NFD", text)).translate(ALIKE)
     text = re.sub(r"(\w)\1{2,}", r"\1\1", unicodedata.normalize("NFC", text))
     return WORD.findall(text)
 
@@ -63,46 +83,64 @@ def _pattern(parts) -> str:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A rule ready to be applied: its `key`, what it looks for, and its long words, which may be misspelt."""
+
+    key: int
+    pattern: re.Pattern | None
+    answers: frozenset
+    long_words: frozenset
+
+    def words_in(self, plain: list[str], near: dict) -> str | None:
+        """The words of `plain` that the rule finds, as they stand or with slips put right by `near`; otherwise None."""
+        if not self.pattern:
+            return None
+        hit = self.pattern.search(" ".join(plain))
+        if not hit and any(meant in self.long_words for known in near.values() for meant in known):
+            unknown = near.keys() - self.long_words
+            right = {word: next((meant for meant in near[word] if meant in self.long_words), word) for word in unknown}
+            hit = self.pattern.search(" ".join(right.get(word, word) for word in plain))
+        return hit.group().strip() if hit else None
+
+
+@dataclass(frozen=True)
 class Net:
-    """All rules, ready to be applied: patterns and answers by the rule's key, and the long words that may be misspelt."""
+    """All rules, and the long words of all of them by their first letter."""
 
-    patterns: tuple
-    answers: tuple
-    long_words: tuple
-
-    def plain(self, text: str) -> str:
-        """`text` as words with single spaces, a misspelt long word put right where it can only be one that is looked for."""
-        words = words_of(text)
-        if not self.long_words:
-            return " ".join(words)
-        right = {word: self._spelt(word) for word in set(words)}
-        return " ".join(right[word] for word in words)
-
-    def _spelt(self, word: str) -> str:
-        if len(word) < LONG or word in self.long_words:
-            return word
-        alike = [known for known in self.long_words if known[0] == word[0]]
-        best = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=1)
-        return best[0] if best else word
+    rules: tuple[Rule, ...]
+    long_words: dict
 
     def look(self, text: str, given=()) -> list[Found]:
         """The rules that apply to `text` and the answers `given` (such as "category:asb-neighbour"), in their order."""
-        plain, found = self.plain(text), []
-        for (rule, pattern), (_rule, answers) in zip(self.patterns, self.answers, strict=True):
-            hit = pattern.search(plain) if pattern else None
-            if hit or answers & set(given):
-                found.append(Found(rule, hit.group().strip() if hit else ""))
+        plain, found = words_of(text), []
+        near = {word: meant for word in set(plain) if (meant := self._meant(word))}
+        for rule in self.rules:
+            words = rule.words_in(plain, near)
+            if words is not None or rule.answers & set(given):
+                found.append(Found(rule.key, words or ""))
         return found
+
+    def _meant(self, word: str) -> list[str]:
+        """The long words from which a long `word` differs by one slip: a rule reads it as its own. Empty where none is near."""
+        if len(word) < LONG or not word.isascii():
+            return []
+        alike = self.long_words.get(word[0], ())
+        near = process.extract(word, alike, scorer=OSA.distance, score_cutoff=1, limit=None)
+        return [known for known, distance, _at in near if distance]
 
 
 @lru_cache(maxsize=8)
 def net(rules: tuple) -> Net:
     """The `Net` of `rules`: (key, phrases, answers) each, phrases and answers one a line. Made once for the same rules."""
-    patterns, answers, long_words = [], [], set()
+    ready, first = [], {}
     for key, phrases, given in rules:
         phrases = [parts for parts in map(phrase_words, phrases.splitlines()) if parts]
         one = "|".join(map(_pattern, phrases))
-        patterns.append((key, re.compile(f"(?:^|(?<= ))(?:{one})(?= |$)") if one else None))
-        answers.append((key, frozenset(given.split())))
-        long_words |= {part for parts in phrases for part in parts if len(part) >= LONG and not part.endswith("*")}
-    return Net(tuple(patterns), tuple(answers), tuple(sorted(long_words)))
+        pattern = re.compile(f"(?:^|(?<= ))(?:{one})(?= |$)") if one else None
+        words = {
+            part for parts in phrases for part in parts if len(part) >= LONG and part.isascii() and part[-1] != "*"
+        }
+        ready.append(Rule(key, pattern, frozenset(given.split()), frozenset(words)))
+        for word in words:
+            first.setdefault(word[0], set()).add(word)
+    return Net(tuple(ready), {letter: sorted(words) for letter, words in first.items()})

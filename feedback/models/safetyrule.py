@@ -41,6 +41,17 @@ class SafetyRule(PublicFact):
     code = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        default="en",
+        help_text=_("In which its phrases are: en, ur ... Each reads every text."),
+    )
+    reviewed_by = models.CharField(
+        _("phrases reviewed by"), max_length=100, blank=True,
+        help_text=_("Somebody who speaks it: who, in which office. The rule is in force before that, too."),
+    )  # fmt: skip
+    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
     phrases = models.TextField(
         _("phrases"), blank=True,
         help_text=_("One a line. A word that ends in * stands for all that begin so, and ... for up to three words."),
@@ -62,6 +73,11 @@ class SafetyRule(PublicFact):
     class Meta:
         verbose_name = _("safety rule")
         ordering = ["order", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reviewed_on=None) | ~Q(reviewed_by=""), name="safety_rule_reviewed_by_somebody"
+            )
+        ]
 
     def __str__(self):
         return self.name

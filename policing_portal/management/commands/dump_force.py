@@ -175,7 +175,8 @@ def write_category(category: Category) -> dict:
 
 def write_safety_rule(rule: SafetyRule) -> dict:
     texts = ("phrases", "answers", "must_match", "must_not_match")
-    return {name: lines(getattr(rule, name)) for name in texts} | {"signposts": codes(rule)}
+    nobody = {"reviewed_by": "", "reviewed_on": None}
+    return {name: lines(getattr(rule, name)) for name in texts} | {"signposts": codes(rule)} | nobody
 
 
 def codes(row: Category | SafetyRule) -> list[str]:

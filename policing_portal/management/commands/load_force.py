@@ -112,7 +112,9 @@ def read_signpost(entry: dict, pack: "Pack") -> dict:
 
 def read_safety_rule(entry: dict, pack: "Pack") -> dict:
     lines = ("phrases", "answers", "must_match", "must_not_match")
-    return same(entry, "code", "name", "kind", "active", "order") | {name: "\n".join(entry[name]) for name in lines}
+    spoken = {"language": "en", "reviewed_by": "", "reviewed_on": None} | entry  # older packs are English
+    fields = same(spoken, "code", "name", "kind", "active", "order", "language", "reviewed_by", "reviewed_on")
+    return fields | {name: "\n".join(entry[name]) for name in lines}
 
 
 def read_category(entry: dict, pack: "Pack") -> dict:
