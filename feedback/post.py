@@ -221,6 +221,7 @@ def _concern_words(note, to, force) -> dict:
         words["partner_url"] = settings.BASE_URL + reverse("partner", args=[partner_code(note.message_id)])
         words["expires"] = clock.in_words(note.update.referral.expires)
         return words
+    words["record_by"] = clock.in_words(clock.add_hours(concern.received_at, force.crime_recording_hours))
     words["ward"] = concern.ward
     words["category"] = "" if concern.category.sensitive else concern.category.name
     words["link"] = settings.BASE_URL + concern.get_absolute_url()

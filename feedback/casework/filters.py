@@ -132,6 +132,11 @@ class ConcernFilter(django_filters.FilterSet):
     )
     photo = Choice(label=_("Photos"), choices=[("yes", _("With a photo")), ("no", _("Without"))], method="with_photo")
     safety = Choice(label=_("Safety review"), choices=[("yes", _("Yes"))], method="in_safety_review")
+    crime = Choice(
+        label="Crime to record",
+        choices=[("missed", "Not recorded in time"), ("due", "To be recorded, in time still"), ("any", "Not recorded")],
+        method="to_record",
+    )
     received = Choice(
         label=_("Received"),
         choices=[("yesterday", _("Yesterday")), ("week", _("In the last seven days"))],
@@ -206,6 +211,10 @@ class ConcernFilter(django_filters.FilterSet):
             return queryset.unread(fact(self.request, "force", Force.objects.get).acknowledge_hours)
         questions = {"missed": queryset.overdue, "soon": queryset.due_soon, "waiting": queryset.awaiting_reply}
         return questions[value]()
+
+    def to_record(self, queryset, name, value):
+        hours = fact(self.request, "force", Force.objects.get).crime_recording_hours
+        return queryset.to_record(late={"missed": True, "due": False}.get(value), hours=hours)
 
     def by_owner(self, queryset, name, value):
         if value == "team":

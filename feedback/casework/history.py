@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from feedback.clock import in_words
 from feedback.lifecycle import Status
 from feedback.models import ConcernUpdate, FormatRequest, Rating
+from feedback.models.timing import CRIME
 from feedback.models.update import Entry
 from hubs.ladder import Rung
 
@@ -85,6 +86,10 @@ def _clock(update) -> str:
 def _climbed(update) -> str:
     who = update.officer or (_("the force desk") if update.concern.at_desk else _("the area's inbox"))
     facts = {"who": who, "rung": update.get_rung_display().lower()}
+    if update.detail == CRIME:
+        late = f"The crime was not recorded in time: told the {facts['rung']}, {who}"
+        soon = f"Three quarters of the time for recording the crime are over: told {who}"
+        return soon if update.rung == Rung.OFFICER else late
     if update.rung == Rung.OFFICER:
         return _("Three quarters of the time are over: told %(who)s") % facts
     return _("Not done in time: told the %(rung)s, %(who)s") % facts

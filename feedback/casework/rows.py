@@ -4,15 +4,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.caching import kept_fact
+from areas.models import Force
+from feedback.clock import add_hours, span_in_words
 from feedback.lifecycle import Status
 
 # What a row reads of a concern, and of what is joined to it: nothing else is fetched.
 JOINED = ("category", "ward", "officer", "team")
 READ = (
-    "reference", "text", "status", "safety", "received_at", "due_at", "answered_at", "soon_at", "pause",
+    "reference", "text", "status", "safety", "crime_disclosed_at", "crime_recorded_at",
+    "received_at", "due_at", "answered_at", "soon_at", "pause",
     "area", "lat", "lon",
     "category__name", "ward__name", "officer__name", "officer__rank", "team__name",
 )  # fmt: skip
@@ -36,6 +41,8 @@ class Row:
     status: str
     label: str
     safety: str
+    crime: str
+    late: str
     owner: str
     unowned: str
 
@@ -49,11 +56,31 @@ def rows_of(concerns) -> list[Row]:
     """`concerns` (a list, read through `for_rows`) as rows in the same order."""
     no_ward, nobody = _("No ward yet"), _("Nobody yet")
     labels = {status.value: str(status.label) for status in Status}
-    return [_row(concern, labels[concern.status], no_ward, nobody) for concern in concerns]
+    hours = _hours() if any(map(_to_record, concerns)) else 0
+    return [_row(concern, labels[concern.status], no_ward, nobody, hours) for concern in concerns]
 
 
-def _row(concern, label, no_ward, nobody):
+def _to_record(concern) -> bool:
+    return concern.crime_disclosed_at is not None and concern.crime_recorded_at is None
+
+
+def _hours() -> int:
+    return kept_fact("force", Force.objects.get).crime_recording_hours
+
+
+def _crime(concern, hours) -> tuple[str, str]:
+    """The mark of a crime that is not recorded, and whether its time is over: words and state, or nothing."""
+    if not _to_record(concern):
+        return "", ""
+    left = add_hours(concern.received_at, hours) - timezone.now()
+    if left.total_seconds() > 0:
+        return f"Crime: record it within {span_in_words(left)}", "soon"
+    return f"Crime not recorded: late by {span_in_words(-left)}", "missed"
+
+
+def _row(concern, label, no_ward, nobody, hours):
     clock, owner = concern.clock, concern.owner_label
+    crime, late = _crime(concern, hours)
     tone = "safety" if concern.safety else clock.state if clock.state in ("missed", "soon") else ""
     return Row(
         reference=concern.reference,
@@ -68,6 +95,8 @@ def _row(concern, label, no_ward, nobody):
         status=concern.status,
         label=label,
         safety=_piece("safety_mark", get_language(), "shield") if concern.safety else "",
+        crime=crime,
+        late=late,
         owner=owner or nobody,
         unowned="" if owner else " portal-queue__owner--nobody",
     )

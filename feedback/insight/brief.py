@@ -36,7 +36,9 @@ NAMED = 3  # so many wards or priorities are named; the list has them all
 WAITS_SQL = """
 SELECT (SELECT COUNT(*) FROM feedback_concern WHERE area_id = %s AND status = %s),
        (SELECT COUNT(*) FROM feedback_recourse r JOIN feedback_concern c ON c.id = r.concern_id
-        WHERE r.answered_at IS NULL AND c.area_id = %s)
+        WHERE r.answered_at IS NULL AND c.area_id = %s),
+       (SELECT COUNT(*) FROM feedback_concern
+        WHERE crime_disclosed_at IS NOT NULL AND crime_recorded_at IS NULL AND area_id = %s)
 """
 
 
@@ -98,9 +100,9 @@ class Brief:
 
     @cached_property
     def waits(self) -> tuple:
-        """How many of the area nobody has read, and how many wait for the commander's office: shown to nobody, they tell that
-        something was done, and whether there is anything to count for this reader."""
-        return one_row(WAITS_SQL, [self.area.pk, Status.RECEIVED.value, self.area.pk])
+        """How many of the area nobody has read, wait for the commander's office, or tell of a crime to record: shown to nobody,
+        they tell that something was done, and whether there is anything to count for this reader."""
+        return one_row(WAITS_SQL, [self.area.pk, Status.RECEIVED.value, self.area.pk, self.area.pk])
 
     @cached_property
     def missed(self) -> dict:
@@ -122,7 +124,22 @@ class Brief:
     @cached_property
     def hours(self) -> int:
         """Within how many hours somebody reads a concern."""
-        return kept_fact("force", Force.objects.get, self.stamp).acknowledge_hours
+        return self.force.acknowledge_hours
+
+    @property
+    def force(self):
+        """The force's hours."""
+        return kept_fact("force", Force.objects.get, self.stamp)
+
+    @cached_property
+    def crimes(self) -> dict:
+        """Disclosed crimes without a number: how many, how many of them too late, and when the first of the others came in."""
+        if not self.waits[2]:
+            return {"all": 0, "late": 0, "first": None}
+        hours = self.force.crime_recording_hours
+        late = Q(received_at__lte=clock.add_hours(self.now, -hours))
+        counts = {"all": Count("pk"), "late": Count("pk", filter=late), "first": Min("received_at", filter=~late)}
+        return self.here.to_record().order_by().aggregate(**counts)
 
     @cached_property
     def recourse(self) -> int:
@@ -237,6 +254,23 @@ def unread(brief) -> Line:
     return Line("unread", number, words, listing(area, due="unread"), "red", "clock", more)
 
 
+def unrecorded(brief) -> Line:
+    """Crimes that were disclosed and not recorded within the hours for it."""
+    number, hours = brief.crimes["late"], brief.force.crime_recording_hours
+    words = f"{'crime is' if number == 1 else 'crimes are'} not recorded within {hours} hours of our hearing of it"
+    return Line("unrecorded", number, words, listing(brief.area, crime="missed", status=""), "red", "warning")
+
+
+def to_record(brief) -> Line:
+    """Crimes that were disclosed and have to be recorded, in time still, and how long the first can wait."""
+    number, more = brief.crimes["all"] - brief.crimes["late"], []
+    if number:
+        due = clock.add_hours(brief.crimes["first"], brief.force.crime_recording_hours)
+        more = [(_("the first in %(left)s") % {"left": clock.span_in_words(due - brief.now)}, "")]
+    words = f"{'crime is' if number == 1 else 'crimes are'} to be recorded, in time still"
+    return Line("to_record", number, words, listing(brief.area, crime="due", status=""), "amber", "clock", more)
+
+
 def today(brief) -> Line:
     """Replies due before midnight, and how long the first can wait."""
     number = brief.figures["today"]
@@ -347,4 +381,19 @@ def _and_more(names) -> str:
     return _("%(names)s and %(n)d more") % {"names": shown, "n": rest} if rest > 0 else shown
 
 
-LINES = [safety, recourse, missed, unread, today, nobody, growth, overload, unnamed, stale, suspected, mine]
+LINES = [
+    safety,
+    recourse,
+    unrecorded,
+    missed,
+    unread,
+    to_record,
+    today,
+    nobody,
+    growth,
+    overload,
+    unnamed,
+    stale,
+    suspected,
+    mine,
+]

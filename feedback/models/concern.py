@@ -39,7 +39,7 @@ from .reporter import Reporter
 from .rows import put_in
 from .safeguarding import Safeguarding
 from .safetyrule import SafetyRule
-from .scope import WAITS_LAST, ConcernQuerySet
+from .scope import UNRECORDED, WAITS_LAST, ConcernQuerySet
 from .sealing import seal, unseal
 from .timing import Timing
 
@@ -145,6 +145,8 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
     crime_disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
     crime_recorded_at = models.DateTimeField(null=True, blank=True, editable=False)
     crime_reference = models.CharField(_("crime number"), max_length=40, blank=True)
+    crime_climbed = models.CharField(max_length=10, choices=Rung.choices, blank=True, editable=False)
+    crime_climbed_at = models.DateTimeField(null=True, blank=True, editable=False)
     complaint_disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # Exactly once, and followed with a code of which only the hash is kept.
@@ -209,6 +211,7 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
                 fields=["area", "-answered_at"], condition=Q(answered_at__isnull=False), name="concern_area_answered"
             ),
             models.Index(fields=["area", "-resolved_at"], condition=Q(status="resolved"), name="concern_area_closed"),
+            models.Index(fields=["area", "received_at"], condition=UNRECORDED, name="concern_crime_to_record"),
             models.Index(fields=["due_at"], condition=~Q(desk_reason=""), name="concern_at_desk"),
             models.Index(fields=["due_at"], condition=Q(safety=True), name="concern_in_safety_review"),
         ]

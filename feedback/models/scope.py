@@ -49,6 +49,10 @@ AWAITS_REPLY = Q(due_at__isnull=False, answered_at__isnull=True)
 UNASSIGNED = Q(team__isnull=True, officer__isnull=True)
 
 
+# A disclosed crime without its number, whatever the state of the concern: closing it records nothing.
+UNRECORDED = Q(crime_disclosed_at__isnull=False, crime_recorded_at__isnull=True)
+
+
 def _overdue(now) -> Q:
     return AWAITS_REPLY & Q(due_at__lt=now)
 
@@ -165,6 +169,29 @@ class ConcernQuerySet(models.QuerySet):
         at_the_bottom = Q(climbed__in=["", Rung.OFFICER])
         unread = Q(pk__in=self.unread(force.acknowledge_hours).values("pk"))
         return self.open().filter(at_the_bottom & (_overdue(now) | unread) | again)
+
+    def to_record(self, *, late=None, hours=0):
+        """Those with a disclosed crime that is not recorded: all, or only the `late` (True) or not late ones (False).
+
+        The `hours` for it run from the moment they were received, through everything.
+        """
+        found = self.filter(UNRECORDED)
+        if late is None:
+            return found
+        since = clock.add_hours(timezone.now(), -hours)
+        return found.filter(received_at__lte=since) if late else found.filter(received_at__gt=since)
+
+    def to_warn_of_crime(self, force):
+        """Those of whose hours for recording three quarters are over, and nobody was told yet."""
+        hours = force.crime_recording_hours
+        soon = clock.add_minutes(timezone.now(), -hours * 45)
+        return self.to_record(late=False, hours=hours).filter(received_at__lte=soon, crime_climbed="")
+
+    def to_climb_for_crime(self, force):
+        """Those whose crime was not recorded in time, and whose next rung is to be told now."""
+        now, hours = timezone.now(), force.crime_recording_hours
+        again = Q(crime_climbed_at__lte=clock.add_hours(now, -force.climb_hours)) & ~Q(crime_climbed=Rung.COMMANDER)
+        return self.to_record(late=True, hours=hours).filter(Q(crime_climbed__in=["", Rung.OFFICER]) | again)
 
     def paused_too_long(self):
         """Those whose pause is over."""

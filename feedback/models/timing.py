@@ -7,6 +7,8 @@ from feedback import clock
 from feedback.lifecycle import AlreadyPaused, NoClock, NotPaused, Pause, PauseTooLong, Status, written
 from hubs.ladder import Rung, one_up
 
+CRIME = "crime"  # the detail of a line of history: it was the crime's clock that climbed
+
 
 class Timing:
     """Verbs of `Concern`: each is one transaction under the row's lock, and counts the version."""
@@ -99,16 +101,37 @@ class Timing:
         with self._held() as concern:
             if not type(self).objects.to_climb(Force.objects.get()).filter(pk=self.pk).exists():
                 return None
-            if concern.at_desk or concern.area is None:
-                return concern._climb_to(Rung.COMMANDER, None)
-            above, without = concern.climbed or None, {concern.about_person_id}
-            step = one_up(concern.area, person=concern.officer, team=concern.team, above=above, without=without)
-            return concern._climb_to(step.rung if step else Rung.COMMANDER, step.person if step else None)
+            return concern._climb_to(*concern._next_rung(concern.climbed))
 
-    def _climb_to(self, rung, person):
-        self.climbed, self.climbed_at = rung, timezone.now()
-        self._keep("climbed", "climbed_at")
-        update = self.record("climbed", side="system", rung=rung, officer=person)
+    def warn_of_crime(self):
+        """Three quarters of the hours for recording a crime are over: tell whoever has it, once."""
+        with self._held() as concern:
+            if not type(self).objects.to_warn_of_crime(Force.objects.get()).filter(pk=self.pk).exists():
+                return None
+            return concern._climb_to(Rung.OFFICER, concern.officer, crime=True)
+
+    def climb_for_crime(self):
+        """A crime was not recorded in time: tell the next on the ladder, once each; the desk, where it stands at the desk."""
+        with self._held() as concern:
+            if not type(self).objects.to_climb_for_crime(Force.objects.get()).filter(pk=self.pk).exists():
+                return None
+            return concern._climb_to(*concern._next_rung(concern.crime_climbed), crime=True)
+
+    def _next_rung(self, climbed) -> tuple:
+        """The rung above `climbed`, and who stands on it (None: whoever commands, or the desk)."""
+        if self.at_desk or self.area is None:
+            return Rung.COMMANDER, None
+        above, without = climbed or None, {self.about_person_id}
+        step = one_up(self.area, person=self.officer, team=self.team, above=above, without=without)
+        return (step.rung, step.person) if step else (Rung.COMMANDER, None)
+
+    def _climb_to(self, rung, person, *, crime=False):
+        """Each of the two clocks, of the reply and of the recording of a crime, climbs by itself."""
+        name = "crime_climbed" if crime else "climbed"
+        setattr(self, name, rung)
+        setattr(self, f"{name}_at", timezone.now())
+        self._keep(name, f"{name}_at")
+        update = self.record("climbed", side="system", rung=rung, officer=person, detail=CRIME if crime else "")
         to = "desk" if self.at_desk else "person" if person else "commander"
-        self.notify("climbed", to=to, person=person, update=update)
+        self.notify("unrecorded" if crime else "climbed", to=to, person=person, update=update)
         return update
