@@ -39,6 +39,7 @@ from .models import (
 )
 from .models.sealing import match_key
 from .models.update import AppendOnlyModel
+from .naming import SPOKEN, speakers
 
 Record = RetentionRule.Record
 BATCH = 200  # concerns in one transaction: others write in between
@@ -261,7 +262,7 @@ def _all_of(concern) -> dict:
             for one in Recourse.objects.filter(concern=concern)
         ],
         "formats": [{"what": str(one), "at": _plain(one.at)} for one in FormatRequest.objects.filter(concern=concern)],
-        "history": [_line(update) for update in concern.updates.select_related("by")],
+        "history": _history(concern.updates.select_related("by")),
         "mails": [
             {"kind": note.kind, "sent": _plain(note.sent)}
             for note in concern.notifications.filter(recipient="reporter")
@@ -274,8 +275,14 @@ def _all_of(concern) -> dict:
     }
 
 
-def _line(update) -> dict:
-    who = update.said_by or (update.by.public_words if update.by else "")
+def _history(updates) -> list:
+    spoke = speakers(updates)
+    return [_line(update, spoke.get(update.pk, "")) for update in updates]
+
+
+def _line(update, spoke) -> dict:
+    wrote = None if update.how in SPOKEN and update.said_by else update.by
+    who = spoke or (wrote.public_words if wrote else "")
     plain = {name: _plain(getattr(update, name)) for name in ("at", "kind", "side", "text", "to_status", "outcome")}
     return {**plain, "shown_to_the_person": update.public, "by": who}
 

@@ -72,9 +72,7 @@ class Story:
         )
         if answered_by and clock.add_hours(at, after) < self.now:
             words = "I am sorry that you had to wait. I have asked my team to write to you today."
-            at = self.happens(
-                hours + after, "recourse_reply", by=answered_by, public=True, text=words, said_by=str(answered_by)
-            )
+            at = self.happens(hours + after, "recourse_reply", by=answered_by, public=True, text=words)
             self.recourse.answered_at, self.recourse.answered_by, self.recourse.reply = (
                 at,
                 answered_by,

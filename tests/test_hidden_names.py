@@ -1,5 +1,6 @@
 """A name that is hidden stands nowhere in public: no page, mail, API, feed or file. Role and team stand there instead."""
 
+import json
 import re
 from datetime import date, timedelta
 
@@ -10,8 +11,11 @@ from django.urls.converters import IntConverter
 
 from accounts.stamp import today_in_london
 from areas.models import Command, CommandCover
+from feedback.models import ConcernUpdate
 from feedback.models.codes import follow_code
 from feedback.models.notification import drain
+from feedback.naming import speakers
+from feedback.privacy import _all_of
 from hubs.models import Absence, Posting
 
 from . import access_matrix as table
@@ -107,3 +111,73 @@ def test_a_public_name_would_be_found(answered, hidden, client, bloxwich_west):
         one.save()
     found = tells(client.get(bloxwich_west.get_absolute_url()).content.decode())
     assert found == ["quentin", "philomena", "ignatius", "Nottobetold"]
+
+
+# ---- hidden only later -----------------------------------------------------------------------------------------------
+@pytest.fixture
+def page_of():
+    """What the person who told us reads of a concern with that follow code."""
+
+    def read(concern, code):
+        client = Client()
+        client.post(reverse("tracking:start"), {"reference": concern.reference, "code": code})
+        return client.get(reverse("tracking:concern")).content.decode()
+
+    return read
+
+
+def test_what_was_written_under_a_public_name_hides_it_later(answered, hidden, page_of, monkeypatch):
+    concern, code = answered
+    *_others, officer = hidden
+    public = {"public_name": True}
+    type(officer).objects.filter(pk=officer.pk).update(**public)
+    officer.refresh_from_db()
+    concern.refresh_from_db()
+    concern.reply("We will be there on Friday, too.", by=officer)
+    monkeypatch.setattr("feedback.models.objecting.Objecting.recourse_reason", lambda self, now=None: "missed")
+    concern.take_recourse("Nobody came.")
+    concern.answer_recourse("I am sorry for that.", by=officer)
+    taken = ConcernUpdate.objects.filter(concern=concern).last()
+    old = ConcernUpdate.objects.create(  # as it was kept before: with the name of its author
+        concern=concern, kind="reply", side="force", public=True, by=officer, by_label=str(officer), text="Long ago.",
+        how="written", said_by=str(officer),
+    )  # fmt: skip
+    assert [one.said_by for one in concern.updates.filter(by=officer).exclude(pk=old.pk)] == [""] * 4
+    assert (taken.by, "Perpetua Nottobetold" in page_of(concern, code)) == (officer, True)
+    type(officer).objects.filter(pk=officer.pk).update(public_name=False)
+    page = page_of(concern, code)
+    assert all(words in page for words in ("on Friday, too.", "I am sorry for that.", "Long ago."))
+    assert tells(page) == []
+    assert tells(json.dumps(_all_of(concern))) == []
+
+
+@pytest.mark.parametrize(
+    ("said_by", "shown"),
+    [
+        ("Sergeant Ignatius Nottobetold", "The police"),
+        ("PC NOTTOBETOLD", "The police"),
+        ("Sergeant Demo Pat", "Sergeant Demo Pat"),
+        ("The desk at Bloxwich", "The desk at Bloxwich"),
+    ],
+)
+def test_spoken_answer_tells_no_hidden_name(answered, hidden, page_of, person, said_by, shown):
+    concern, code = answered
+    person("pat", public_name=True)
+    concern.reply("We agreed on Friday.", by=hidden[0], how="phone", said_by=said_by)
+    page = page_of(concern, code)
+    heads = re.findall(r'portal-timeline__who">\s*(?:<bdi>)?([^<]+)', page)
+    assert heads[-1].strip() == shown
+    assert [line["by"] for line in _all_of(concern)["history"] if line["text"] == "We agreed on Friday."] == [
+        "" if shown == "The police" else shown
+    ]
+
+
+def test_names_of_many_spoken_answers_cost_one_question(answered, hidden, django_assert_num_queries):
+    concern, _code = answered
+    for number in range(5):
+        concern.reply(f"Call {number}.", by=hidden[0], how="phone", said_by=f"PC Demo {number}")
+    rows = list(concern.updates.all())
+    with django_assert_num_queries(1):
+        assert len(speakers(rows)) == 5
+    with django_assert_num_queries(0):
+        assert speakers([row for row in rows if not row.said_by]) == {}

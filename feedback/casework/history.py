@@ -56,7 +56,7 @@ def _assigned(update) -> str:
 def _reply(update) -> str:
     if update.how in ("", ConcernUpdate.How.WRITTEN):
         return _("Replied in writing")
-    facts = {"who": update.said_by, "when": in_words(update.happened_at or update.at)}
+    facts = {"who": update.said_by or update.by_label, "when": in_words(update.happened_at or update.at)}
     if update.how == ConcernUpdate.How.PHONE:
         return _("%(who)s answered by phone on %(when)s") % facts
     return _("%(who)s answered in person on %(when)s") % facts

@@ -80,9 +80,8 @@ class Casework:
         if not self.received_at <= moment <= now:
             raise TimeNotPossible
         update = self.record(
-            "reply", by=by, public=True, text=written(text), how=how, happened_at=happened_at,
-            said_by=said_by or (str(by) if by.public_name else ""),
-        )  # fmt: skip
+            "reply", by=by, public=True, text=written(text), how=how, happened_at=happened_at, said_by=said_by
+        )
         if self.pause:
             self._end_pause(by=by)
         self.answered_at = self.answered_at or moment  # type: ignore[has-type]

@@ -94,9 +94,7 @@ class Objecting:
             if recourse is None:
                 raise NothingAsked
             concern._keep()
-            update = concern.record(
-                "recourse_reply", by=by, public=True, text=written(text), said_by=str(by) if by.public_name else ""
-            )
+            update = concern.record("recourse_reply", by=by, public=True, text=written(text))
             recourse.answered_at, recourse.answered_by, recourse.reply = timezone.now(), by, update
             recourse.save(update_fields=["answered_at", "answered_by", "reply"])
             concern.notify("recourse_reply", to="reporter", update=update)

@@ -127,7 +127,7 @@ class ConcernUpdate(AppendOnlyModel):
     decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
     pause = models.CharField(max_length=10, choices=Pause.choices, blank=True)
     other = models.ForeignKey(Concern, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
-    said_by = models.CharField(max_length=100, blank=True)  # who gave it, as the public may read it
+    said_by = models.CharField(max_length=100, blank=True)  # who spoke, where not who wrote
     detail = models.CharField(max_length=20, blank=True)  # what was chosen: the rating, the format
     key = models.UUIDField(null=True, editable=False)  # of the reporter's form, which counts once
 

@@ -10,6 +10,7 @@ from feedback.answering import who_answers
 from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import ConcernUpdate, FormatRequest, Rating
 from feedback.models.update import Entry
+from feedback.naming import SPOKEN, speakers
 from hubs.models import Posting
 
 from .forms import AgainForm, CorrectForm, FormatForm, MessageForm, RateForm, RecourseForm, WithdrawForm
@@ -22,9 +23,10 @@ def entries(concern) -> list[Entry]:
     shown, before = [], None
     theirs = Prefetch("by__postings", Posting.objects.current().select_related("team"), to_attr="postings_today")
     rows = concern.updates.filter(public=True).select_related("by", "partner", "to_area").prefetch_related(theirs)
+    spoke = speakers(rows)
     for row in rows:
         if not _is_echo(row, before):
-            shown.append(_entry(row))
+            shown.append(_entry(row, spoke.get(row.pk, "")))
         before = row
     return shown
 
@@ -41,17 +43,19 @@ def _is_echo(row, before) -> bool:
     return bool(row.to_status == Status.REFERRED or together and before.kind == Kind.REPLY)
 
 
-def _entry(row) -> Entry:
-    who = {Side.PUBLIC: _("You"), Side.SYSTEM: _("This service")}.get(row.side) or row.said_by
+def _entry(row, spoke) -> Entry:
+    who = {Side.PUBLIC: _("You"), Side.SYSTEM: _("This service")}.get(row.side) or spoke
     # The first words stay with the force: the person reads the ones they chose.
     text = "" if row.kind == Kind.CORRECTION else row.text
     return Entry(row.side, who or _officer(row), row.at, _what(row), text)
 
 
 def _officer(row) -> str:
-    """Who of the police it was: the name where it is public, otherwise role and team."""
+    """Who of the police wrote it: the name where it is public, otherwise role and team; of what was said, just the police."""
+    if row.how in SPOKEN and row.said_by:
+        return _("The police")
     if row.by and row.by.public_name:
-        return row.by_label
+        return row.by.public_words
     posting = row.by and next(iter(row.by.postings_today), None)
     return posting.public_words if posting else _("The police")
 
