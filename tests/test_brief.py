@@ -1,6 +1,8 @@
 """The morning brief: sentences with numbers, each of which opens a list of exactly so many."""
 
+import re
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from django.core.cache import caches
@@ -248,3 +250,42 @@ def test_brief_of_one_reader_is_never_anothers(walsall_commander, walsall_office
     mine.assign(by=walsall_commander, officer=walsall_officer)
     names = [{line.name for line in Brief(user, walsall).lines} for user in (walsall_commander, walsall_officer)]
     assert [("mine" in own) for own in names] == [False, True]
+
+
+# ---- safety reviews that nobody opened -------------------------------------------------------------------------------
+UNOPENED = "concerns have a safety review that nobody opened in time"
+
+
+@pytest.fixture
+def unopened(told, time_machine, walsall_officer):
+    """Three concerns of Walsall whose review is late: open, suspected to be none, and closed; and one whose time runs."""
+    danger = "He has a knife and says he will kill me."
+    late = [told(3, text=danger), told(3, text=danger), told(3)]
+    late[2].resolve("solved", "Done.", by=walsall_officer)
+    late[2].take_message(danger)
+    late[0].take_message(danger)  # two reviews, but one concern
+    Concern.objects.filter(pk=late[1].pk).update(suspected=True)
+    time_machine.move_to(NOON + timedelta(minutes=16), tick=False)
+    told(1, text=danger)
+    return late
+
+
+def test_reviews_that_nobody_opened_stand_first_and_open_their_list(signed_in, unopened, walsall, walsall_commander):
+    line, client = Brief(walsall_commander, walsall).lines[0], signed_in(walsall_commander)
+    assert (line.name, line.number, line.words, line.tone) == ("unopened", 3, UNOPENED, "red")
+    assert counted(client, line.href) == 3
+    shown = client.get(DASHBOARD).content.decode()
+    assert shown.index(UNOPENED) < shown.index("in safety review")
+    unopened[0].refresh_from_db()
+    unopened[0].open_review(by=walsall_commander)
+    assert lines(walsall_commander, walsall)["unopened"].number == 2  # at once, not in a minute
+
+
+def test_reviews_that_nobody_opened_stand_at_the_desk(signed_in, unopened, desk):
+    client = signed_in(desk)
+    page = client.get(DASHBOARD)
+    section = page.context["sections"][0]
+    assert (section["template"], section["unopened"].number) == ("casework/_desk.html", 3)
+    shown = page.content.decode()
+    href = re.search(f'href="([^"]+)">{UNOPENED}', shown)[1]
+    assert counted(client, unescape(href)) == 3

@@ -87,3 +87,14 @@ def test_who_works_nowhere_any_more_gets_none(at, walsall_officer, mailoutbox):
 
 def test_switch_is_for_those_who_have_a_brief(signed_in, desk, walsall_officer):
     assert [signed_in(who).get(SWITCH).status_code for who in (desk, walsall_officer)] == [404, 200]
+
+
+def test_mail_says_that_a_safety_review_was_not_opened(at, make_concern, walsall, walsall_commander, mailoutbox):
+    MorningMail.want(walsall_commander, True)
+    make_concern(walsall, text="He has a knife and says he will kill me.")
+    at(13, 7, 5)
+    write_briefs()
+    drain()
+    letter = next(one for one in mailoutbox if "brief" in one.subject)
+    assert "- 1 concern has a safety review that nobody opened in time\n" in letter.body
+    assert "knife" not in letter.body

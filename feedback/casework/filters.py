@@ -20,7 +20,7 @@ from feedback.lifecycle import Status
 from feedback.models import Category, Concern, Partner, Photo, Problem
 from hubs.models import Hub, Posting, Team
 
-OPEN, WORKING = "open", "working"
+OPEN, WORKING, MISSED = "open", "working", "missed"
 LONGEST_NUMBER = 10  # digits of a key; databases refuse longer ones
 STATES = [(OPEN, _("Open")), (WORKING, _("Read or in progress")), *Status.choices]
 
@@ -131,7 +131,11 @@ class ConcernFilter(django_filters.FilterSet):
         method="with_contact",
     )
     photo = Choice(label=_("Photos"), choices=[("yes", _("With a photo")), ("no", _("Without"))], method="with_photo")
-    safety = Choice(label=_("Safety review"), choices=[("yes", _("Yes"))], method="in_safety_review")
+    safety = Choice(
+        label=_("Safety review"),
+        choices=[("yes", _("Yes")), (MISSED, _("Not opened in time"))],
+        method="in_safety_review",
+    )
     crime = Choice(
         label="Crime to record",
         choices=[("missed", "Not recorded in time"), ("due", "To be recorded, in time still"), ("any", "Not recorded")],
@@ -250,7 +254,7 @@ class ConcernFilter(django_filters.FilterSet):
         return NEWS[value](queryset)
 
     def in_safety_review(self, queryset, name, value):
-        return queryset.filter(safety=True)
+        return queryset.safety_missed() if value == MISSED else queryset.filter(safety=True)
 
     def fields(self) -> list[dict]:
         """The form as the queue draws it: dicts name, label, value, errors, and options, drawn (empty: a text)."""

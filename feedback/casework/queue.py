@@ -16,7 +16,7 @@ from feedback.models import Concern, ReadLog, SavedList, record_reading
 
 from .acts import SeeOther, door
 from .doors import readers_only, staff_page
-from .filters import OPEN, ConcernFilter
+from .filters import MISSED, OPEN, ConcernFilter
 from .page import frame
 from .queuemap import queue_map
 from .rows import for_rows, rows_of
@@ -47,8 +47,8 @@ def narrowed_for(request, asked) -> ConcernFilter:
     if "status" not in asked and not asked.get("search"):
         asked["status"] = OPEN
     concerns = for_rows(Concern.objects.visible_to(request.user))
-    if not asked.get("suspected"):
-        concerns = concerns.trusted()  # what may be no real concern is kept apart
+    if not asked.get("suspected") and asked.get("safety") != MISSED:
+        concerns = concerns.trusted()  # what may be no real concern is kept apart, unless somebody may be in danger
     # What waits comes first; among all that ever came, the newest.
     concerns = concerns.in_due_order() if asked.get("status") == OPEN else concerns.order_by("-received_at", "-pk")
     return ConcernFilter(asked, queryset=concerns, request=request)

@@ -71,11 +71,13 @@ def draw(brief) -> str:
 
 def desk_section(user):
     """What the force desk looks after: what has no place, what no area may decide, safety reviews, vacant commands."""
-    held = Concern.objects.visible_to(user).at_desk(user).open()
+    every = Concern.objects.visible_to(user).at_desk(user)
+    held = every.open()
     reasons = Concern.DeskReason
     waiting = list(for_rows(held).in_due_order()[:SHORT])
     return {
         "template": "casework/_desk.html",
+        "unopened": Count.of(every.safety_missed()),
         "counts": Count.figures(
             held,
             review=Q(safety=True),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 
+from django.db import connection
 from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
@@ -38,7 +39,9 @@ SELECT (SELECT COUNT(*) FROM feedback_concern WHERE area_id = %s AND status = %s
        (SELECT COUNT(*) FROM feedback_recourse r JOIN feedback_concern c ON c.id = r.concern_id
         WHERE r.answered_at IS NULL AND c.area_id = %s),
        (SELECT COUNT(*) FROM feedback_concern
-        WHERE crime_disclosed_at IS NOT NULL AND crime_recorded_at IS NULL AND area_id = %s)
+        WHERE crime_disclosed_at IS NOT NULL AND crime_recorded_at IS NULL AND area_id = %s),
+       (SELECT COUNT(DISTINCT s.concern_id) FROM feedback_safetyreview s JOIN feedback_concern c ON c.id = s.concern_id
+        WHERE s.opened_at IS NULL AND s.due_at < %s AND c.area_id = %s)
 """
 
 
@@ -100,9 +103,11 @@ class Brief:
 
     @cached_property
     def waits(self) -> tuple:
-        """How many of the area nobody has read, wait for the commander's office, or tell of a crime to record: shown to nobody,
-        they tell that something was done, and whether there is anything to count for this reader."""
-        return one_row(WAITS_SQL, [self.area.pk, Status.RECEIVED.value, self.area.pk, self.area.pk])
+        """How many of the area nobody has read, wait for the commander's office, tell of a crime to record, or have a safety
+        review that is late: shown to nobody, they tell that something was done, and whether there is anything to count for
+        this reader."""
+        area, now = self.area.pk, connection.ops.adapt_datetimefield_value(self.now)
+        return one_row(WAITS_SQL, [area, Status.RECEIVED.value, area, area, now, area])
 
     @cached_property
     def missed(self) -> dict:
@@ -145,6 +150,12 @@ class Brief:
     def recourse(self) -> int:
         """How many people wait for the commander's office: each concern has one open recourse at most."""
         return self.here.in_recourse().count() if self.waits[1] else 0
+
+    @cached_property
+    def unopened(self) -> int:
+        """How many have a safety review that nobody opened in time; what may be no real concern, too: danger comes first."""
+        here = Concern.objects.visible_to(self.user).filter(area=self.area, desk_reason="")
+        return here.safety_missed(self.now).order_by()[: LIMIT + 1].count() if self.waits[3] else 0
 
     @cached_property
     def cells(self) -> list:
@@ -205,6 +216,16 @@ def safety(brief) -> Line:
     number = brief.figures["review"]
     words = ngettext("concern is in safety review", "concerns are in safety review", number)
     return Line("safety", number, words, listing(brief.area, safety="yes"), "violet", "shield")
+
+
+def unopened(brief) -> Line:
+    """Safety reviews that nobody opened in time: the alerts go on, and this stands first until somebody opens them."""
+    number = brief.unopened
+    words = ngettext(
+        "concern has a safety review that nobody opened in time", "concerns have a safety review that nobody opened in time",
+        number,
+    )  # fmt: skip
+    return Line("unopened", number, words, listing(brief.area, safety="missed", status=""), "red", "shield")
 
 
 def suspected(brief) -> Line:
@@ -382,6 +403,7 @@ def _and_more(names) -> str:
 
 
 LINES = [
+    unopened,
     safety,
     recourse,
     unrecorded,

@@ -140,9 +140,10 @@ class ConcernQuerySet(models.QuerySet):
         return self.open().filter(_due_soon(now or timezone.now()))
 
     def safety_missed(self, now=None):
-        """Those whose safety review nobody opened in time."""
-        late = Q(safety_reviews__opened_at__isnull=True, safety_reviews__due_at__lt=now or timezone.now())
-        return self.filter(late).distinct()
+        """Those with a safety review that nobody opened in time and that still nobody has opened, whatever their state."""
+        reviews = self.model._meta.get_field("safety_reviews").related_model.objects
+        late = reviews.unopened().filter(due_at__lt=now or timezone.now())
+        return self.filter(pk__in=late.order_by().values("concern"))
 
     def suspected(self):
         """Those that may not be real concerns and still wait for a second person; the queue keeps them apart."""
