@@ -1,4 +1,7 @@
-"""Two people at one row, one of whom deletes it: what changed since the question was asked is not deleted unseen."""
+"""Two people at one row, one of whom deletes it: what changed since the question was asked is not deleted unseen.
+
+And what was in force is not deleted at all: access, figures and the public's pages went by it. It is given an end.
+"""
 
 from contextlib import nullcontext
 
@@ -8,11 +11,47 @@ from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.shortcuts import redirect
 
+from .stamp import midnight_in_london, today_in_london
 from .versions import changes_since, line_of_history, parts_of, version_of
+
+
+class Staying(list):
+    """Sentences on rows that stay, where Django's pages expect what uses the rows."""
+
+    sentences = True
 
 
 class SeenBeforeDeleted(admin.ModelAdmin):
     """An admin whose question before deleting carries the version of the row; that of another version is asked anew."""
+
+    begins = "from_date"  # the field with the first day on which a row holds, in a model that has it
+    instead = "Give it a last day instead."
+
+    def why_stay(self, rows) -> list[str]:
+        """A sentence for each of `rows` that may not be deleted; one question, however many rows there are.
+
+        What has begun stays. Only what begins today, and was entered today, may be a mistake that nobody went by.
+        """
+        if self.begins not in {field.name for field in self.opts.fields}:
+            return []
+        today = today_in_london()
+        begun = [row for row in rows if (getattr(row, self.begins) or today) <= today]
+        fresh = self.made_today([row for row in begun if getattr(row, self.begins) == today])
+        return [self._since(row, today) for row in begun if row.pk not in fresh]
+
+    def made_today(self, rows) -> set:
+        """The keys of those of `rows` that were entered today."""
+        if not rows:
+            return set()
+        key = self.opts.pk.name
+        made = self.model.history.filter(history_type="+", history_date__gte=midnight_in_london())
+        return set(made.filter(**{f"{key}__in": [row.pk for row in rows]}).values_list(key, flat=True))
+
+    def _since(self, row, today) -> str:
+        began, ended = getattr(row, self.begins), getattr(row, "until", None)
+        if ended and ended < today:
+            return f"“{row}” was in force {_day('from', began)}to {ended:%-d %B %Y}. It stays on record."
+        return f"“{row}” has been in force{_day(' since', began).rstrip()}. {self.instead}"
 
     def seen_of(self, request, row) -> str:
         """What the page shows of `row`: its version and the newest line of its history, `version.line`."""
@@ -33,6 +72,8 @@ class SeenBeforeDeleted(admin.ModelAdmin):
 
     def get_deleted_objects(self, objs, request):
         """What would go along; where something uses the row, the page names that, and not what somebody may not do anyway."""
+        if staying := self.why_stay(objs):
+            return [], {}, set(), Staying(staying)
         going, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return going, counts, set() if protected else lacking, protected
 
@@ -51,6 +92,10 @@ class SeenBeforeDeleted(admin.ModelAdmin):
     @staticmethod
     def _locked(row):
         return type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+
+
+def _day(word: str, day) -> str:
+    return f"{word} {day:%-d %B %Y} " if day else ""
 
 
 @admin.action(permissions=["delete"], description=actions.delete_selected.short_description)

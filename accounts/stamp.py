@@ -21,6 +21,11 @@ def today_in_london() -> date:
     return timezone.now().astimezone(LONDON).date()
 
 
+def midnight_in_london() -> datetime:
+    """The moment with which today began in Europe/London."""
+    return datetime.combine(today_in_london(), time.min, LONDON)
+
+
 def days_ago(days: int) -> date:
     """The date so many days before today in London."""
     return date.fromordinal(today_in_london().toordinal() - days)
@@ -123,7 +128,6 @@ class TimedFact(PublicFact):
     @staticmethod
     def turns() -> list[datetime]:
         """The moments, in order, with which something begins or ceases to show, of all that shows today or later."""
-        midnight = datetime.combine(today_in_london(), time.min, LONDON)
-        lasting = [kind.objects.filter(shown_until__gte=midnight) for kind in TimedFact.__subclasses__()]
+        lasting = [kind.objects.filter(shown_until__gte=midnight_in_london()) for kind in TimedFact.__subclasses__()]
         moments = [pair for rows in lasting for pair in rows.values_list("shown_from", "shown_until")]
         return sorted(moment for pair in moments for moment in pair)

@@ -38,6 +38,15 @@ class ChannelAdmin(KeptAdmin):
     list_filter = ["shown"]
     search_fields = ["name", "value"]
 
+    def why_stay(self, rows):
+        """The police's own numbers stay for ever, others for as long as the public sees them."""
+        force = Force.objects.get()
+        phones = {force.emergency_phone, force.non_emergency_phone}
+        phones |= {force.textphone_emergency, force.textphone_non_emergency}
+        own = "is how people reach the police. It can't be deleted, only corrected or taken off the pages."
+        shown = "is shown to the public. Untick that instead."
+        return [f"“{one}” {own if one.value in phones else shown}" for one in rows if one.shown or one.value in phones]
+
 
 class CommandInline(ShownInline):
     model = Command
@@ -64,6 +73,7 @@ class AreaAdmin(AreaKeptAdmin):
 @admin.register(Ward)
 class WardAdmin(AreaKeptAdmin):
     fixed = ("code",)
+    begins = "in_force_from"
     list_display = ["name", "code", "area", "in_force_from", "until", "active"]
     list_filter = ["area", "active"]
     list_select_related = ["area"]

@@ -38,6 +38,14 @@ class SignpostAdmin(KeptAdmin):
     list_filter = ["mode", "exit_page"]
     search_fields = ["title", "when"]
 
+    def why_stay(self, rows):
+        """What is offered with a kind of concern, or where somebody may be in danger, is taken away there first."""
+        told = []
+        for kind in (Category, SafetyRule):
+            using = kind.objects.filter(signposts__in=rows).prefetch_related("signposts").distinct()
+            told += [(post, user) for user in using for post in user.signposts.all() if post in rows]
+        return [f"“{post}” is offered with {user}. Take it away there first." for post, user in told]
+
 
 @admin.register(Category)
 class CategoryAdmin(KeptAdmin):
@@ -57,6 +65,10 @@ class CategoryAdmin(KeptAdmin):
     search_fields = ["name", "hint"]
     autocomplete_fields = ["signposts", "team_kind", "department"]
 
+    def why_stay(self, rows):
+        """What people can still choose stays."""
+        return [f"“{row}” is in use. Take it out of use instead." for row in rows if row.in_use]
+
 
 @admin.register(SafetyRule)
 class SafetyRuleAdmin(KeptAdmin):
@@ -67,6 +79,11 @@ class SafetyRuleAdmin(KeptAdmin):
     list_filter = ["active", "kind", "language"]
     search_fields = ["name", "phrases"]
     autocomplete_fields = ["signposts"]
+
+    def why_stay(self, rows):
+        """An active rule stays."""
+        words = "looks for danger in what people write. Switch it off instead."
+        return [f"“{row}” {words}" for row in rows if row.active]
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_alarms()

@@ -174,6 +174,7 @@ class EstablishmentAdmin(AreaKeptAdmin):
     list_select_related = ["team__hub"]
     search_fields = ["team__name", "team__hub__name"]
     autocomplete_fields = ["team"]
+    instead = "Enter the number that replaces it instead."
     date_hierarchy = "from_date"
 
 
@@ -184,6 +185,11 @@ class StrengthTargetAdmin(KeptAdmin):
     list_select_related = ["team_kind"]
     search_fields = ["name"]
     autocomplete_fields = ["team_kind"]
+
+    def why_stay(self, rows):
+        """What was promised stays, but for a mistake of today."""
+        fresh = self.made_today(rows)
+        return [f"“{row}” is a promise to the public. Correct it instead." for row in rows if row.pk not in fresh]
 
 
 @admin.register(Move)

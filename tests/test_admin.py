@@ -384,6 +384,7 @@ def test_deleting_what_is_used_is_refused_in_words(
 
 
 def test_a_posting_of_a_move_is_not_deleted(signed_in, staff_admin, walsall_officer):
+    walsall_officer.postings.update(from_date=date(2029, 1, 1))
     posting = walsall_officer.postings.get()
     Move.leave(walsall_officer, from_date=date(2030, 1, 1), reason="Leaves.", by=staff_admin)
     page = signed_in(staff_admin).get(reverse("admin:hubs_posting_delete", args=[posting.pk]))

@@ -21,6 +21,8 @@ def told(client, page) -> str:
 
 @pytest.fixture
 def posting(walsall_officer):
+    """One that is still to come: what has begun is not deleted at all."""
+    walsall_officer.postings.update(from_date=date(2030, 1, 1))
     return walsall_officer.postings.get()
 
 

@@ -1,0 +1,127 @@
+"""What was in force, and what the public is kept safe by, is ended or switched off, never deleted."""
+
+import html
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import ForceRole
+from accounts.stamp import today_in_london
+from areas.models import Channel, Editorship
+from feedback.models import Category, SafetyRule, Signpost
+from hubs.models import Absence, Establishment, Posting, StrengthTarget
+from tests.seen import seen_on
+
+pytestmark = pytest.mark.django_db
+
+
+def doors(client, row):
+    """What the page and the action of the list say when they are asked to delete `row`, and answered by hand with yes."""
+    label = row._meta.label_lower.replace(".", "_")
+    page, listed = reverse(f"admin:{label}_delete", args=[row.pk]), reverse(f"admin:{label}_changelist")
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk]}
+    texts = [client.get(page), client.post(listed, chosen)]
+    yes = {"post": "yes", "_seen": ""}
+    client.post(page, yes)
+    client.post(listed, chosen | yes)
+    return [html.unescape(text.content.decode()) for text in texts]
+
+
+def stays(client, row, words):
+    for text in doors(client, row):
+        assert (words in text, 'name="_seen"' in text, "protected related" in text) == (True, False, False)
+    assert type(row).objects.filter(pk=row.pk).exists()
+
+
+@pytest.fixture
+def dated(staff_admin, auditor, walsall_commander, walsall_officer, walsall_editor, walsall, team_of):
+    begun = date(2026, 1, 1)
+    return [
+        walsall_officer.postings.get(),
+        walsall.commands.get(),
+        auditor.force_roles.get(),
+        walsall_editor.editorships.get(),
+        Absence.objects.create(person=walsall_officer, from_date=begun),
+    ]
+
+
+def test_what_has_begun_is_not_deleted_but_given_a_last_day(signed_in, staff_admin, dated):
+    client = signed_in(staff_admin)
+    for row in dated:
+        stays(client, row, "has been in force since 1 January 2026. Give it a last day instead.")
+
+
+def test_what_has_ended_stays_as_it_was(signed_in, staff_admin, walsall_officer):
+    posting = walsall_officer.postings.get()
+    posting.until = date(2026, 2, 1)
+    posting.save()
+    stays(signed_in(staff_admin), posting, "was in force from 1 January 2026 to 1 February 2026. It stays on record.")
+
+
+def test_numbers_and_promises_are_replaced_not_deleted(signed_in, staff_admin, team_of, walsall):
+    client = signed_in(staff_admin)
+    row = Establishment.objects.create(team=team_of(walsall), posts=4, from_date=date(2026, 1, 1))
+    stays(client, row, "in force since 1 January 2026. Enter the number that replaces it instead.")
+    stays(client, StrengthTarget.objects.first(), "is a promise to the public. Correct it instead.")
+
+
+def test_yes_to_a_hand_made_request_deletes_nothing_that_has_begun(signed_in, staff_admin, walsall_officer):
+    """The question was asked while it was still to come."""
+    posting = walsall_officer.postings.get()
+    tomorrow = today_in_london() + timedelta(days=1)
+    Posting.objects.filter(pk=posting.pk).update(from_date=tomorrow)
+    client, url = signed_in(staff_admin), reverse("admin:hubs_posting_delete", args=[posting.pk])
+    form = seen_on(client.get(url))
+    assert client.post(url, form).status_code == 302
+    assert not Posting.objects.filter(pk=posting.pk).exists()
+
+
+def test_a_mistake_of_today_may_be_deleted_today(signed_in, staff_admin, walsall_officer, team_of, walsall):
+    client, today = signed_in(staff_admin), today_in_london()
+    wrong = ForceRole.objects.create(person=walsall_officer, role="desk", from_date=today)
+    older = ForceRole.objects.create(person=walsall_officer, role="overview", from_date=today)
+    older.history.update(history_date=older.history.get().history_date - timedelta(days=2))
+    url = reverse("admin:accounts_forcerole_delete", args=[wrong.pk])
+    assert client.post(url, seen_on(client.get(url))).status_code == 302
+    assert list(walsall_officer.force_roles.all()) == [older]
+    stays(client, older, "Give it a last day instead.")
+
+
+def test_one_that_stays_among_several_keeps_all(signed_in, staff_admin, walsall_officer, person, walsall, dudley):
+    ahead = Editorship.objects.create(person=walsall_officer, area=dudley, from_date=date(2030, 1, 1))
+    begun = Editorship.objects.create(person=walsall_officer, area=walsall, from_date=date(2026, 1, 1))
+    client, listed = signed_in(staff_admin), reverse("admin:areas_editorship_changelist")
+    chosen = {"action": "delete_selected", "_selected_action": [ahead.pk, begun.pk]}
+    text = client.post(listed, chosen).content.decode()
+    assert ("Give it a last day instead." in text, 'name="_seen"' in text) == (True, False)
+    assert Editorship.objects.count() == 2
+
+
+# ---- facts of the pack -------------------------------------------------------------------------------------------------
+def test_ways_to_reach_help_are_not_deleted(signed_in, staff_admin):
+    client = signed_in(staff_admin)
+    stays(client, Channel.objects.get(code="emergency"), "is how people reach the police. It can't be deleted")
+    shown = Channel.objects.create(code="demo", name="Demo line", value="01632 960000", use="Demo.")
+    stays(client, shown, "is shown to the public. Untick that instead.")
+    shown.shown = False
+    shown.save()
+    url = reverse("admin:areas_channel_delete", args=[shown.pk])
+    assert client.post(url, seen_on(client.get(url))).status_code == 302
+    assert not Channel.objects.filter(code="demo").exists()
+
+
+def test_safety_rules_are_switched_off_not_deleted(signed_in, staff_admin):
+    rule = SafetyRule.objects.filter(active=True).first()
+    stays(signed_in(staff_admin), rule, "looks for danger in what people write. Switch it off instead.")
+
+
+def test_signposts_and_categories_in_use_are_not_deleted(signed_in, staff_admin):
+    client = signed_in(staff_admin)
+    by_category = Signpost.objects.filter(categories__isnull=False).first()
+    stays(client, by_category, f"is offered with {by_category.categories.first()}")
+    by_rule = SafetyRule.objects.filter(signposts__isnull=False).first()
+    helps = Signpost.objects.create(code="demo", title="Demo help", when="Always", advice="Call.", mode="offer")
+    by_rule.signposts.add(helps)
+    stays(client, helps, f"“Demo help” is offered with {by_rule}. Take it away there first.")
+    stays(client, Category.objects.filter(in_use=True).first(), "is in use. Take it out of use instead.")
