@@ -13,6 +13,7 @@ from accounts import throttle
 from accounts.keys import ByKey
 from accounts.models import ApiKey
 
+from . import spelling
 from .models import Area, Meeting, MeetingQuestion, Priority, PriorityAction, Ward
 from .routing import NotRouted, Route, route
 
@@ -133,8 +134,10 @@ def limited(scope: str, request, rate: str) -> None:
 
 
 def degrees(lat, lon) -> tuple[float, float]:
-    """`(lat, lon)` as finite numbers in range. Raises `ParseError` in words."""
+    """`(lat, lon)` as finite numbers in range, of numbers or plain decimals. Raises `ParseError` in words."""
     try:
+        if not all(spelling.DECIMAL.fullmatch(value) for value in (lat, lon) if isinstance(value, str)):
+            raise ValueError
         point = float(lat), float(lon)
     except (TypeError, ValueError, OverflowError) as error:
         raise ParseError(_("lat and lon are numbers in degrees.")) from error
@@ -191,6 +194,8 @@ LOCATED = inline_serializer(
 def locate(request):
     """Which area and ward a postcode or point belongs to, and why; never a guess."""
     asked = request.query_params
+    if any(len(asked.getlist(name)) > 1 for name in ("postcode", "lat", "lon")):
+        raise ParseError(_("Ask with either a postcode, or with lat and lon."))
     postcode, point = asked.get("postcode", "").strip(), {"lat", "lon"} & asked.keys()
     if bool(postcode) == bool(point):
         raise ParseError(_("Ask with either a postcode, or with lat and lon."))

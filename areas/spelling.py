@@ -9,6 +9,7 @@ FULL = re.compile(
     r"([A-PR-UWYZ](?:[0-9]|[1-9][0-9]|[0-9][ABCDEFGHJKPSTUW]|[A-HK-Y](?:[0-9]|[1-9][0-9]|[0-9][ABEHMNPRVWXY])))"
     r"([0-9][ABD-HJLNP-UW-Z]{2})"
 )
+DECIMAL = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]{0,20})?")  # degrees; Python's own float() takes far more
 LOOKS_LIKE = {"O": "0", "I": "1", "L": "1", "0": "O", "1": "I"}
 
 
@@ -64,8 +65,7 @@ def meant(text: str) -> list[str]:
 
 def degrees(lat: str, lon: str) -> tuple[float, float] | None:
     """(lat, lon) in degrees, rounded to four decimals (about ten metres: nobody's front door); None where it is no point."""
-    try:
-        point = round(float(lat), 4), round(float(lon), 4)
-    except ValueError:
+    if not (DECIMAL.fullmatch(lat) and DECIMAL.fullmatch(lon)):
         return None
+    point = round(float(lat), 4), round(float(lon), 4)
     return point if -90 <= point[0] <= 90 and -180 <= point[1] <= 180 else None

@@ -35,6 +35,8 @@ def refuse_hostile_input(get_response):
             return refusal(request, 400)
         if _body_too_large(request):
             return refusal(request, 413)
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            return refusal(request, 400, "Send the length of the body (Content-Length): a body in chunks is not read.")
         hostile = [name for name, value in request.COOKIES.items() if CONTROL.search(name + value)]
         for name in hostile:
             del request.COOKIES[name]
@@ -52,11 +54,11 @@ def _body_too_large(request) -> bool:
     return length > (FILES_LIMIT if multipart else settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
-def refusal(request, status: int):
-    """The error page of `status`, as JSON for the API."""
+def refusal(request, status: int, why: str = ""):
+    """The error page of `status`, as JSON, with `why`, for the API."""
     if request.path.startswith("/api/"):
         words = {400: "This request can't be read.", 413: "This request is too large."}
-        return JsonResponse({"detail": words[status]}, status=status)
+        return JsonResponse({"detail": why or words[status]}, status=status)
     return render(request, f"{status}.html", status=status)
 
 

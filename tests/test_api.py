@@ -55,7 +55,19 @@ def test_locate_says_so_where_no_area_follows(client, known_postcode, postcode, 
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?postcode=", "?lat=52", "?lat=a&lon=b", "?lat=nan&lon=0", "?lat=91&lon=0", "?postcode=B1+1AA&lat=52&lon=-2"],
+    [
+        "",
+        "?postcode=",
+        "?lat=52",
+        "?lat=a&lon=b",
+        "?lat=nan&lon=0",
+        "?lat=91&lon=0",
+        "?postcode=B1+1AA&lat=52&lon=-2",
+        "?lat=5_2.61&lon=-2",
+        "?lat=%D9%A5%D9%A2.61&lon=-2",
+        "?postcode=B1+1AA&postcode=WS3+2PD",
+        "?lat=52&lat=53&lon=-2",
+    ],
 )
 def test_locate_refuses_what_is_not_of_its_form(client, db, query):
     answer = client.get(f"/api/v1/locate/{query}")
@@ -158,7 +170,13 @@ def test_replay_does_not_count_against_the_rate(client, db, settings):
     assert Concern.objects.count() == 2
 
 
-@pytest.mark.parametrize("key", ["", "no-uuid", "1234"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "", "no-uuid", "1234", "00000000-0000-0000-0000-000000000000", "{6f1c1f1e-0d6b-4c61-9a55-2f1a3c1f0a11}",
+        "urn:uuid:6f1c1f1e-0d6b-4c61-9a55-2f1a3c1f0a11", "6f1c1f1e0d6b4c619a552f1a3c1f0a11",
+    ],
+)  # fmt: skip
 def test_concern_needs_a_key(client, db, key):
     assert tell(client, GOOD, **{"Idempotency-Key": key}).status_code == 400
 
@@ -185,7 +203,8 @@ def test_outside_needs_a_second_word_and_stores_nothing_before(client, known_pos
         {"text": ""}, {"text": "   "}, {"text": None}, {"text": 5}, {"text": "a" * 5001}, {"text": ["a"]},
         {"category": "no-such"}, {"category": None}, {"category": {}}, {"area": "atlantis"}, {"area": None}, {"area": 7},
         {"postcode": "WS3 2PD"}, {"lat": "x", "lon": 1, "area": None}, {"lat": 52.6, "area": None},
-        {"ward": "E05999999", "area": None}, {"lat": 10**400, "lon": 1, "area": None},
+        {"ward": "E05999999", "area": None}, {"lat": 10**400, "lon": 1, "area": None}, {"postcode": "  ", "area": " "},
+        {"text": "\x07\x0b"},
     ],
 )  # fmt: skip
 def test_unusable_text_category_or_place_is_400(client, db, change):
@@ -199,11 +218,17 @@ def test_unusable_text_category_or_place_is_400(client, db, change):
     [
         {"email": "not an address", "safe_to_contact": True}, {"email": 5}, {"phone": "x" * 900}, {"name": "x" * 900},
         {"place": "x" * 900}, {"place": ["a"]}, {"safe_to_contact": "perhaps"}, {"place_confirmed": 3}, {"more": "fields"},
-        {"name": "\u202eabc"}, {"text": "\U0001f6b2" * 5000}, {"text": "e\u0301" * 5000},
+        {"name": "\u202eabc"}, {"name": "a\x07b"}, {"ignored": "\x1b[31m"}, {"postcode": " "},
+        {"text": "\U0001f6b2" * 5000}, {"text": "e\u0301" * 5000},
     ],
 )  # fmt: skip
 def test_nothing_else_stops_a_concern(client, db, change):
     assert tell(client, {**GOOD, **change}).status_code == 201
+
+
+def test_text_is_kept_without_what_comes_along_with_pasted_text(client, db):
+    tell(client, {**GOOD, "text": "bell\x07 and\x0bline", "place": "by\x08 the canal"})
+    assert (Concern.objects.get().text, Concern.objects.get().place) == ("bell and\nline", "by the canal")
 
 
 def test_text_is_kept_in_composed_form(client, db):

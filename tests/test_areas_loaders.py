@@ -271,10 +271,23 @@ def test_fewer_postcodes_than_before_are_refused_unless_staff_say_so(tmp_path):
     rows = made_up()
     load(release(tmp_path / "old", code_point(rows)))
     fewer = release(tmp_path / "new", code_point(rows[::2]))
-    with pytest.raises(CommandError, match=r"it has \d+ postcodes where Code-Point Open 2030.1.0 has \d+"):
+    with pytest.raises(
+        CommandError, match=r"postcode area WS has \d+ postcodes where Code-Point Open 2030.1.0 has \d+"
+    ):
         load(fewer)
     load(fewer, "--accept-fewer")
     assert in_use().rows == len(rows[::2])
+
+
+def test_a_postcode_area_that_lost_a_few_in_a_hundred_is_refused_although_the_whole_is_large(tmp_path):
+    """Without metadata nothing else tells that a part is missing."""
+    rows, others = made_up("WV"), made_up("WS")
+    load(release(tmp_path / "old", code_point(others + rows), metadata=False))
+    cut = [row for number, row in enumerate(rows) if number % 30]
+    with pytest.raises(
+        CommandError, match=rf"postcode area WV has {len(cut)} postcodes where .* has {len(rows)}: a file"
+    ):
+        load(release(tmp_path / "new", code_point(others + cut), metadata=False))
 
 
 def test_a_lost_postcode_area_is_refused(tmp_path):
@@ -395,6 +408,11 @@ def test_a_raw_download_of_ons_brings_new_wards_with_name_and_point(tmp_path):
 
 WRONG_OUTLINES = {
     "cut": (lambda t: t[: len(t) // 2], "is not a whole GeoJSON file: it may be cut short"),
+    "no list": (lambda t: '{"features": 5}', "is not a whole GeoJSON file"),
+    "nothing": (lambda t: '{"features": null}', "is not a whole GeoJSON file"),
+    "numbers": (lambda t: '{"features": [1, 2]}', "is not a whole GeoJSON file"),
+    "no properties": (lambda t: '{"features": [{"properties": [1]}]}', "is not a whole GeoJSON file"),
+    "deep": (lambda t: "[" * 100_000, "is not a whole GeoJSON file"),
     "not geojson": (lambda t: '{"name": "wards"}', "is not a whole GeoJSON file"),
     "other names": (
         lambda t: t.replace("ward_code", "id").replace("lad_code", "no"),

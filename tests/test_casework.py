@@ -62,6 +62,13 @@ def test_every_act_has_a_form_and_a_route():
     assert [reverse(f"casework:{act}", args=["R"]) for act in Act] == [f"/dashboard/concerns/R/{act}/" for act in Act]
 
 
+def test_a_reference_opens_as_people_type_it(signed_in, make_concern, walsall, dudley, walsall_commander):
+    here, there = make_concern(walsall), make_concern(dudley)
+    client = signed_in(walsall_commander)
+    assert client.get(f"/dashboard/concerns/{here.reference.lower()}/").context["concern"] == here
+    assert client.get(f"/dashboard/concerns/{there.reference.lower()}/").status_code == 404
+
+
 def test_another_areas_concern_is_the_404_of_none(signed_in, make_concern, dudley, walsall_commander):
     client = signed_in(walsall_commander)
     foreign = make_concern(dudley, text="Marker word quokka")

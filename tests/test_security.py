@@ -86,6 +86,15 @@ def test_oversized_bodies_are_413(client, db):
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/json")
 
 
+@pytest.mark.parametrize("page", ["/api/v1/concerns/", "/track/"])
+def test_a_body_without_its_length_is_refused_rather_than_read_as_empty(client, db, page):
+    answer = client.generic(
+        "POST", page, b"", "application/json", headers={"Transfer-Encoding": "chunked"}, CONTENT_LENGTH=""
+    )
+    assert answer.status_code == 400
+    assert ("Content-Length" in answer.content.decode()) == page.startswith("/api/")
+
+
 def served(page, charset):
     """The status with which the WSGI server's own door answers: Django's test client comes in behind it.
 

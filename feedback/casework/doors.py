@@ -42,7 +42,7 @@ def find(request, reference) -> Concern:
     concern = (
         concerns.select_related("area", "ward__area", "category", "team__hub", "officer", "partner", "department",
                                 "about_person", "contact", "problem")
-        .filter(reference=reference)
+        .filter(reference=reference.upper())  # as people type it
         .first()
     )  # fmt: skip
     if concern is None:

@@ -1,7 +1,7 @@
 """Categories and concerns for machines: the same verbs, the same scope and the same read log as the pages."""
 
 import json
-import unicodedata
+import re
 from datetime import UTC
 from functools import partial
 from uuid import UUID
@@ -25,6 +25,7 @@ from areas.models import Force
 from areas.routing import NotRouted, Outcome, Route, route
 from feedback import clock
 from feedback.casework.filters import ConcernFilter
+from feedback.intake.forms import plain_text
 from feedback.lifecycle import Status
 from feedback.models import Category, Concern, ReadLog
 from feedback.models.codes import follow_code
@@ -33,6 +34,7 @@ from feedback.models.readlog import NotRecorded, record_reading
 
 TEXT_LIMIT = 5000
 PLACES = ("postcode", "ward", "area")
+UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Conflict(APIException):
@@ -210,18 +212,18 @@ def _taken(request, key, body):
 
 
 def _key(request) -> UUID:
-    """The Idempotency-Key header as a UUID."""
-    try:
-        return UUID(request.headers.get("Idempotency-Key", ""))
-    except ValueError as error:
-        raise ParseError(_("Send an Idempotency-Key header with a UUID, so that nothing is taken twice.")) from error
+    """The Idempotency-Key header as a UUID in its usual form; not the one of zeros, which careless clients would share."""
+    sent = request.headers.get("Idempotency-Key", "")
+    if not UUID_FORM.fullmatch(sent) or not (key := UUID(sent)).int:
+        raise ParseError(_("Send an Idempotency-Key header with a UUID, so that nothing is taken twice."))
+    return key
 
 
 def _where(data) -> Route | NotRouted:
     """Where the concern goes. Raises `ValidationError` where no usable place was given."""
     if not isinstance(data, dict):
         raise ParseError(_("Send one JSON object."))
-    given = [name for name in PLACES if data.get(name) not in (None, "")]
+    given = [name for name in PLACES if not _blank(data.get(name))]
     point = [name for name in ("lat", "lon") if data.get(name) is not None]
     if len(given) + bool(point) != 1 or not all(isinstance(data[name], str) for name in given):
         raise ValidationError({"place": [_("Say where: one of postcode, ward, area, or lat and lon.")]})
@@ -236,10 +238,14 @@ def _where(data) -> Route | NotRouted:
         return error
 
 
+def _blank(value) -> bool:
+    return value is None or isinstance(value, str) and not value.strip()
+
+
 def _answers(data, stamp) -> dict:
     """The words of the concern. Raises `ValidationError` only for text or category."""
     text, code = data.get("text"), data.get("category")
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip() if isinstance(text, str) else ""
+    text = plain_text(text) if isinstance(text, str) else ""
     if not text or len(text) > TEXT_LIMIT:
         raise ValidationError({"text": [_("Say what has been happening, in up to 5,000 characters.")]})
     try:
@@ -264,7 +270,7 @@ def _contact(data) -> dict:
 
 def _text(data, name, limit) -> str:
     value = data.get(name)
-    return unicodedata.normalize("NFC", value).strip()[:limit] if isinstance(value, str) else ""
+    return plain_text(value)[:limit] if isinstance(value, str) else ""
 
 
 def _receipt(concern, key, found, stamp) -> dict:

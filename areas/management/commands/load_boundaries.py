@@ -132,14 +132,22 @@ def read(file: Path, areas: dict[str, Area]) -> list[Outline]:
     """The outlines of the force's areas and wards in one file. Raises Refused."""
     try:
         data = json.loads(file.read_text(encoding="utf-8-sig"))
-        features = data["features"]
-    except (ValueError, KeyError, TypeError) as error:
+        features = features_of(data)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Refused(f"{file} is not a whole GeoJSON file: it may be cut short ({error})") from error
     known = dict(Ward.objects.values_list("code", "area__gss_code"))
     found = [outline for feature in features if (outline := read_feature(file, feature, areas, known))]
     if not found:
         raise Refused(f"{file} holds no ward and no area of the force")
     return found
+
+
+def features_of(data) -> list[dict]:
+    """The features of GeoJSON, each an object with properties. Raises ValueError, KeyError or TypeError for anything else."""
+    features = data["features"]
+    if not all(isinstance(feature, dict) and isinstance(feature.get("properties") or {}, dict) for feature in features):
+        raise ValueError("one of its features is none")
+    return features
 
 
 def read_feature(file: Path, feature: dict, areas: dict[str, Area], known: dict[str, str]) -> Outline | None:
