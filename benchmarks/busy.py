@@ -10,6 +10,7 @@ import os
 import statistics
 import sys
 import time
+import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,8 +43,63 @@ PAGES = {
     "search, three words": "/dashboard/queue/?search=burglary+canal+neighbours",
     "search, a word nobody wrote": "/dashboard/queue/?search=quokka",
     "search, a reference": "/dashboard/queue/?search=WMP-CCCC-CC2C",
+    "queue, not read in time": "/dashboard/queue/?due=unread",
+    "queue, due soon": "/dashboard/queue/?due=soon",
+    "queue, waits for a reply": "/dashboard/queue/?due=waiting",
+    "queue, my team's": "/dashboard/queue/?owner=team",
+    "queue, safety": "/dashboard/queue/?status=&safety=yes",
+    "queue, with a photo": "/dashboard/queue/?status=&photo=yes",
+    "queue, without a photo": "/dashboard/queue/?status=&photo=no",
+    "queue, crime not recorded": "/dashboard/queue/?status=&crime=missed",
+    "queue, crime to record": "/dashboard/queue/?status=&crime=due",
+    "queue, recourse": "/dashboard/queue/?status=&recourse=yes",
+    "queue, part of no problem": "/dashboard/queue/?status=&problem=none",
+    "queue, ideas": "/dashboard/queue/?status=&kind=idea",
+    "queue, came in yesterday": "/dashboard/queue/?status=&received=yesterday",
+    "queue, answered since yesterday": "/dashboard/queue/?status=&news=answered",
+    "queue, went past its time": "/dashboard/queue/?status=&news=turned",
     "problems": "/dashboard/problems/",
 }
+
+
+def of_the_town(area, staff) -> dict:
+    """The pages whose address names a row: filters by ward, hub, officer and partner, and the fullest concern of the area."""
+    from feedback.models import Partner  # noqa: PLC0415
+
+    ward, partner = area.wards.active().first(), Partner.objects.filter(area=area).first()
+    commander, team, officers = staff
+    concern = fullest(area, commander, team, officers[0], partner)
+    return {
+        "queue, a ward": f"/dashboard/queue/?status=&ward={ward.pk}",
+        "queue, a hub": f"/dashboard/queue/?status=&hub={team.hub.slug}",
+        "queue, an officer": f"/dashboard/queue/?status=&officer={officers[0].pk}",
+        "queue, a partner": f"/dashboard/queue/?status=&partner={partner.code}",
+        "queue, a problem": f"/dashboard/queue/?status=&problem={concern.problem_id}",
+        "the fullest concern": concern.get_absolute_url(),
+    }
+
+
+def fullest(area, commander, team, officer, partner):
+    """A concern of which everything is true: contact, question, crime, safety review, problem, owner, an old referral."""
+    from areas.routing import Route  # noqa: PLC0415
+    from feedback.models import Category, Concern, Problem  # noqa: PLC0415
+
+    ward = area.wards.active().first()
+    answers = {
+        "category": Category.objects.get(code="asb-vehicle"),
+        "text": "Bikes on the green every evening near the shops.",
+        "contact": {"name": "Demo Sam", "email": "sam@example.org", "safe_to_contact": True},
+    }
+    route = Route(area=area, ward=ward, basis=f"chosen: {area}", message="", asked=f"area:{area.slug}")
+    concern, _made = Concern.submit(key=uuid.uuid4(), answers=answers, route=route, channel="web")
+    concern.assign(officer=officer, team=team, by=commander)
+    concern.link_to(Problem.objects.create(area=area, title="Bikes on the green"), by=commander)
+    concern.ask("Which evening?", by=commander)
+    concern.review_safety(True, "Look at this.", by=commander)
+    concern.disclose_crime("", "He broke the fence.", by=commander)
+    Concern.objects.filter(pk=concern.pk).update(partner=partner)
+    concern.refresh_from_db()
+    return concern
 
 
 def main() -> None:
@@ -79,7 +135,7 @@ def measure(number: int) -> None:
     town.concerns(number, {area: staff})
     client = Client(headers={"host": "portal.example", "x-forwarded-proto": "https"})
     client.force_login(staff[0])
-    for name, path in PAGES.items():
+    for name, path in (PAGES | of_the_town(area, staff)).items():
         print(json.dumps({"name": f"{name}, {number:,} in one area", **asked(client, path)}), flush=True)
 
 

@@ -24,6 +24,8 @@ class ActForm(forms.Form):
     folded_title = ""
     advice: tuple = ()  # what is said above the form, a sentence each
     preview = ""  # what the person will read
+    # Fields whose long choices are public facts, and by which fields of the concern they differ: `page.offered` keeps them.
+    kept: dict[str, tuple] = {}
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

@@ -91,6 +91,7 @@ class SheetForm(ActForm):
 
 class SplitForm(ActForm):
     act, title, button = Act.SPLIT, _("It is really two matters"), _("Make it two")
+    kept = {"category": ()}
 
     text = words(
         _("The words about the second matter"),
@@ -115,6 +116,7 @@ class ComplaintForm(ActForm):
 
 class HandForm(ActForm):
     act, title, button = Act.HAND, _("Hand to a department"), _("Hand it to them")
+    kept = {"department": ()}
 
     department = forms.ModelChoiceField(Department.objects.all(), label=_("Department"), empty_label=_("Choose one"))
     text = words(_("What they need to know"), rows=3)
@@ -122,6 +124,7 @@ class HandForm(ActForm):
 
 class AboutForm(ActForm):
     act, title, button = Act.ABOUT, _("It is about one of us"), _("Hide it from them")
+    kept = {"about": ("area_id",)}
 
     about = forms.ModelChoiceField(
         User.objects.none(), label=_("About whom?"), empty_label=_("Choose one"),
@@ -187,6 +190,7 @@ class ProblemForm(ActForm):
 
 class ProposeForm(ActForm):
     act, title, button = Act.PROPOSE, _("Ask to move it to another area"), _("Ask the commander")
+    kept = {"area": ("area_id",)}
 
     area = forms.ModelChoiceField(Area.objects.none(), label=_("Area"), empty_label=_("Choose one"))
     reason = words(_("Why does it belong there?"), rows=3)

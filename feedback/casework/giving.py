@@ -54,6 +54,7 @@ def posted_in(area):
 
 class AssignForm(DecidingForm):
     act, title, button = Act.ASSIGN, _("Give it to somebody"), _("Give it to them")
+    kept = {"officer": ("area_id", "about_person_id"), "team": ("area_id",)}
 
     officer = forms.ModelChoiceField(User.objects.none(), label=_("Person"), required=False, empty_label=_("Nobody"))
     team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False, empty_label=_("No team"))

@@ -134,6 +134,8 @@ def concern_page(request, concern, *, bound=None, status=200):
     forms = {act: FORMS[act](concern=concern, user=request.user, seen=seen, initial=initial.get(act)) for act in acts}
     if bound is not None:
         forms[bound.act] = bound
+    for form in forms.values():
+        offered(request, form)
     step, why = next_step(concern, acts, asked)
     force = fact(request, "force", Force.objects.get)
     context = {
@@ -157,9 +159,28 @@ def concern_page(request, concern, *, bound=None, status=200):
     return render(request, "casework/concern.html", context, status=status)
 
 
+def offered(request, form) -> None:
+    """Let the long choices of `form` be drawn from what is kept while no public fact changes.
+
+    What is sent is still looked up in the tables, so nobody is given what is no choice any more.
+    """
+    for name, by in form.kept.items():
+        if name in form.fields:
+            field, place = form.fields[name], [getattr(form.concern, one) for one in by]
+            field.choices = fact(request, f"choices {form.act} {name} {place}", lambda field=field: _pairs(field))
+
+
+def _pairs(field) -> list[tuple[str, str]]:
+    return [(str(value), str(label)) for value, label in field.choices]
+
+
 def reviews_of(concern) -> list:
     """Why it is in safety review now: what was found, by which rules, and by when it had to be opened."""
-    return list(concern.safety_reviews.undecided().prefetch_related("rules")) if concern.safety else []
+    return (
+        list(concern.safety_reviews.undecided().select_related("opened_by").prefetch_related("rules"))
+        if concern.safety
+        else []
+    )
 
 
 def read_clock(concern, force):

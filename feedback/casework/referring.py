@@ -82,6 +82,7 @@ class Referring(forms.Form):
 
 class ReferForm(Referring, ActForm):
     act, title, button = Act.REFER, _("Refer to a partner"), _("Refer it")
+    kept = {"partner": ("area_id",)}
     folded, folded_title = ("told", "told_day", "told_time"), "I told them another way"
 
     def prepare(self):

@@ -19,6 +19,7 @@ from .actform import ActForm, words
 
 class ReplyForm(ActForm):
     act, title, button = Act.REPLY, _("Reply to the person"), _("Send this reply")
+    kept = {"standard": ("category_id", "status")}
     more = (("look", _("See how it reads")), ("fill", _("Fill in the approved text")))
     folded, folded_title = ("how", "said_by", "day", "time"), _("I spoke with them instead")
 

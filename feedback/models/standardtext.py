@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.stamp import today_in_london
+from accounts.stamp import PublicFact, PublicFactQuerySet, today_in_london
 from feedback import clock
 from feedback.lifecycle import Status
 
@@ -33,7 +33,7 @@ def _fields(concern, by) -> dict:
 NAMES = ("reference", "area", "ward", "category", "team", "officer", "partner", "received", "due")
 
 
-class StandardTextQuerySet(models.QuerySet):
+class StandardTextQuerySet(PublicFactQuerySet):
     def fitting(self, concern):
         """Those in use today that fit the category and status of `concern`."""
         today = today_in_london()
@@ -44,7 +44,7 @@ class StandardTextQuerySet(models.QuerySet):
         )
 
 
-class StandardText(models.Model):
+class StandardText(PublicFact):
     """A text that was approved for replies, with gaps such as {ward} that are filled in for one concern."""
 
     title = models.CharField(_("title"), max_length=80, unique=True)
