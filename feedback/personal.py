@@ -75,13 +75,15 @@ def find(text: str, places=()) -> list[Finding]:
     return sorted(found, key=lambda one: one.start)[:MOST]
 
 
-def decided(text: str, findings, choices) -> tuple[str, dict[str, str]]:
+def decided(text: str, findings, choices, used=()) -> tuple[str, dict[str, str]]:
     """`text` as the person wants it, and what is for officers only by its number in the marks.
 
-    `choices`: KEEP, REMOVE or OFFICERS for each of `findings`; all else keeps it.
+    `choices`: KEEP, REMOVE or OFFICERS for each of `findings`; all else keeps it. `used`: numbers that are not free.
     """
     parts, sealed, at = [], {}, 0
-    taken = {int(number) for number in MARK.findall(text)}  # whoever wrote such a mark themselves keeps theirs
+    taken = {
+        int(number) for number in [*used, *MARK.findall(text)]
+    }  # whoever wrote such a mark themselves keeps theirs
     numbers = (str(number) for number in range(1, 10_000) if number not in taken)
     for finding, choice in zip(findings, choices, strict=True):
         if choice not in (REMOVE, OFFICERS):

@@ -93,6 +93,66 @@ def test_who_has_it_stands_beside_the_emergency_line(reader, told, walsall_offic
 # ---- correct ---------------------------------------------------------------------------------------------------------
 
 
+def point(reader, text):
+    """Send a correction; the form that comes back with what points to a person."""
+    answer = send(reader, "correct", text=text)
+    assert answer.status_code == 422
+    return answer.context["forms"]["correct"]
+
+
+def decide(reader, form, text, **chosen):
+    return reader.post(f"{PAGE}correct/", {"key": form["key"].value(), "text": text, "pointed": form.mark, **chosen})
+
+
+def test_a_correction_is_asked_what_points_to_a_person(reader, told):
+    text = "Mr Karim Demo at 14 Field Road rides there.\r\nHis number is 07700 900123."
+    form = point(reader, text)
+    told.refresh_from_db()
+    assert (told.text, [one["words"] for one in form.shown]) == (
+        "Bikes on the green.", ["Mr Karim Demo", "14", "07700 900123"],
+    )  # fmt: skip
+    done = decide(reader, form, text, **{"finding-0": "officers", "finding-1": "keep", "finding-2": "remove"})
+    assert done.url == "/track/concern/?done=correct#done"
+    told.refresh_from_db()
+    assert told.text == "[officers only 1] at 14 Field Road rides there.\nHis number is [taken out]."
+    assert "Karim" not in told.sealed_words
+    assert told.words_for_officers[0] == ("Mr Karim Demo", True)
+
+
+def test_other_words_than_those_shown_are_asked_about_again(reader, told):
+    form = point(reader, "Mr Karim Demo rides there.")
+    again = decide(reader, form, "Mrs Nora Demo rides there.", **{"finding-0": "keep"})
+    assert (again.status_code, again.context["forms"]["correct"].shown[0]["words"]) == (422, "Mrs Nora Demo")
+    told.refresh_from_db()
+    assert told.text == "Bikes on the green."
+    assert decide(reader, form, "Nobody rides there.").status_code == 303  # nothing to ask about
+
+
+def test_what_was_for_officers_only_stays_so_beside_a_correction(reader, told):
+    first = "Mr Karim Demo rides there."
+    decide(reader, point(reader, first), first, **{"finding-0": "officers"})
+    second = "[officers only 1] and Mrs Nora Demo ride there."
+    decide(reader, point(reader, second), second, **{"finding-0": "officers"})
+    told.refresh_from_db()
+    assert told.text == "[officers only 1] and [officers only 2] ride there."
+    assert told.for_officers == {"1": "Mr Karim Demo", "2": "Mrs Nora Demo"}
+    third = "Mr Omar Demo rides there."
+    decide(reader, point(reader, third), third, **{"finding-0": "officers"})
+    told.refresh_from_db()
+    assert told.text == "[officers only 3] rides there."  # the numbers of earlier words stay theirs
+    assert "".join(words for words, _sealed in told.words_for_officers) == third
+
+
+def test_danger_in_words_for_officers_only_is_found(reader, told):
+    text = "He is called Knife Killer and says he will kill me."
+    form = point(reader, text)
+    assert decide(reader, form, text, **{"finding-0": "officers"}).url == "/track/next/"
+
+
+def test_a_place_of_the_concern_is_no_person(reader, told):
+    assert send(reader, "correct", text="In front of Bloxwich West, every Friday.").status_code == 303
+
+
 def test_new_words_replace_the_first_which_the_force_still_reads(reader, told, signed_in, walsall_commander):
     done = send(reader, "correct", text="Bikes on the green,\r\nevery Friday.")
     assert (done.status_code, done.url) == (303, "/track/concern/?done=correct#done")

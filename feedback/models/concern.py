@@ -243,11 +243,15 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
 
         For the page of the concern alone: nothing that is published or goes to a partner may show it.
         """
+        return personal.in_place(self.text, self.for_officers)
+
+    @property
+    def for_officers(self) -> dict[str, str]:
+        """What is for officers only, by its number in the marks; nothing where no key opens it any more."""
         try:
-            sealed = unseal(self.sealed_words) if self.sealed_words else {}
+            return unseal(self.sealed_words) if self.sealed_words else {}
         except InvalidToken:
-            sealed = {}
-        return personal.in_place(self.text, sealed)
+            return {}
 
     @property
     def owner_label(self) -> str:

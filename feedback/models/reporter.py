@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import ngettext
 
 from areas.models import Force
-from feedback import clock
+from feedback import clock, personal
 from feedback.lifecycle import (
     AskedAlready,
     NoReplyYet,
@@ -20,6 +20,8 @@ from feedback.lifecycle import (
     TooLateToCorrect,
     written,
 )
+
+from .sealing import seal
 
 CORRECT_HOURS = 24
 
@@ -86,9 +88,14 @@ class Reporter:
         open_until = clock.add_hours(self.received_at, CORRECT_HOURS)
         return self.status != Status.RESOLVED and timezone.now() < open_until
 
-    def correct(self, text, *, key=None, limit=None):
+    def pointed_out(self, text) -> list:
+        """What in `text` points to a person (`personal.Finding`); the places of this concern are no people."""
+        return personal.find(text, [str(place) for place in (self.ward, self.area) if place])
+
+    def correct(self, text, *, findings=(), choices=(), key=None, limit=None):
         """Other words in place of the first ones, which the history keeps for the force. Raises `TooLateToCorrect`.
 
+        `choices`: what to do with each of `findings` (as `pointed_out` gives them), see `personal.decided`.
         What was decided on the first words stays: a disclosed crime, a complaint, a safety review.
         """
         with self._by_form(key, limit) as concern:
@@ -96,10 +103,13 @@ class Reporter:
                 return None
             if not concern.may_be_corrected:
                 raise TooLateToCorrect(hours=CORRECT_HOURS)
-            before, concern.text = concern.text, written(text)
-            concern._keep("text")
+            before, kept, text = concern.text, concern.for_officers, written(text)
+            concern.text, sealed = personal.decided(text, findings, choices, kept)
+            if sealed:
+                concern.sealed_words = seal({**kept, **sealed})
+            concern._keep("text", "sealed_words")
             update = concern.record("correction", side="public", public=True, text=before, key=key)
-            concern._look_for_danger(concern.text, update)
+            concern._look_for_danger(text, update)
             concern._tell_holders("correction", update)
         return update
 

@@ -17,7 +17,7 @@ from .views import closed, private, show, to
 
 def act(form_class):
     """A view for the form `form_class` around `do(concern, said, limit)`, which calls a verb of the concern and returns its
-    line of history. Where the words mean danger, the page with help comes first.
+    line of history; `said` is what the valid form says. Where the words mean danger, the page with help comes first.
 
     A form that can't be taken is shown again with what was typed (422), above the rate with 429; what is done leads back
     to the page, where `form_class.act` says what was kept.
@@ -64,7 +64,8 @@ def rate(concern, said, limit):
 @act(CorrectForm)
 def correct(concern, said, limit):
     """Other words in place of the first ones."""
-    return concern.correct(said["text"], key=said["key"], limit=limit)
+    decided = {name: said[name] for name in ("findings", "choices")}
+    return concern.correct(said["text"], **decided, key=said["key"], limit=limit)
 
 
 @act(WithdrawForm)

@@ -1,5 +1,6 @@
 """The questions of the reporter's pages."""
 
+import hashlib
 from uuid import UUID, uuid4
 
 from django import forms
@@ -132,10 +133,35 @@ class CorrectForm(KeyedForm):
     act, told_at = "correct", "text"
 
     text = words(_("What has been happening?"), required=_("Write what has been happening."), rows=8)
+    # Of which words the form has shown what points to a person: others are shown first.
+    pointed = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.initial["text"] = self.concern.text
+        self.findings: list = []
+
+    def clean(self):
+        given = super().clean()
+        text = given.get("text", "")
+        self.findings = self.concern.pointed_out(text)
+        self.mark = hashlib.sha256(text.encode()).hexdigest()
+        if self.findings and given.get("pointed") != self.mark:
+            self.add_error("text", _("Your words may point to a person"))
+        return {**given, "findings": self.findings, "choices": self.choices}
+
+    @property
+    def choices(self) -> list[str]:
+        """What was chosen for each of the findings; "" where nothing was."""
+        return [self.data.get(f"finding-{number}", "") for number in range(len(self.findings))]
+
+    @property
+    def shown(self) -> list[dict]:
+        """The findings as the page shows them."""
+        return [
+            {"name": f"finding-{number}", "words": one.words, "label": one.label, "chosen": chosen}
+            for number, (one, chosen) in enumerate(zip(self.findings, self.choices, strict=True))
+        ]
 
 
 class WithdrawForm(KeyedForm):
