@@ -1,6 +1,7 @@
 """What stands beside one concern: others near it, and who might take it; nothing of another area plays a part."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -72,7 +73,73 @@ def test_near_is_bounded_and_one_question(make_concern, walsall, bloxwich_west, 
     near(walsall_officer, concern)
     with CaptureQueriesContext(connection) as asked:
         assert len(near(walsall_officer, concern)) == 5
-    assert (len(asked), "LIMIT 100" in asked.captured_queries[0]["sql"]) == (1, True)
+    assert [query["sql"].count("LIMIT 100") for query in asked.captured_queries] == [2]
+
+
+def test_the_same_place_in_two_wards_is_near(make_concern, walsall, bloxwich_west, walsall_officer):
+    """A ward's edge runs along a street: what two neighbours tell us is one matter."""
+    other_ward = walsall.wards.active().exclude(pk=bloxwich_west.pk).first()
+    concern, twin, far = (
+        make_concern(walsall, ward=ward, text=BIKES) for ward in (bloxwich_west, other_ward, other_ward)
+    )
+    Concern.objects.filter(pk__in=[concern.pk, twin.pk]).update(lat=52.6, lon=-2.0)
+    Concern.objects.filter(pk=far.pk).update(lat=52.6, lon=-2.02)
+    concern.refresh_from_db()
+    assert [(one.concern, one.why) for one in near(walsall_officer, concern)] == [
+        (twin, "0 metres away, the same day, same kind, similar words")
+    ]
+
+
+@pytest.fixture
+def crowd(make_concern, walsall, bloxwich_west):
+    """Copies a concern many times, received so many minutes from it: `crowd(concern, range(10, 160))`."""
+
+    def make(concern, minutes, **changed):
+        fields = {f.attname: getattr(concern, f.attname) for f in Concern._meta.concrete_fields if not f.primary_key}
+        start = Concern.objects.count()
+        Concern.objects.bulk_create(
+            Concern(
+                **fields | changed | {
+                    "reference": f"T-{start + n}", "key_hash": f"{start + n}",
+                    "received_at": concern.received_at + timedelta(minutes=m),
+                }
+            )
+            for n, m in enumerate(minutes)
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.mark.parametrize("side", [1, -1], ids=["after", "before"])
+def test_a_twin_of_the_same_day_stands_out_however_many_came_since(
+    make_concern, walsall, bloxwich_west, walsall_officer, crowd, time_machine, side
+):
+    time_machine.move_to("2026-11-01T09:00:00+00:00", tick=False)
+    concern = make_concern(walsall, ward=bloxwich_west, text=BIKES)
+    crowd(concern, [side])
+    crowd(concern, [60 * hours for hours in range(24, 24 + 150)], text="Kerbs.")
+    crowd(concern, [-60 * hours for hours in range(24, 24 + 150)], text="Kerbs.")
+    assert near(walsall_officer, concern)[0].why == "same ward, the same day, same kind, similar words"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("placed", [True, False], ids=["with a point", "without"])
+def test_near_walks_an_index_of_ten_thousand(make_concern, walsall, bloxwich_west, walsall_officer, crowd, placed):
+    concern = make_concern(walsall, ward=bloxwich_west, text=BIKES)
+    crowd(concern, range(-20_000, -10_000, 2), lat=52.7, lon=-2.1)
+    crowd(concern, range(-200_000, -20_000, 36))
+    if placed:
+        Concern.objects.filter(pk=concern.pk).update(lat=52.6, lon=-2.0)
+    concern.refresh_from_db()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE feedback_concern")
+    with CaptureQueriesContext(connection) as asked:
+        near(walsall_officer, concern)
+    for query in [query["sql"] for query in asked.captured_queries if "feedback_concern" in query["sql"]]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {query}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert ("Seq Scan on feedback_concern" in plan, "Index" in plan) == (False, True), plan
 
 
 # ---- who might take it -----------------------------------------------------------------------------------------------

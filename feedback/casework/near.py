@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,7 +12,8 @@ from rapidfuzz import fuzz
 from feedback import clock
 from feedback.models import Concern
 
-LOOKED_AT = 100
+LOOKED_AT = 100  # on each side
+METRES = 1_000  # to each side
 SHOWN = 5
 DAYS = 60
 ALIKE = 60  # of 100
@@ -37,19 +39,49 @@ def near(user, concern) -> list[Neighbour]:
     return sorted((one for one in found if one.score >= ENOUGH), key=lambda one: (-one.score, -one.concern.pk))[:SHOWN]
 
 
-def _around(user, concern):
-    """The newest LOOKED_AT of the ward or postcode (else of the area) within DAYS before and after."""
-    place = Q(ward=concern.ward_id) if concern.ward_id else Q()
+def _around(user, concern) -> list[Concern]:
+    """In its area and about its place, those nearest in time: at most LOOKED_AT before and as many after, within DAYS.
+
+    Each side walks the index of the area by time away from the concern, and stops at the first end that it meets.
+    """
+    at = concern.received_at
+    here = Concern.objects.visible_to(user).filter(_about_its_place(concern), area=concern.area_id)
+    here = here.exclude(pk=concern.pk)
+    before = here.filter(received_at__lte=at, received_at__gte=clock.add_days(at, -DAYS)).order_by(
+        "-received_at", "-pk"
+    )
+    after = here.filter(received_at__gt=at, received_at__lte=clock.add_days(at, DAYS)).order_by("received_at", "pk")
+    return _both(before[:LOOKED_AT], after[:LOOKED_AT])
+
+
+def _both(before, after) -> list[Concern]:
+    """The rows of two querysets with limits, in one question, which not every database can be asked by the ORM."""
+    columns = ", ".join(Concern._meta.get_field(name).column for name in READ)
+    try:
+        (first, some), (second, more) = (rows.values("id").query.sql_with_params() for rows in (before, after))
+    except EmptyResultSet:
+        return []
+    sides = f"SELECT earlier.id FROM ({first}) earlier UNION ALL SELECT later.id FROM ({second}) later"  # noqa: S608
+    sql = f"SELECT id, {columns} FROM feedback_concern WHERE id IN ({sides})"  # noqa: S608 - names of our own columns
+    return list(Concern.objects.raw(sql, [*some, *more]))
+
+
+def _about_its_place(concern) -> Q:
+    """Within METRES of its point, whatever the ward; where either has none, of the same ward or postcode."""
+    same = Q(ward=concern.ward_id) if concern.ward_id else Q()
     if concern.postcode:
-        place |= Q(postcode=concern.postcode)
-    span = (clock.add_days(concern.received_at, -DAYS), clock.add_days(concern.received_at, DAYS))
-    rows = Concern.objects.visible_to(user).filter(place, area=concern.area_id, received_at__range=span)
-    return rows.exclude(pk=concern.pk).only(*READ).order_by("-received_at", "-pk")[:LOOKED_AT]
+        same |= Q(postcode=concern.postcode)
+    if concern.lat is None or concern.lon is None:
+        return same
+    up = METRES / METRES_A_DEGREE
+    aside = up / cos(radians(concern.lat))
+    box = Q(lat__range=(concern.lat - up, concern.lat + up), lon__range=(concern.lon - aside, concern.lon + aside))
+    return box | Q(lat=None) & same
 
 
 def _compared(one, other) -> Neighbour:
     wording = fuzz.token_set_ratio(one.text.lower(), other.text.lower())
-    metres, days = _metres(one, other), abs((other.received_at - one.received_at).days)
+    metres, days = _metres(one, other), abs(other.received_at - one.received_at).days
     close = max(0.0, 1 - metres / 500) if metres is not None else 0.4 * (one.ward_id == other.ward_id)
     close = 1.0 if one.postcode and one.postcode == other.postcode else close
     score = 0.45 * wording / 100 + 0.3 * close + 0.15 * (1 - days / DAYS) + 0.1 * (one.category_id == other.category_id)
@@ -57,7 +89,7 @@ def _compared(one, other) -> Neighbour:
 
 
 def _why(one, other, wording, metres, days):
-    if metres is not None and metres < 500:
+    if metres is not None:
         yield _("%(n)d metres away") % {"n": round(metres, -1)}
     elif one.postcode and one.postcode == other.postcode:
         yield _("same postcode")
