@@ -1,6 +1,7 @@
 """Staff keep teams and postings here, hubs in `admin_hub`; a team editor keeps those of their own area."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, Subquery, Sum
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_kept import KeptAdmin, LookedAt, ShownInline
+from accounts.admin_kept import KeptAdmin, KeptForm, LookedAt, ShownInline
 from accounts.models import User
 from accounts.stamp import today_in_london
 from areas.admin_kept import AreaKeptAdmin, edited_areas
@@ -96,10 +97,25 @@ class TeamAdmin(AreaKeptAdmin):
         return posted(team=obj) if obj.pk and {"hub", "department"} & set(changed) else set()
 
 
+class PostingForm(KeptForm):
+    """A posting that lasts names wards of its own area alone."""
+
+    def clean(self):
+        cleaned = super().clean()
+        team, until = cleaned.get("team"), cleaned.get("until")
+        if team and (until is None or until >= today_in_london()):
+            try:
+                team.refuse_far_wards(cleaned.get("named_wards", ()))
+            except ValidationError as refusal:
+                self.add_error("named_wards", refusal)
+        return cleaned
+
+
 @admin.register(Posting)
 class PostingAdmin(AreaKeptAdmin):
     area_path = "team__hub__area"
     area_id_of = staticmethod(lambda obj: obj.team.hub.area_id if obj.team.hub_id else None)
+    form = PostingForm
     gives_access = True
     list_display = ["person", "team", "role", "share", "from_date", "until", "through_time"]
     list_filter = ["role", "team__kind", "team__hub__area"]

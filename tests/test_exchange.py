@@ -406,6 +406,35 @@ def test_an_editor_takes_and_sends_the_own_area_only(signed_in, walsall_editor, 
     assert said(one) == [f"2 named_wards: There is no ward “{foreign}” in what you keep."]
 
 
+def test_a_ward_of_another_area_than_the_teams_is_refused_and_an_old_one_stays_until_touched(
+    signed_in, staff_admin, staffed, dudley
+):
+    client, ward = signed_in(staff_admin), dudley.wards.active().first()
+    rows = rows_of(exported(client))
+    mine = next(row for row in rows if row["named_wards"])
+    words = (
+        f"so nobody in it can be the named contact of {ward.name}: the contact of a ward works in the ward's own area."
+    )
+    team = staffed.postings.get(share=60).team
+    complaint = f"2 named_wards: {team} works for Walsall, {words}"
+    assert said(looked_at(client, [mine | {"named_wards": ward.pk}])) == [complaint]
+    staffed.postings.get(share=60).named_wards.add(ward)
+    mine = next(row for row in rows_of(exported(client)) if row["named_wards"])
+    assert counts(looked_at(client, [mine])) == {"same": 1}
+    assert said(looked_at(client, [mine | {"reason": "New."}])) == [complaint]
+    assert counts(looked_at(client, [mine | {"until": "2026-02-01"}])) == {"changed": 1}
+
+
+def test_a_team_leaves_the_area_of_its_wards_by_no_file(signed_in, staff_admin, staffed, dudley, bloxwich_west):
+    client, table = signed_in(staff_admin), ("hubs", "team")
+    rows = rows_of(exported(client, table))
+    slug = staffed.postings.get(share=60).team.slug
+    row = next(one for one in rows if one["slug"] == slug) | {"hub": dudley.hubs.first().slug}
+    assert [one.split(" can be ")[0] for one in said(looked_at(client, [row], table))] == [
+        "2 : Demo neighbourhood team, Walsall works for Dudley, so nobody in it"
+    ]
+
+
 def test_rights_that_ended_apply_nothing(signed_in, walsall_editor, staffed):
     client = signed_in(walsall_editor)
     rows = rows_of(exported(client))

@@ -375,7 +375,7 @@ def _heavy(brief) -> tuple:
 
 def unnamed(brief) -> Line:
     """For the commander: wards in which nobody answers today, by name."""
-    named = Posting.objects.answering().filter(named_wards__area=brief.area).values("named_wards")
+    named = Posting.objects.answering().filter(team__hub__area=brief.area).naming().values("named_wards")
     wards = Ward.objects.active().filter(area=brief.area).exclude(pk__in=named)
     names = brief.fact("unnamed", lambda: list(wards.values_list("name", flat=True))) if brief.commands else []
     words = ngettext("ward has no named contact today", "wards have no named contact today", len(names))

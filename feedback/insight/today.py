@@ -29,7 +29,7 @@ class Today:
 
 def wards_with_contact() -> Today:
     """Wards of each area in which somebody is the named contact today, of all its wards."""
-    named = Posting.objects.current().filter(person__is_active=True).values("named_wards")
+    named = Posting.objects.current().filter(person__is_active=True).naming().values("named_wards")
     wards = Counter(Ward.objects.active().values_list("area", flat=True))
     return Today("contacts", Counter(Ward.objects.active().filter(pk__in=named).values_list("area", flat=True)), wards)
 

@@ -1,11 +1,9 @@
 """Where people and teams work from some day on: one decision, one transaction, undone as a whole until it takes effect."""
 
-from datetime import date
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,20 +12,9 @@ from accounts.stamp import today_in_london
 from accounts.versions import version_of
 
 from .hub import Hub
+from .plans import MoveRefused, Plans, day_before
 from .posting import Posting
 from .team import Team
-
-
-class MoveRefused(ValidationError):
-    """A move that can't be made or undone; its message is a sentence for whoever wanted it."""
-
-
-def tomorrow() -> date:
-    return date.fromordinal(today_in_london().toordinal() + 1)
-
-
-def day_before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
 
 
 class MoveQuerySet(models.QuerySet):
@@ -48,7 +35,7 @@ class MoveQuerySet(models.QuerySet):
         return sum(move.carry_out() for move in due.order_by("from_date", "pk"))
 
 
-class Move(models.Model):
+class Move(Plans, models.Model):
     """Somebody decided, for a reason, that people or a team work somewhere else from a day on."""
 
     class Kind(models.TextChoices):
@@ -113,7 +100,7 @@ class Move(models.Model):
             if posting.team_id == team.pk:
                 raise MoveRefused(_("%(person)s works in this team already.") % {"person": posting.person})
             wards = list(posting.named_wards.all())
-            theirs = wards if keep_wards else [ward for ward in wards if ward in team.wards.all()]
+            theirs = wards if keep_wards else team.near(ward for ward in wards if ward in team.wards.all())
             move._end(posting)
             move._begin(posting, team, posting.role, theirs)
         return move
@@ -170,35 +157,6 @@ class Move(models.Model):
         list(User.objects.select_for_update().filter(pk__in=set(people)).order_by("pk"))
         return cls.objects.create(kind=kind, from_date=from_date, reason=reason, by=by, **more)
 
-    def _unplan(self, person):
-        """Take back what was planned for `person` from the day of this move on, and yield a sentence for each.
-
-        A move with others in it stays for them; two who would have swapped both stay where they are.
-        """
-        planned = Move.objects.waiting().exclude(kind=Move.Kind.LEAVE)
-        theirs = MoveLine.objects.filter(posting__person=person).values("move")
-        planned = planned.filter(from_date__gte=self.from_date, pk__in=theirs)
-        for other in planned.select_for_update(of=("self",)).order_by("-from_date", "-pk"):
-            lines = list(other.lines.select_related("posting__person").order_by("-begun", "-pk"))
-            alone = other.kind != Move.Kind.SWAP and any(line.posting.person_id != person.pk for line in lines)
-            if not alone:
-                other.undo(by=self.by)
-            for line in lines if alone else ():
-                if line.posting.person_id == person.pk:
-                    other._take_back(line)
-                    other.lines.filter(pk=line.pk).delete()
-            words = {"move": other.get_kind_display(), "day": other.from_date.strftime("%d %B %Y"), "person": person}
-            told = (
-                _("%(move)s, planned for %(day)s: not for %(person)s")
-                if alone
-                else _("%(move)s, planned for %(day)s: undone")
-            )
-            yield told % words
-        for posting in person.postings.filter(from_date__gte=max(self.from_date, tomorrow())).select_related("team"):
-            words = {"team": posting.team, "day": posting.from_date.strftime("%d %B %Y"), "person": person}
-            self._delete(posting)
-            yield _("%(person)s: the posting to %(team)s, planned for %(day)s, is deleted") % words
-
     def _end(self, posting):
         posting.refresh_from_db(fields=["from_date", "until"])
         if posting.from_date >= self.from_date:
@@ -220,6 +178,10 @@ class Move(models.Model):
         )  # fmt: skip
         begun._change_reason = self.reason[:100]
         begun.save()
+        try:
+            team.refuse_far_wards(wards)
+        except ValidationError as error:
+            raise MoveRefused(error.messages) from error
         begun.named_wards.set(wards)
         self.lines.create(posting=begun, begun=True, stood=version_of(begun))
 
@@ -236,7 +198,16 @@ class Move(models.Model):
         team.hub, self.done_at = self.hub, now
         team._change_reason = self.reason[:100]
         team.save()
+        for posting in team.postings.lasting().naming_far().order_by("pk"):
+            self._leave_wards(posting, team)
         return True
+
+    def _leave_wards(self, posting, team):
+        """Whoever comes to another area is the contact of the old one's wards no longer; no other move finds this strange."""
+        stood, wards = version_of(posting), posting.named_wards.all()
+        posting._change_reason = self.reason[:100]
+        posting.named_wards.set(team.near(wards))
+        posting.lines.filter(stood=stood).update(stood=version_of(posting))
 
     @transaction.atomic
     def undo(self, *, by):
@@ -267,17 +238,6 @@ class Move(models.Model):
             return self._delete(posting)
         posting.until = line.until_before
         posting.save()
-
-    @staticmethod
-    def _delete(posting):
-        """Delete a posting that never began, whatever moves speak of it."""
-        try:
-            posting.lines.all().delete()
-            posting.delete()
-        except ProtectedError as error:
-            raise MoveRefused(
-                _("An absence of %(person)s hangs on the new posting. Delete it first.") % {"person": posting.person}
-            ) from error
 
 
 class MoveLine(models.Model):

@@ -45,11 +45,25 @@ class PostingQuerySet(RuledQuerySet):
         Where the person is away, `cover` or else the team answers: a ward never loses its contact to an absence, or pages that
         count contacts and pages that name them would together tell who is away, and when.
         """
-        return self.in_post(day).filter(named_wards=ward).for_words(day)
+        return self.in_post(day).naming(named_wards=ward).for_words(day)
+
+    def naming(self, **wards):
+        """Pairs of a posting and a ward (`named_wards`): one that it names, in the area in which its team is based.
+
+        Who works elsewhere sees no concern of the ward, so nobody there is its contact, whatever their posting still says.
+        """
+        return self.filter(named_wards__area=F("team__hub__area"), **wards)
+
+    def naming_far(self):
+        """Those that name a ward elsewhere than where their team is based, which names nobody until it is put right."""
+        pairs = Posting.named_wards.through.objects.filter(posting=OuterRef("pk"))
+        return self.filter(
+            Exists(pairs.exclude(ward__in=Ward.objects.filter(area=OuterRef("posting__team__hub__area"))))
+        )
 
     def wards_named(self, day):
         """The ids of the wards for which one of these postings is the named contact on `day`."""
-        named = self.on(day).filter(person__is_active=True, named_wards__isnull=False)
+        named = self.on(day).filter(person__is_active=True).naming()
         return set(named.order_by().values_list("named_wards", flat=True))
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.stamp import PublicFact, PublicFactQuerySet
+from accounts.stamp import PublicFact, PublicFactQuerySet, today_in_london
 from areas.models import Ward
 
 from .hub import Hub
@@ -96,3 +96,24 @@ class Team(PublicFact):
     def clean(self):
         if bool(self.hub_id) == bool(self.department_id):
             raise ValidationError(_("A team is either based at a hub or part of a department. Choose one of the two."))
+        if self.pk and self._leaves_its_area():
+            named = Q(contact_postings__until__isnull=True) | Q(contact_postings__until__gte=today_in_london())
+            self.refuse_far_wards(Ward.objects.filter(named, contact_postings__team=self).distinct().order_by("name"))
+
+    def _leaves_its_area(self) -> bool:
+        before = Team.objects.filter(pk=self.pk).values_list("hub__area", flat=True).first()
+        return before is not None and before != (self.hub.area_id if self.hub_id else None)
+
+    def near(self, wards) -> list:
+        """Those of `wards` whose named contact somebody of this team can be: the wards of the area in which it is based."""
+        return [ward for ward in wards if self.hub_id and ward.area_id == self.hub.area_id]
+
+    def refuse_far_wards(self, wards) -> None:
+        """Raise ValidationError, in words, where somebody of this team can't be the named contact of one of `wards`."""
+        near = self.near(wards)
+        if far := [ward.name for ward in wards if ward not in near]:
+            where = self.hub.area if self.hub_id else self.department
+            raise ValidationError(
+                f"{self} works for {where}, so nobody in it can be the named contact of {', '.join(far)}: "
+                "the contact of a ward works in the ward's own area."
+            )

@@ -77,6 +77,7 @@ class Known:
         if kind not in self.lists:
             rows = model._default_manager.all()
             rows = self.keeper.within(rows, path) if path else rows
+            rows = rows.select_related("hub__area", "department") if model is Team else rows
             self.lists[kind] = {getattr(row, by): row for row in rows}
         found = self.lists[kind].get(word)
         if found is None:

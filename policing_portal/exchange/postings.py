@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
+from accounts.stamp import today_in_london
 from hubs.models import Posting
 
 from .cells import BLANKS, Choice, Day, Key, Keys, Number, Refused, Text
@@ -59,7 +60,9 @@ class Postings(Table):
         self.known.read_people(row["person"].strip(BLANKS) for row in rows)
         people = [one for one in map(self._whom, rows) if one and one.pk not in self.of_person]
         self.of_person |= {one.pk: [] for one in people}
-        theirs = Posting.objects.filter(person__in={one.pk for one in people}).select_related("team__hub", "person")
+        theirs = Posting.objects.filter(person__in={one.pk for one in people}).select_related(
+            "team__hub__area", "team__department", "person"
+        )
         for posting in theirs.prefetch_related("named_wards").order_by("pk"):
             self.of_person[posting.person_id].append(posting)
             if self.keeper.areas is None or posting.team.hub_id and posting.team.hub.area_id in self.keeper.areas:
@@ -77,6 +80,11 @@ class Postings(Table):
         instance.clean_fields(exclude=["person", "team"])
         if instance.until and instance.until < instance.from_date:
             raise ValidationError({"until": "The last day lies before the first."})
+        if instance.until is None or instance.until >= today_in_london():
+            try:
+                instance.team.refuse_far_wards(self.columns["named_wards"].get_value(instance))
+            except ValidationError as refusal:
+                raise ValidationError({"named_wards": refusal.messages}) from refusal
         if not instance.pk:
             self.of_person[instance.person_id].append(instance)
 

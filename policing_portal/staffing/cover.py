@@ -14,7 +14,7 @@ from accounts.stamp import today_in_london
 from accounts.versions import version_of
 from feedback.models import Concern
 from hubs.models import Absence, suggest_cover
-from hubs.models.move import day_before
+from hubs.models.plans import day_before
 
 from .forms import MOST, CoverForm, DaysForm, few
 from .room import chosen_area

@@ -30,6 +30,7 @@ def findings(areas, *, whole_force: bool, departments: bool | None = None) -> li
     teams = Team.objects.within(ids, whole=departments)
     found = [
         _wards_without_contact(ids, day),
+        _naming_far(teams, day),
         _teams_without_sergeant(teams, day),
         _away_without_cover(ids, day),
         _hubs_to_check(ids),
@@ -53,12 +54,24 @@ def _change(page, row) -> str:
 
 
 def _wards_without_contact(ids, day):
-    named = Posting.objects.answering(day).filter(named_wards__isnull=False).order_by().values("named_wards")
+    named = Posting.objects.answering(day).naming().order_by().values("named_wards")
     wards = (
         Ward.objects.active().filter(area__in=ids).exclude(pk__in=named).select_related("area").order_by("area", "name")
     )
     return Finding("wards", _("Wards without a named contact"), _("Every ward has a named contact.")).of(
         wards, lambda ward: Row(ward.name, _add("hubs_posting", named_wards=ward.pk), str(ward.area))
+    )
+
+
+def _naming_far(teams, day):
+    far = Posting.objects.lasting(day).filter(team__in=teams).naming_far().select_related("person", "team")
+    return Finding(
+        "far", "Named contacts of wards in another area", "Every named contact works in the area of their wards."
+    ).of(
+        far.order_by("person__name", "pk"),
+        lambda posting: Row(
+            str(posting), _change("hubs_posting", posting), "the public does not see them there; take the wards out"
+        ),
     )
 
 
