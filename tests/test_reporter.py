@@ -1,5 +1,6 @@
 """What the person does after sending: correct, take back, ask for a format, say that it goes on, ask the commander's office."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -82,6 +83,17 @@ def kinds(concern):
 
 def notes(concern):
     return sorted(concern.notifications.exclude(kind__in=["received", "receipt"]).values_list("kind", "recipient"))
+
+
+def test_each_hint_stands_once_and_at_its_own_field(reader, told, walsall_officer):
+    told.reply("We were there.", by=walsall_officer)
+    shown = unescape(reader.get(PAGE).content.decode())
+    assert dict(re.findall(r'<div class="govuk-hint" id="([^"]+)-hint">([^<]*)<', shown)) == {
+        "id_text": "It goes to those who deal with this: the day, the place, what has changed.",
+        "format-language": "For another language or an interpreter.",
+        "format-text": "Only what we need: for example, an address for a letter.",
+    }
+    assert shown.count("The police who deal with this, and those they give it to. Nobody else.") == 1
 
 
 def test_who_has_it_stands_beside_the_emergency_line(reader, told, walsall_officer):
