@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -119,3 +120,63 @@ def test_hubs_and_wards_of_other_areas_are_not_offered(signed_in, said, dudley, 
     assert [f'value="{theirs.pk}"' in page, ward.name in page] == [False, False]
     assert client.post(NEW, said(hub=theirs.pk)).status_code == 422
     assert client.post(NEW, said(ward=ward.pk)).status_code == 422
+
+
+# ---- when they told it -----------------------------------------------------------------------------------------------
+MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def test_clocks_run_from_when_the_person_told_it(signed_in, said, walsall_officer, time_machine):
+    """A meeting's concern of Thursday evening, written down on Monday: read too late and answered too late already."""
+    time_machine.move_to(MONDAY, tick=False)
+    page = signed_in(walsall_officer).post(NEW, said(channel="meeting", told_day="2026-11-19", told_time="19:15"))
+    concern = Concern.objects.get()
+    told = datetime(2026, 11, 19, 19, 15, tzinfo=UTC)
+    assert (concern.received_at, concern.due_at - told) == (told, timedelta(hours=72))
+    assert (concern.clock.state, list(Concern.objects.unread(12))) == ("missed", [concern])
+    assert "Thursday 19 November, 7:15pm" in page.content.decode()  # on the receipt
+    assert (
+        "They told us on Thursday 19 November, 7:15pm; the clocks run from then."
+        in concern.updates.get(kind="note").text
+    )
+    concern.disclose_crime("", "", by=walsall_officer)
+    assert list(Concern.objects.to_record(late=True, hours=24)) == [concern]
+
+
+def test_without_a_time_it_is_just_now_and_the_form_offers_now(signed_in, said, walsall_officer, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    client = signed_in(walsall_officer)
+    page = client.get(NEW).content.decode()
+    assert 'value="2026-11-23"' in page and 'value="09:30"' in page
+    client.post(NEW, said())
+    assert Concern.objects.get().received_at == MONDAY
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "field"),
+    [
+        ("2026-11-23", "09:31", "told_day"),
+        ("2026-10-23", "09:29", "told_day"),
+        ("2026-11-20", "", "told_time"),
+        ("", "10:00", "told_day"),
+        ("soon", "10:00", "told_day"),
+    ],
+)
+def test_times_that_cannot_be_are_refused(signed_in, said, walsall_officer, time_machine, day, time, field):
+    time_machine.move_to(MONDAY, tick=False)
+    answer = signed_in(walsall_officer).post(NEW, said(told_day=day, told_time=time))
+    assert (answer.status_code, list(answer.context["form"].errors), Concern.objects.count()) == (422, [field], 0)
+
+
+def test_31_days_ago_is_taken(signed_in, said, walsall_officer, time_machine):
+    """Across the night of 25 October: 31 times 24 hours."""
+    time_machine.move_to(MONDAY, tick=False)
+    signed_in(walsall_officer).post(NEW, said(told_day="2026-10-23", told_time="10:30"))
+    assert Concern.objects.get().received_at == MONDAY - timedelta(days=31)
+
+
+def test_the_same_words_of_another_time_are_no_replay(signed_in, said, walsall_officer, time_machine):
+    time_machine.move_to(MONDAY, tick=False)
+    client, sent = signed_in(walsall_officer), said(told_day="2026-11-19", told_time="19:15")
+    statuses = [client.post(NEW, one).status_code for one in (sent, sent, sent | {"told_time": "19:20"})]
+    assert (statuses, Concern.objects.count()) == ([200, 200, 422], 1)

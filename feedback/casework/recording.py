@@ -1,14 +1,17 @@
 """Writing down a concern for somebody who called, came or wrote: the person gets the same receipt as everybody."""
 
+from datetime import datetime
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.stamp import LONDON
 from areas.models import Area, Ward
 from areas.routing import NotRouted, Route, route
 from feedback import clock
@@ -24,7 +27,13 @@ from .doors import staff_page
 from .page import frame
 
 Channel = Concern.Channel
+LONGEST_AGO = 31  # days
 TAKEN = (Channel.PHONE, Channel.COUNTER, Channel.MEETING, Channel.EMAIL)
+
+
+def _just_now() -> dict:
+    now = timezone.now().astimezone(LONDON)
+    return {"told_day": now.date(), "told_time": now.time()}
 
 
 class RecordForm(ReachForm):
@@ -37,6 +46,15 @@ class RecordForm(ReachForm):
         required=False,
         empty_label=gettext_lazy("None of ours"),
     )
+    told_day = forms.DateField(
+        label="On which day did they tell you?", required=False,
+        help_text="The clocks run from then, not from when you write it down. Leave both empty: just now.",
+        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    told_time = forms.TimeField(
+        label="At what time?", required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "class": "govuk-input--width-10"}, format="%H:%M"),
+    )  # fmt: skip
     category = forms.ModelChoiceField(
         Category.objects.filter(in_use=True), label=gettext_lazy("What is it about?"), to_field_name="code",
         empty_label=gettext_lazy("Choose one"),
@@ -60,11 +78,12 @@ class RecordForm(ReachForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     field_order = [
-        "channel", "hub", "category", "text", "postcode", "ward", "place", "times", "agreed", "name", "email", "phone", "safe",
+        "channel", "hub", "told_day", "told_time",
+        "category", "text", "postcode", "ward", "place", "times", "agreed", "name", "email", "phone", "safe",
     ]  # fmt: skip
 
     def __init__(self, *args, areas, **options):
-        super().__init__(*args, initial={"key": uuid4()}, **options)
+        super().__init__(*args, initial={"key": uuid4(), **_just_now()}, **options)
         self.areas = areas
         self.fields["hub"].queryset = Hub.objects.filter(area__in=areas)
         self.fields["ward"].queryset = Ward.objects.active().filter(area__in=areas).order_by("name")
@@ -78,9 +97,25 @@ class RecordForm(ReachForm):
             super().clean()
         elif said.get("agreed") == "no" and any(said.get(name) for name in ("name", "email", "phone")):
             self.add_error("agreed", _("The person does not agree, so leave name, e-mail and phone empty."))
+        said["told_at"] = self._told()
         if not self.errors:
             said["route"] = self._placed(said["postcode"], said["ward"])
         return said
+
+    def _told(self) -> datetime | None:
+        """When the person told it, aware; None: just now."""
+        day, time = self.cleaned_data.get("told_day"), self.cleaned_data.get("told_time")
+        if {"told_day", "told_time"} & set(self.errors) or not (day or time):
+            return None
+        if not (day and time):
+            self.add_error("told_time" if day else "told_day", "Write both, the day and the time, or leave both empty.")
+            return None
+        told, now = datetime.combine(day, time, tzinfo=LONDON), timezone.now()
+        if told > now:
+            self.add_error("told_day", "This is still to come. Write when they told you.")
+        elif told < clock.add_days(now, -LONGEST_AGO):
+            self.add_error("told_day", f"This is more than {LONGEST_AGO} days ago. Write that into the words instead.")
+        return told
 
     def _placed(self, postcode, ward) -> Route | NotRouted | None:
         """Where it goes: by the postcode, else by the ward; with neither to one's only area, else to the desk."""
@@ -101,7 +136,13 @@ class RecordForm(ReachForm):
         said = self.cleaned_data
         contact = {name: said[name] for name in ("name", "email", "phone")}
         words = {name: said[name] for name in ("category", "text", "place", "times")}
-        return {**words, "kind": Concern.Kind.CONCERN, "contact": {**contact, "safe_to_contact": said["safe"] == "yes"}}
+        told = {"received_at": said["told_at"]} if said["told_at"] else {}
+        return {
+            **words,
+            **told,
+            "kind": Concern.Kind.CONCERN,
+            "contact": {**contact, "safe_to_contact": said["safe"] == "yes"},
+        }
 
 
 @sensitive_post_parameters()

@@ -282,7 +282,8 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
 
         `answers`: kind, category (a `Category`), text, place, times, language, and optionally contact (a dict with
         name, email, phone, safe_to_contact), complaint_offered, signpost (the code of the one from which the person came
-        back), photos (as `photos.keep` gives them) and sealed (what is for officers only, by its number in the text).
+        back), received_at (aware: when they told somebody who writes it down only now; all clocks run from it), photos (as
+        `photos.keep` gives them) and sealed (what is for officers only, by its number in the text).
         `route`: an `areas.routing.Route`; a `NotRouted` or None sends it to the desk, with what was asked. `limit`:
         called last in the transaction; it counts against the rate and raises to refuse, so that neither a refusal nor a
         replay leaves anything behind. `body`: what makes a replay the same, where that is not the answers and the route.
@@ -320,7 +321,7 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
 
     @classmethod
     def _build(cls, key, answers, route, channel, stamp):
-        received = timezone.now()
+        received = answers.get("received_at") or timezone.now()
         kind, category = answers.get("kind") or cls.Kind.CONCERN, answers["category"]
         concern = cls(
             reference=new_reference(lookup.reference_prefix(stamp)),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from feedback import clock
 from hubs.models import Hub
 
 from .concern import Concern
@@ -36,14 +37,16 @@ class TakenFor(models.Model):
             concern, created = Concern.submit(key=key, answers=answers, route=route, channel=channel)
             if created:
                 cls.objects.create(concern=concern, by=by, hub=hub, agreed=agreed)
-                concern.record("note", by=by, text=_in_words(concern, hub, agreed))
+                since = answers.get("received_at")
+                concern.record("note", by=by, text=_in_words(concern, hub, agreed, since))
         return concern, created
 
 
-def _in_words(concern, hub, agreed) -> str:
-    """The line of history: how it came, and what the person agreed to."""
+def _in_words(concern, hub, agreed, since=None) -> str:
+    """The line of history: how it came, when they told us where that was before (`since`), and what the person agreed to."""
     how = concern.get_channel_display()
     came = _("Written down for the person. It came by: %(how)s.") % {"how": how}
     place = " " + _("At %(hub)s.") % {"hub": hub} if hub else ""
     consent = _("The person agreed that we keep how to reach them.") if agreed else _("The person stays anonymous.")
-    return f"{came}{place} {consent}"
+    told = f" They told us on {clock.in_words(since)}; the clocks run from then." if since else ""
+    return f"{came}{place}{told} {consent}"
