@@ -63,7 +63,7 @@ def _both(before, after) -> list[Concern]:
         return []
     sides = f"SELECT earlier.id FROM ({first}) earlier UNION ALL SELECT later.id FROM ({second}) later"  # noqa: S608
     sql = f"SELECT id, {columns} FROM feedback_concern WHERE id IN ({sides})"  # noqa: S608 - names of our own columns
-    return list(Concern.objects.raw(sql, [*some, *more]))
+    return list(before.raw(sql, [*some, *more]))
 
 
 def _about_its_place(concern) -> Q:
