@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from . import names
+
 NAME, PHONE, EMAIL, PLATE, HOUSE = "name", "phone", "email", "plate", "house"
 LABELS = {
     NAME: gettext_lazy("a name"),
@@ -18,33 +20,21 @@ LABELS = {
     HOUSE: gettext_lazy("a house number"),
 }
 KEEP, REMOVE, OFFICERS = "keep", "remove", "officers"
-MOST = 12  # on one page
 
-_word = r"[A-Z][\w’'-]+"
-_title = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|PC|PCSO|Sgt)\.?"
+_word = r"[^\W\d_a-z][\w’'-]+"
 _street = (
     "Avenue|Close|Court|Crescent|Drive|Gardens|Green|Grove|Hill|House|Lane|Mews|Park|Place|Rise|Road|Row|Square|Street|"
     "Terrace|View|Walk|Way"
 )
-_days = (
-    "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|"
-    "October|November|December|Mondays|Tuesdays|Wednesdays|Thursdays|Fridays|Saturdays|Sundays"
-)
+_gap = r"[\s()-]{0,2}"
 # Each with the group that is the finding. What comes first wins where two meet.
 PATTERNS = (
     (EMAIL, re.compile(r"([\w.+-]+@[\w-]+(?:\.[\w-]+)+)")),
-    (PHONE, re.compile(r"(?<![\w+])((?:\+44|0044|0)(?:[\s()-]{0,2}\d){9,10})(?!\d)")),
+    (PHONE, re.compile(rf"(?<![\w+])((?:\+|00)[1-9](?:{_gap}\d){{8,14}})(?!\d)")),  # +44 (0)7700 900123, too
+    (PHONE, re.compile(rf"(?<![\w+])(\(0\d{{2,5}}\)(?:[\s-]{{0,2}}\d){{5,8}}|[0۰٠০੦૦](?:{_gap}\d){{9,10}})(?!\d)")),
     (PLATE, re.compile(r"\b([A-Za-z]{2}\d{2}\s?[A-Za-z]{3}|[A-Z]\d{1,3}\s?[A-Z]{3}|[A-Z]{3}\s?\d{1,3}[A-Z])\b")),
     (HOUSE, re.compile(r"(?i:\b((?:flat|apartment|house number|house|number|no\.?)\s?\d{1,4}[a-z]?)\b)")),
     (HOUSE, re.compile(rf"\b(\d{{1,4}}[A-Za-z]?),?\s(?:{_word}\s){{1,3}}(?:{_street}|Rd|St|Ave|Ln)\b")),
-    (NAME, re.compile(rf"\b({_title}\s{_word}(?:\s{_word})?)")),
-    (NAME, re.compile(rf"\b(?:[Cc]alled|[Nn]amed|[Nn]ame is|[Nn]ame’s|[Nn]ame's)\s({_word}(?:\s{_word})?)")),
-    (
-        NAME,
-        re.compile(
-            rf"(?<![.!?]\s)(?<!^)\b((?!(?:The|{_days})\b){_word}\s(?!(?:{_street})\b){_word})(?!\s(?:{_street}))\b"
-        ),
-    ),
 )
 MARK = re.compile(r"\[officers only (\d+)\]")
 
@@ -64,15 +54,16 @@ class Finding:
 
 
 def find(text: str, places=()) -> list[Finding]:
-    """What points to a person in `text`, in its order, at most MOST. `places`: names of places, which are no people."""
-    known, found = {word for place in places for word in re.findall(r"\w+", place)}, []
-    for kind, pattern in PATTERNS:
-        for hit in pattern.finditer(text):
-            start, end = hit.span(1)
-            a_place = kind == NAME and known & set(re.findall(r"\w+", hit.group(1)))
-            if not a_place and all(end <= other.start or start >= other.end for other in found):
-                found.append(Finding(kind, start, end, hit.group(1)))
-    return sorted(found, key=lambda one: one.start)[:MOST]
+    """What points to a person in `text`, in its order, however much it is. `places`: names of places, which are no people.
+
+    Names are guesses, and in scripts without capitals a few of many: see `names`.
+    """
+    found: list[Finding] = []
+    spans = [(kind, hit.span(1)) for kind, pattern in PATTERNS for hit in pattern.finditer(text)]
+    for kind, (start, end) in [*spans, *((NAME, span) for span in names.names(text, places))]:
+        if all(end <= other.start or start >= other.end for other in found):
+            found.append(Finding(kind, start, end, text[start:end]))
+    return sorted(found, key=lambda one: one.start)
 
 
 def decided(text: str, findings, choices, used=()) -> tuple[str, dict[str, str]]:
