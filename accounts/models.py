@@ -3,12 +3,15 @@
 import hashlib
 import re
 import secrets
+from contextlib import nullcontext
 
+from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -30,7 +33,38 @@ class Dated(models.QuerySet):
         return self.on(today_in_london())
 
 
-class UserManager(BaseUserManager.from_queryset(PublicFactQuerySet)):
+class PeopleQuerySet(PublicFactQuerySet):
+    """Bulk writes of addresses leave nobody an old one, as single saves do."""
+
+    def update(self, **values):
+        with transaction.atomic():
+            changed = super().update(**values)
+            if "email" in values:
+                forget_old_addresses()
+        return changed
+
+    def bulk_create(self, objs, **options):
+        with transaction.atomic():
+            made = super().bulk_create(objs, **options)
+            if "email" in (options.get("update_fields") or ()):
+                forget_old_addresses()
+        return made
+
+    def bulk_update(self, objs, fields, **options):
+        with transaction.atomic():
+            changed = super().bulk_update(objs, fields, **options)
+            if "email" in fields:
+                forget_old_addresses()
+        return changed
+
+
+def forget_old_addresses() -> None:
+    """Have allauth know nobody by an address that is theirs no longer: it signs people in by those that it wrote down."""
+    written = apps.get_model("account", "EmailAddress").objects
+    written.exclude(email=F("user__email")).delete()
+
+
+class UserManager(BaseUserManager.from_queryset(PeopleQuerySet)):
     def get_by_natural_key(self, email):
         return self.get(email__iexact=email)
 
@@ -79,7 +113,23 @@ class User(PublicFact, AbstractBaseUser, PermissionsMixin):
     def save(self, *args, **kwargs):
         self.email = self.email.lower()
         self.collar_number = self.collar_number or None
-        super().save(*args, **kwargs)
+        known = getattr(self, "_email_then", None)
+        with transaction.atomic() if known and known != self.email else nullcontext():
+            super().save(*args, **kwargs)
+            if known and known != self.email:
+                forget_old_addresses()
+        self._email_then = self.email
+
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        person = super().from_db(db, field_names, values)
+        person._email_then = person.__dict__.get("email", "not read")
+        return person
+
+    def _get_session_auth_hash(self, secret=None):
+        """Django's, with the address: whoever is signed in when it changes, through any door, is out at the next request."""
+        salt = "accounts.models.User.session"
+        return salted_hmac(salt, f"{self.password}\n{self.email}", secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self):
         return str(self)
