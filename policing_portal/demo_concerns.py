@@ -9,6 +9,7 @@ from areas.models import Area
 from feedback import clock
 from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import Category, Partner
+from feedback.models.handing import MOVES_BETWEEN_AREAS
 from hubs.models import Team
 
 from .demo_story import Story, write
@@ -121,7 +122,7 @@ def _became(story, number, people, texts, rng):
             story.answered(9, by=officer, text=reply)
             story.moves(9, Status.IN_PROGRESS, by=officer)
         if number in MEANWHILE and story.concern.kind == "concern":
-            MEANWHILE[number](story, officer)
+            MEANWHILE[number](story, officer, commander)
         return
     _given_to(story, officer, commander, 3)
     story.moves(5, Status.ACKNOWLEDGED, by=officer)
@@ -131,33 +132,70 @@ def _became(story, number, people, texts, rng):
     _ended(story, number, officer, texts, hours, rng)
 
 
-def _asked(story, officer):
+def _asked(story, officer, commander):
     """The person was asked something, and the clock waits for the answer."""
-    concern, until = story.concern, clock.add_days(story.now, 5)
     story.happens(5, "asked", by=officer, public=True, text="On which evenings do you see it, and from where?")
+    _paused(story, officer, Pause.ASKED)
+
+
+def _waits(story, officer, commander):
+    """The person asked us to wait."""
+    _paused(story, officer, Pause.WAIT, "You asked us to wait until you are back home. We write then.")
+
+
+def _harmful(story, officer, commander):
+    """An answer now could put somebody at risk."""
+    _paused(
+        story, officer, Pause.HARM, "We can't tell you more yet, so that nobody comes to harm. We write by this day."
+    )
+
+
+def _paused(story, officer, why, text=""):
+    concern, until = story.concern, clock.add_days(story.now, 5)
     moved = (
         clock.shifted(at, old=story.now, new=until, counted=clock.Elapsed()) for at in (concern.due_at, concern.soon_at)
     )
     concern.due_at, concern.soon_at = moved
-    concern.pause, concern.paused_until = Pause.ASKED, until
-    story.happens(5, "paused", by=officer, public=True, pause=Pause.ASKED, due_at=concern.due_at)
+    concern.pause, concern.paused_until = why, until
+    story.happens(5, "paused", by=officer, public=True, text=text, pause=why, due_at=concern.due_at)
 
 
-def _put_off(story, officer):
+def _about_commander(story, officer, commander):
+    """It is about the area's commander, so the desk has it."""
+    concern = story.concern
+    concern.about_person, concern.desk_reason = commander, concern.DeskReason.ABOUT_COMMANDER
+    concern.team = concern.officer = None
+    story.happens(6, "about", by=officer, officer=commander)
+
+
+def _moved_too_often(story, officer, commander):
+    """Two areas could not agree, so the desk decides."""
+    concern = story.concern
+    concern.desk_reason, concern.moves = concern.DeskReason.MOVED_TOO_OFTEN, MOVES_BETWEEN_AREAS
+    concern.previous_area = Area.objects.exclude(pk=story.area.pk).order_by("order").first()
+    concern.team = concern.officer = None
+    for hours, old, new in ((3, story.area, concern.previous_area), (4, concern.previous_area, story.area)):
+        story.happens(hours, "area_move", by=commander, text="It is nearer to yours.", from_area=old, to_area=new)
+    story.happens(6, "area_move", by=commander, text="It happens on both sides of the line.", from_area=story.area)
+
+
+def _put_off(story, officer, commander):
     """A holding reply, which stops nothing."""
     story.happens(
         6, "holding", by=officer, public=True, text="We have read it and go to look on Friday. Then we write again."
     )
 
 
-def _crime(story, officer):
+def _crime(story, officer, commander):
     """It turned out to be a crime."""
     story.concern.crime_disclosed_at = story.happens(
         6, "crime", by=officer, text="Told me on the phone that a window was broken."
     )
 
 
-MEANWHILE = {6: _asked, 9: _put_off, 10: _crime}  # by the number of the story
+MEANWHILE = {  # by the number of the story
+    6: _asked, 8: _waits, 9: _put_off, 10: _crime, 12: _harmful, 13: _about_commander, 17: _moved_too_often,
+}  # fmt: skip
 
 
 def team_of(story):

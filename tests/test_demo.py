@@ -16,7 +16,7 @@ from feedback import clock
 from feedback.following.telling import tell_followers
 from feedback.insight.brief import Brief
 from feedback.insight.local import figure
-from feedback.lifecycle import Outcome, Status
+from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import (
     Category,
     Concern,
@@ -58,6 +58,7 @@ def test_demo_tells_all_that_can_happen(demo):
     assert set(by_area) == set(Area.objects.values_list("slug", flat=True)) and min(by_area.values()) >= 80
     for column, choices in (
         ("status", Status), ("outcome", Outcome), ("channel", Concern.Channel), ("kind", Concern.Kind),
+        ("desk_reason", Concern.DeskReason), ("pause", Pause),
     ):  # fmt: skip
         assert set(Concern.objects.values_list(column, flat=True)) - {""} == set(choices.values)
     for area in Area.objects.all():
