@@ -66,4 +66,4 @@ def _review(concern, *, opened) -> None:
 def _voices(priority) -> None:
     concern = Concern.objects.filter(problem__priority=priority, category__sensitive=False).first()
     for number in range(6 if concern else 0):
-        Voice.add(priority.ward, concern.category, key=f"demo-{number}")
+        Voice.add(priority.ward, concern.category, caller=f"demo-{number}")

@@ -1,7 +1,7 @@
 """Before sending: what points to a person, whether others told us, too, and what may not be a real concern."""
 
 import re
-import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
@@ -10,10 +10,13 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.stamp import today_in_london
 from areas.models import Priority
 from feedback import clock, personal
+from feedback.following import news
 from feedback.lifecycle import SecondPersonNeeded
 from feedback.models import Category, Concern, Problem, SafetyReview, Voice, count_people
+from feedback.models.counting import many_behind
 from feedback.models.sealing import seal, unseal
 
 from .test_intake import answer, draft, hidden_fields, send, text_of, walk
@@ -201,8 +204,9 @@ def priority(make_concern, walsall, bloxwich_west):
         area=walsall, ward=bloxwich_west, title="Bikes on the green", you_said="Bikes.", published=True
     )
     problem = Problem.objects.create(area=walsall, title="Bikes", priority=priority)
-    concern = make_concern(walsall, ward=bloxwich_west)
-    Concern.objects.filter(pk=concern.pk).update(problem=problem)
+    for number in range(5):
+        make_concern(walsall, ward=bloxwich_west, text=f"Bikes {number}", contact={"email": f"b{number}@example.org"})
+    Concern.objects.update(problem=problem, received_at=clock.add_days(timezone.now(), -200))
     return priority
 
 
@@ -224,15 +228,71 @@ def test_voice_is_added_without_typing_and_counts_once(client, priority, bloxwic
     assert Voice.objects.about(bloxwich_west, bikes).recent().count() == 1
     assert (Voice.objects.get().priority, count_people()) == (priority, 1)
     priority.refresh_from_db()
-    assert priority.counted == 2
+    assert priority.counted == 6
     assert answer(client, "/report/where/exactly/").url == "/report/details/"
 
 
 def test_voice_with_the_same_contact_counts_once(bloxwich_west, bikes):
     contact = {"email": "Pat@example.org"}
-    added = [Voice.add(bloxwich_west, bikes, key=uuid.uuid4(), contact=contact) for _n in range(2)]
+    added = [Voice.add(bloxwich_west, bikes, caller=f"192.0.2.{n}", contact=contact) for n in range(2)]
     assert added == [True, False]
     assert "example" not in Voice.objects.get().person_key
+
+
+def test_voice_without_contact_counts_once_for_each_connection_and_day(bloxwich_west, bikes, monkeypatch):
+    def add(caller):
+        return Voice.add(bloxwich_west, bikes, caller=caller)
+
+    assert [add("192.0.2.1"), add("192.0.2.1"), add("192.0.2.2")] == [True, False, True]
+    today = today_in_london()
+    monkeypatch.setattr("feedback.models.voice.today_in_london", lambda: today + timedelta(days=1))
+    assert [add("192.0.2.1"), add("192.0.2.1")] == [True, False]
+    keys = list(Voice.objects.values_list("person_key", flat=True))
+    assert (len(set(keys)), any("192" in key and len(key) != 64 for key in keys)) == (3, False)
+
+
+def test_new_journeys_of_one_connection_are_one_person(client, priority, bloxwich_west, bikes):
+    for _n in range(4):
+        client.cookies.clear()
+        to_place(client, bloxwich_west)
+        assert answer(client, "/report/known/", voice="1").url == "/report/known/thanks/"
+    assert Voice.objects.about(bloxwich_west, bikes).count() == 1
+
+
+def test_priority_of_few_of_a_kind_makes_nothing_known(client, priority, bloxwich_west, bikes):
+    """One concern of a kind behind a priority of another once told that "others told us, too"."""
+    Concern.objects.filter(pk=Concern.objects.first().pk).update(category=Category.objects.get(code="asb-rowdy"))
+    assert (priority.pk in many_behind(bikes), Voice.objects.known(bloxwich_west, bikes)) == (False, False)
+    assert Voice.objects.known(bloxwich_west, Category.objects.get(code="asb-rowdy")) is False
+    assert news.priorities_about(bikes) == set()
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"suspected": True},
+        {"safety": True},
+        {"outcome": "withdrawn"},
+        {"outcome": "not_a_concern"},
+        {"outcome": "merged"},
+    ],
+    ids=str,
+)
+def test_what_does_not_count_makes_nothing_known(gone, told, priority, bloxwich_west, bikes):
+    assert (Voice.objects.known(bloxwich_west, bikes), news.priorities_about(bikes)) == (True, {priority.pk})
+    one = {"resolved_at": timezone.now(), "status": "resolved"} if "outcome" in gone else {}
+    Concern.objects.filter(pk=Concern.objects.first().pk).update(**gone, **one)
+    assert (Voice.objects.known(bloxwich_west, bikes), news.priorities_about(bikes)) == (False, set())
+    told(5)
+    assert Voice.objects.known(bloxwich_west, bikes) is True
+    Concern.objects.filter(pk=Concern.objects.order_by("pk").last().pk).update(**gone, **one)
+    assert Voice.objects.known(bloxwich_west, bikes) is False
+
+
+def test_people_without_a_way_to_reach_them_make_nothing_known(make_concern, walsall, bloxwich_west, bikes):
+    for number in range(9):
+        make_concern(walsall, ward=bloxwich_west, text=f"Quite another thing: {number} {'ab'[number % 2] * 40}")
+    assert Voice.objects.known(bloxwich_west, bikes) is False
 
 
 def test_whoever_has_more_to_say_goes_on(client, priority, bloxwich_west):

@@ -374,20 +374,22 @@ def test_a_closed_month_is_told(follower, walsall, make_concern):
     assert titles == {"How we are doing: figures"}
 
 
-def test_a_topic_has_the_priorities_that_five_concerns_of_its_kind_stand_behind(
-    follower, priority, walsall, make_concern
-):
+def test_a_topic_has_the_priorities_that_five_people_stand_behind(follower, priority, walsall, make_concern):
     row = follower(category=Category.objects.get(code="asb-vehicle"))
     problem = Problem.objects.create(area=walsall, title="Bikes", priority=priority)
-    concerns = [make_concern(walsall) for _number in range(5)]
+    emails = ["a@example.org", "a@example.org", "", *(f"{letter}@example.org" for letter in "bcde")]
+    concerns = [
+        make_concern(walsall, text=f"Bikes {number}", contact={"email": email} if email else None)
+        for number, email in enumerate(emails)
+    ]
 
     def told():
         return [item.title for item in row.news(clock.add_days(timezone.now(), -1), timezone.now())]
 
-    for concern, expected in zip(concerns, [[]] * 4 + [["A new priority: Off-road bikes"]], strict=True):
+    for concern, expected in zip(concerns, [[]] * 6 + [["A new priority: Off-road bikes"]], strict=True):
         Concern.objects.filter(pk=concern.pk).update(problem=problem)
         assert told() == expected
-    Concern.objects.filter(pk=concerns[0].pk).update(safety=True)
+    Concern.objects.filter(pk=concerns[-1].pk).update(safety=True)
     assert told() == []
 
 

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -10,10 +10,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts.stamp import days_ago
+from accounts.stamp import LONDON, days_ago, today_in_london
 from areas.models import Meeting, Priority, PriorityAction
 from feedback.lifecycle import ProblemElsewhere
-from feedback.models import Announcement, ContactStop, Notification, Problem, announce, count_people
+from feedback.models import (
+    Announcement,
+    Category,
+    Concern,
+    ContactStop,
+    Notification,
+    Problem,
+    Voice,
+    announce,
+    count_people,
+)
 from feedback.models.announcement import contributors
 from feedback.models.codes import follow_code
 from feedback.models.concern import Stale
@@ -291,10 +301,15 @@ def test_link_whose_address_is_gone_still_says_done(client, settings):
 
 
 def test_people_are_counted_once_however_often_they_told_us(told, make_concern, walsall, problem, priority):
-    told("sam"), told("sam"), told("kim", safe=False)
-    told("phone", email="", phone="07700 900123"), told("phone", email="", phone="+44 7700 900123")
-    for _nameless in range(2):
-        concern = make_concern(walsall)
+    told("sam"), told("sam", text="Again"), told("kim", safe=False, text="Bikes, too")
+    told("phone", email="", phone="07700 900123", text="By phone")
+    told("phone", email="", phone="+44 7700 900123", text="By phone, again")
+    for nameless in [
+        "Bikes on the green, every evening.",
+        "Bikes on the green, every evening!",
+        "A van without wheels",
+    ]:
+        concern = make_concern(walsall, text=nameless)
         concern.problem = problem
         concern.save()
     assert count_people() == 1
@@ -303,10 +318,82 @@ def test_people_are_counted_once_however_often_they_told_us(told, make_concern, 
     assert count_people() == 0
 
 
+@pytest.mark.parametrize("gone", [{"suspected": True}, {"outcome": "withdrawn"}, {"outcome": "not_a_concern"}], ids=str)
+def test_people_who_told_nothing_that_stands_are_not_counted(gone, told, priority):
+    told("sam"), told("kim")
+    closed = {"resolved_at": timezone.now(), "status": "resolved"} if "outcome" in gone else {}
+    Concern.objects.filter(pk=Concern.objects.first().pk).update(**gone, **closed)
+    count_people()
+    priority.refresh_from_db()
+    assert priority.counted == 1
+
+
+def test_voice_of_somebody_who_told_us_is_the_same_person(told, priority, bloxwich_west):
+    told("sam")
+    category = Category.objects.get(code="asb-vehicle")
+    assert Voice.add(bloxwich_west, category, caller="192.0.2.1", contact={"email": "SAM@example.org"})
+    Voice.objects.update(priority=priority)
+    count_people()
+    priority.refresh_from_db()
+    assert priority.counted == 1
+
+
+def test_nobody_can_watch_who_comes(client, told, priority, bloxwich_west, monkeypatch):
+    """An attacker who adds what they like, one by one, and reads every public page after each, sees the number stand still."""
+    category = Category.objects.get(code="asb-vehicle")
+    Priority.objects.filter(pk=priority.pk).update(ward=bloxwich_west)
+
+    def day(moment):
+        monkeypatch.setattr("feedback.models.counting.today_in_london", lambda: moment)
+
+    def seen():
+        count_people()
+        pages = ["/priorities/", bloxwich_west.get_absolute_url(), "/api/v1/priorities/"]
+        return {
+            words for url in pages for words in re.findall(r"(?:about|fewer than) \d+ people", text_of(client, url))
+        }
+
+    def text_of(client, url):
+        return client.get(url).content.decode()
+
+    today = today_in_london()
+    begun = today.replace(day=1)
+    for number in range(6):
+        told(f"p{number}", text=f"Bikes {number}")
+    Concern.objects.update(received_at=datetime.combine(begun, time(), UTC) - timedelta(days=40))
+    day(today)
+    watched = [seen()]
+    for number in range(7):
+        told(f"new{number}", text=f"More bikes {number}")
+        Voice.add(bloxwich_west, category, caller=f"192.0.2.{number}")
+        Voice.objects.filter(priority=None).update(priority=priority)
+        watched.append(seen())
+    assert watched == [{"about 5 people"}] * 8
+    day((begun + timedelta(days=32)).replace(day=1))
+    assert seen() == {"about 20 people"}
+    Concern.objects.filter(contact__isnull=False).update(suspected=True)
+    assert seen() == {"about 20 people"}
+
+
+def test_month_counts_what_stood_when_it_began(told, priority):
+    told("sam"), told("kim")
+    today = today_in_london()
+    Priority.objects.update(counted=0, counted_on=today.replace(day=1) - timedelta(days=1))
+    late, early = Concern.objects.all()
+    began = datetime.combine(today.replace(day=1), time(), LONDON)
+    Concern.objects.filter(pk=late.pk).update(received_at=began)
+    Concern.objects.filter(pk=early.pk).update(received_at=began - timedelta(seconds=1))
+    count_people()
+    priority.refresh_from_db()
+    assert (priority.counted, priority.counted_on) == (1, today)
+
+
 def test_people_of_a_priority_without_concerns_are_none(priority, told):
     told()
     count_people()
     Problem.objects.update(priority=None)
+    assert count_people() == 0
+    Priority.objects.update(counted_on=None)
     assert count_people() == 1
     priority.refresh_from_db()
     assert (priority.counted, priority.people_words) == (0, "")

@@ -69,6 +69,7 @@ class Priority(PublicFact):
         help_text=_("Roughly; the public sees it rounded. Empty: those counted from the linked concerns."),
     )  # fmt: skip
     counted = models.PositiveIntegerField(_("people counted from concerns"), default=0, editable=False)
+    counted_on = models.DateField(null=True, editable=False)  # once a month, so that nobody can watch who comes
     outcome = models.TextField(_("how it ended"), blank=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     published = models.BooleanField(_("shown to the public"), default=False)
@@ -77,7 +78,7 @@ class Priority(PublicFact):
     closed_at = models.DateTimeField(null=True, editable=False)  # when they first read how it ended
 
     objects = PriorityQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["counted", "shown_at", "closed_at"])
+    history = HistoricalRecords(excluded_fields=["counted", "counted_on", "shown_at", "closed_at"])
 
     class Meta:
         verbose_name = _("priority")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,10 +13,10 @@ from accounts.stamp import LONDON
 from areas.models import Area, Meeting, MeetingQuestion, Priority, PriorityAction
 from feedback import clock
 from feedback.models.category import Category
+from feedback.models.counting import many_behind
 from feedback.models.figures import ClosedMonth
 
 REMIND_DAYS = 7  # before a meeting
-ENOUGH = 5  # concerns of a kind before a priority counts as being about it
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,5 @@ def topics():
 
 
 def priorities_about(category) -> set:
-    """The ids of the priorities behind which at least ENOUGH concerns of that kind stand; safety reviews count for none."""
-    of_kind = Q(problems__concerns__category=category, problems__concerns__safety=False)
-    rows = Priority.objects.order_by().annotate(told=Count("problems__concerns", filter=of_kind, distinct=True))
-    return set(rows.filter(published=True, told__gte=ENOUGH).values_list("pk", flat=True))
+    """The ids of the priorities that count as being about it, as enough people told us so."""
+    return set(many_behind(category))

@@ -35,11 +35,11 @@ def known(request, journey):
     if "voice" not in journey.data:
         return go_on(journey, known="told")
     try:
-        throttle.count("voice", throttle.caller_of(request), settings.SUBMIT_RATE)
+        throttle.count("voice", caller := throttle.caller_of(request), settings.SUBMIT_RATE)
     except throttle.TooMany as error:
         form.add_error(None, str(error))
         return ask(request, journey, "known", form, status=429, ward=ward, category=category)
-    Voice.add(ward, category, key=journey.key, contact=journey.answers.get("contact"))
+    Voice.add(ward, category, caller=caller, contact=journey.answers.get("contact"))
     return go_on(journey, "intake:voice", known="voice")
 
 

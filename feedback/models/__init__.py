@@ -6,6 +6,7 @@ from .closedvisit import ClosedVisit
 from .coderequest import CodeRequest
 from .concern import Concern
 from .contact import Contact, ContactStop
+from .counting import count_people
 from .draft import Draft
 from .figures import ClosedMonth, Figure
 from .followlink import FollowLink
@@ -14,7 +15,7 @@ from .mailtext import MailText
 from .morningmail import MorningMail, write_briefs
 from .notification import Notification
 from .photo import Photo
-from .problem import Problem, count_people
+from .problem import Problem
 from .rating import Rating
 from .readlog import NotRecorded, PurgeRecord, ReadLog, record_reading
 from .recourse import Recourse

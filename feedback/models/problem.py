@@ -4,8 +4,6 @@ from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Count, F, Q, When
-from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -131,27 +129,3 @@ class Problem(models.Model):
             problem.priority.save()
             problem.save()
         return self.priority
-
-
-def people(path: str = "") -> Case:
-    """The expression that tells people apart: by e-mail, by phone, otherwise each concern. `path`: leads to the concern."""
-    email, phone = f"{path}contact__email_key", f"{path}contact__phone_key"
-    given = {f"{path}contact__isnull": False}
-    return Case(
-        When(~Q(**{email: ""}), **given, then=F(email)),
-        When(~Q(**{phone: ""}), **given, then=F(phone)),
-        default=Cast(f"{path}pk", models.CharField()),
-    )
-
-
-def count_people() -> int:
-    """Count the distinct people behind each priority's concerns, and keep what changed; returns how many changed.
-
-    Those who gave an e-mail address or a phone number count once however often they told us; each other concern counts,
-    and so does each voice that was added.
-    """
-    person = people("problems__concerns__")
-    voices = Count("voices__person_key", distinct=True)
-    counted = Priority.objects.order_by().annotate(now=Count(person, distinct=True) + voices).exclude(now=F("counted"))
-    changed = list(counted.values_list("pk", "now"))
-    return sum(Priority.objects.filter(pk=pk).update(counted=now) for pk, now in changed)

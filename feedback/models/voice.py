@@ -1,19 +1,19 @@
 """People who say "me too" of something that is known already, without a word about themselves."""
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.stamp import today_in_london
 from areas.models import Priority, Ward
 from feedback import clock
 
 from .category import Category
 from .codes import keyed_hash
-from .problem import people
+from .counting import many_behind, tellable, told_by_many
 from .sealing import match_key
 
-PEOPLE = 5  # distinct people before anybody learns that others told us, too
 DAYS = 90
 
 
@@ -37,14 +37,13 @@ class VoiceQuerySet(models.QuerySet):
         return self.priority_of(ward, category) is not None or self._told_by_many(ward, category)
 
     def priority_of(self, ward, category):
-        """The open, published priority of that ward or its area behind which concerns of `category` stand, or None."""
+        """The open, published priority of that ward or its area behind which many people told us of `category`, or None."""
         here = Q(ward=ward) | Q(ward=None, area=ward.area_id)
-        return Priority.objects.open().filter(here, published=True, problems__concerns__category=category).first()
+        return Priority.objects.open().filter(here, published=True, pk__in=many_behind(category)).first()
 
     def _told_by_many(self, ward, category) -> bool:
         since = clock.add_days(timezone.now(), -DAYS)
-        told = ward.concerns.filter(category=category, received_at__gte=since, suspected=False)
-        return told.order_by().aggregate(people=Count(people(), distinct=True))["people"] >= PEOPLE
+        return told_by_many(tellable().filter(ward=ward, category=category, received_at__gte=since))
 
 
 class Voice(models.Model):
@@ -66,13 +65,16 @@ class Voice(models.Model):
         return f"voice on {self.category_id} in {self.ward_id}"
 
     @classmethod
-    def add(cls, ward, category, *, key, contact=None) -> bool:
-        """Count the person once; False where they were counted. `key`: of their journey, where no `contact` is given."""
+    def add(cls, ward, category, *, caller, contact=None) -> bool:
+        """Count the person once; False where they were counted.
+
+        Without `contact` it is once for each `caller` (of the throttle) and day, by a hash that no other day shares.
+        """
         contact = contact or {}
         person = (
             match_key("email", contact.get("email", ""))
             or match_key("phone", contact.get("phone", ""))
-            or keyed_hash("voice", str(key))
+            or keyed_hash("voice", f"{today_in_london()} {caller}")
         )
         priority = cls.objects.priority_of(ward, category)
         given = {"ward": ward, "category": category, "person_key": person}
