@@ -111,6 +111,12 @@ class TextNeeded(Refused):
     words = _("Write a few words first.")
 
 
+class HoldingOnly(Refused):
+    """A reply that would stop the clock, and says only that somebody is on it."""
+
+    words = "This says only that you are on it. Say what was done, or send it as a holding reply."
+
+
 class NotPostedHere(Refused):
     """A team or person from elsewhere, or whose posting has ended."""
 

@@ -17,6 +17,8 @@ from feedback.models import Concern, NotRecorded, ReadLog, record_reading
 from feedback.models.codes import new_reference
 
 DASHBOARD, QUEUE = "/dashboard/", "/dashboard/queue/"
+WHOLE = {"who": "PC Demo", "last": "on", "how": "written"}  # what an answer says beside what was done
+SAID = "\n\nWho did it: PC Demo\nWhat happens next: nothing more"
 CONTACT = {"name": "Pat Example", "phone": "07700 900123", "email": "pat@example.org", "safe_to_contact": True}
 
 
@@ -422,9 +424,9 @@ def test_each_act_works_from_its_page(signed_in, make_concern, walsall, walsall_
     for act, said in (
         ("acknowledge", {"decision": "concern"}), ("take", {}),
         ("assign", {"officer": walsall_officer.pk, "team": team_of(walsall).pk}),
-        ("note", {"text": "Seen."}), ("reply", {"text": "We were there.", "how": "written"}),
+        ("note", {"text": "Seen."}), ("reply", {"text": "We were there.", **WHOLE}),
         ("safety", {"text": "A child is named."}), ("crime", {"crime_reference": "20/1", "text": "At the door."}),
-        ("complaint", {"text": "The stop."}), ("resolve", {"outcome": "solved", "text": "Done."}),
+        ("complaint", {"text": "The stop."}), ("resolve", {"outcome": "solved", "text": "The gate is mended.", "last": "on"}),
         ("reopen", {"text": "It began again."}), ("about", {"about": walsall_officer.pk}),
     ):  # fmt: skip
         response = send(client, concern, act, **said)
@@ -440,7 +442,7 @@ def test_reply_by_phone_asks_who_and_when(signed_in, make_concern, walsall, wals
     time_machine.move_to("2026-07-02T09:00:00+00:00", tick=False)
     client, concern = signed_in(walsall_officer), make_concern(walsall)
     time_machine.move_to("2026-07-02T19:00:00+00:00", tick=False)
-    said = {"text": "We spoke of the bikes.", "how": "phone"}
+    said = {"text": "We spoke of the bikes.", "how": "phone", "last": "on"}
     refused = send(client, concern, "reply", **said)
     assert (refused.status_code, sorted(refused.context["form"].errors)) == (422, ["day", "said_by", "time"])
     assert "We spoke of the bikes." in refused.content.decode()
@@ -479,7 +481,7 @@ def test_stale_form_shows_both_and_loses_nothing(signed_in, make_concern, walsal
     client, concern = signed_in(walsall_commander), make_concern(walsall)
     shown = {"version": concern.version, "seen": concern.updates.get().pk}
     concern.add_note("Spoke with the school.", by=walsall_officer)
-    said = {"text": "My long reply\nwith two lines.", "how": "written"}
+    said = {"text": "My long reply\nwith two lines.", **WHOLE}
     conflict = client.post(f"{page_of(concern)}reply/", {**shown, **said})
     page = conflict.content.decode()
     assert (conflict.status_code, "Spoke with the school." in page, said["text"] in page) == (409, True, True)
@@ -487,7 +489,7 @@ def test_stale_form_shows_both_and_loses_nothing(signed_in, make_concern, walsal
     again = conflict.context["again"]
     sent = client.post(f"{page_of(concern)}reply/", {**said, "version": again["version"].value(), "seen": 0})
     assert sent.status_code == 303
-    assert concern.updates.get(kind="reply").text == said["text"]
+    assert concern.updates.get(kind="reply").text == said["text"] + SAID
 
 
 def test_refused_act_keeps_what_was_typed(signed_in, make_concern, walsall, walsall_commander, dudley_officer):

@@ -13,6 +13,7 @@ from feedback import photos, readability
 from feedback.lifecycle import (
     AgreementNeeded,
     ConsentNeeded,
+    HoldingOnly,
     LinkOver,
     NoAddress,
     PartnerNotTold,
@@ -25,7 +26,7 @@ from feedback.models import Category, Concern, Notification, Partner, Photo, Pro
 from feedback.models.codes import follow_code
 from feedback.models.notification import drain
 
-from .test_casework import CONTACT, page_of, send
+from .test_casework import CONTACT, SAID, WHOLE, page_of, send
 
 pytestmark = pytest.mark.django_db
 
@@ -64,12 +65,12 @@ def test_one_reply_goes_to_everybody_who_waits(make_concern, walsall, dudley, wa
     answered.reply("Earlier.", by=walsall_officer)
     moved = make_concern(dudley)
     Concern.objects.filter(pk=moved.pk).update(problem=problem)
-    send(signed_in(walsall_officer), other, "reply", text="The bikes are gone.", how="written", everyone="on")
+    send(signed_in(walsall_officer), other, "reply", text="The bikes are gone.", everyone="on", **WHOLE)
     replies = {
         one.pk: list(one.updates.filter(kind="reply").values_list("text", flat=True))
         for one in (waiting, second, answered, other, alone, moved)
     }
-    gone = ["The bikes are gone."]
+    gone = ["The bikes are gone." + SAID]
     assert replies == {
         waiting.pk: gone, second.pk: gone, answered.pk: ["Earlier."], other.pk: gone, alone.pk: [], moved.pk: [],
     }  # fmt: skip
@@ -331,14 +332,14 @@ def test_an_approved_text_has_only_gaps_that_are_filled(text):
 
 def test_hard_words_are_shown_first_and_never_refused(signed_in, make_concern, walsall, walsall_officer):
     client, concern = signed_in(walsall_officer), make_concern(walsall)
-    page = send(client, concern, "reply", text=HARD, how="written")
+    page = send(client, concern, "reply", text=HARD, **WHOLE)
     assert (page.status_code, len(page.context["form"].advice) > 3) == (200, True)
     assert concern.updates.filter(kind="reply").count() == 0
     read = page.context["form"]["read"].value()
-    other = send(client, concern, "reply", text=f"{HARD} And more.", how="written", read=read)
+    other = send(client, concern, "reply", text=f"{HARD} And more.", read=read, **WHOLE)
     assert (other.status_code, len(other.context["form"].advice) > 3) == (200, True)
-    sent = send(client, concern, "reply", text=HARD, how="written", read=read)
-    assert (sent.status_code, concern.updates.get(kind="reply").text) == (303, HARD)
+    sent = send(client, concern, "reply", text=HARD, read=read, **WHOLE)
+    assert (sent.status_code, concern.updates.get(kind="reply").text) == (303, HARD + SAID)
 
 
 def test_the_reply_says_what_by_whom_what_next_and_by_when(signed_in, make_concern, walsall, walsall_officer):
@@ -358,6 +359,77 @@ def test_a_holding_reply_is_sent_by_the_same_form(signed_in, make_concern, walsa
     send(signed_in(walsall_officer), concern, "reply", text="We are on it.", how="written", holding="on")
     concern.refresh_from_db()
     assert (concern.answered_at, concern.updates.filter(kind="holding", public=True).count()) == (None, 1)
+
+
+@pytest.mark.parametrize("act", ["reply", "resolve", "together"])
+def test_what_stops_the_clock_says_what_by_whom_what_next_and_by_when(
+    signed_in, make_concern, walsall, walsall_officer, time_machine, act
+):
+    time_machine.move_to("2026-11-23T09:00:00+00:00", tick=False)
+    client, concern = signed_in(walsall_officer), make_concern(walsall)
+    done = "We spoke to the riders."
+
+    def errors(**said):
+        if act == "together":
+            said |= {"act": "reply", "sure": "yes", "reason": "The same.", "pick": f"{concern.reference}:1"}
+            page = client.post(reverse("casework:together"), said)
+        else:
+            page = send(client, concern, act, how="written", outcome="solved", **said)
+        assert page.status_code == 422
+        return set(page.context["form"].errors)
+
+    whole = {"who": "PC Demo", "next": "We come again.", "when": "2026-11-30"}
+    assert errors() == {"text", "who", "next", "when"}
+    assert errors(text=done) == {"who", "next", "when"}
+    assert errors(text=done, who="PC Demo", next="We come again.") == {"when"}
+    assert errors(text=done, **whole | {"when": "2026-11-22"}) == {"when"}
+    assert errors(text=done, last="on", **whole) == {"last"}
+    for holding in ("ok", "We will look into it.", "Thank you. We're on it and will be in touch soon."):
+        assert errors(text=holding, **whole) == {"text"}
+    concern.refresh_from_db()
+    assert (concern.answered_at, concern.updates.count()) == (None, 1)
+
+
+def test_an_end_says_what_was_done_and_what_follows_even_after_a_reply(
+    signed_in, make_concern, walsall, walsall_officer
+):
+    client, concern = signed_in(walsall_officer), make_concern(walsall)
+    concern.reply("We spoke to the riders.", by=walsall_officer)
+    refused = send(client, concern, "resolve", outcome="solved", text="ok")
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"text", "next", "when"})
+    assert send(client, concern, "resolve", outcome="solved", text="The gate is mended.", last="on").status_code == 303
+    assert concern.updates.get(to_status="resolved").text == "The gate is mended.\n\nWhat happens next: nothing more"
+
+
+def test_what_the_person_took_back_needs_no_words(signed_in, make_concern, walsall, walsall_officer):
+    concern = make_concern(walsall)
+    assert send(signed_in(walsall_officer), concern, "resolve", outcome="withdrawn").status_code == 303
+
+
+def test_thanks_are_answered_in_a_word(signed_in, make_concern, walsall, walsall_officer):
+    concern = make_concern(walsall, kind="thanks")
+    assert send(signed_in(walsall_officer), concern, "reply", text="You’re welcome.", how="written").status_code == 303
+
+
+def test_a_holding_reply_by_any_door_stops_no_clock(make_concern, walsall, walsall_officer):
+    concern, by = make_concern(walsall), {"by": walsall_officer}
+    for text in ("We will look into it.", "Your concern has been noted."):
+        with pytest.raises(HoldingOnly):
+            concern.reply(text, **by)
+        with pytest.raises(HoldingOnly):
+            concern.resolve("solved", text, **by)
+    concern.refresh_from_db()
+    assert (concern.answered_at, concern.status, concern.updates.count()) == (None, "received", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [("We are looking into this.", True), ("I am on it. Thank you.", True), ("It has been logged.", True), ("", False),
+     ("We looked into it and found nobody.", False), ("We closed the gap. We will be in touch.", False),
+     ("We have received no further calls.", False), ("Thank you.", False)],
+)  # fmt: skip
+def test_what_only_holds_is_told_from_an_answer(text, holds):
+    assert readability.only_holds(text) is holds
 
 
 def test_readability_advises_on_sentences_words_and_jargon():

@@ -119,6 +119,8 @@ def test_everybody_in_it_gets_the_answer(signed_in, problem, make_concern, walsa
     assert client.post(together, {"act": "reply", "pick": picks}).status_code == 200
     said = {
         "act": "reply",
+        "who": "PC Demo",
+        "last": "on",
         "pick": picks,
         "sure": "yes",
         "text": "The gap in the fence is closed.",

@@ -208,7 +208,7 @@ def refer(request, concern, said):
 @act(Act.RESOLVE)
 def resolve(request, concern, said):
     """Close it with an outcome."""
-    concern.resolve(said["outcome"], said["text"], by=request.user, version=said["version"])
+    concern.resolve(said["outcome"], said["answer"], by=request.user, version=said["version"])
     return _("This concern is closed.")
 
 

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from areas.models import Area, Ward
 from feedback.access import Act
-from feedback.lifecycle import Outcome, SafetyDecision
+from feedback.lifecycle import WITHOUT_REPLY, Outcome, SafetyDecision
 from feedback.models import Category, FormatRequest, Problem
 from hubs.models import Department
 
 from .actform import ActForm, words
+from .answer import PARTS, Answer
 from .giving import AcknowledgeForm, AssignForm, TakeForm, posted_in
 from .referring import ReferForm
 from .replying import AskForm, PauseForm, ReplyForm, ResumeForm
@@ -26,15 +27,28 @@ class NoteForm(ActForm):
     text = words(_("Note"), _("For colleagues only. The person never reads it, and the clock runs on."))
 
 
-class ResolveForm(ActForm):
+class ResolveForm(Answer, ActForm):
     act, title, button = Act.RESOLVE, _("Say how it ended"), _("Close this concern")
+    field_order = ("outcome", *PARTS)
 
     outcome = forms.ChoiceField(label=_("How did it end?"), choices=Outcome.choices, widget=forms.RadioSelect)
-    text = words(_("What the person reads"), _("Say what was done and what changed."), required=False)
 
     def prepare(self):
-        if self.concern.due_at and not self.concern.answered_at:
+        self.waits = bool(self.concern.due_at and not self.concern.answered_at)
+        self.fields["text"].required = False
+        if self.user.public_name:
+            self.initial.setdefault("who", str(self.user))
+        if self.waits:
             self.fields["text"].help_text = _("They had no reply yet: this is their reply. Say what was done.")
+
+    def clean(self):
+        """What was done and what follows; only what the person took back themselves ends without a word."""
+        given = super().clean()
+        if given.get("outcome") not in WITHOUT_REPLY:
+            if not given.get("text") and "text" not in self.errors:
+                self.add_error("text", "Say in a sentence what was done.")
+            self.check(who=self.waits)
+        return {**given, "answer": self.composed()}
 
 
 class ReopenForm(ActForm):

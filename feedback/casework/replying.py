@@ -5,7 +5,6 @@ from datetime import datetime, time
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -15,13 +14,15 @@ from feedback.lifecycle import Pause
 from feedback.models import Concern, ConcernUpdate, StandardText
 
 from .actform import ActForm, words
+from .answer import PARTS, Answer
 
 
-class ReplyForm(ActForm):
+class ReplyForm(Answer, ActForm):
     act, title, button = Act.REPLY, _("Reply to the person"), _("Send this reply")
     kept = {"standard": ("category_id", "status")}
     more = (("look", _("See how it reads")), ("fill", _("Fill in the approved text")))
     folded, folded_title = ("how", "said_by", "day", "time"), _("I spoke with them instead")
+    field_order = ("standard", *PARTS, "holding", "everyone", "how")
 
     do = forms.ChoiceField(
         choices=[(word, word) for word in ("send", "look", "fill")], required=False, widget=forms.HiddenInput
@@ -30,15 +31,6 @@ class ReplyForm(ActForm):
     standard = forms.ModelChoiceField(
         StandardText.objects.none(), label=_("Begin with an approved text"), required=False, empty_label=_("None")
     )
-    text = words(_("What was done?"), _("Short sentences. The person reads every word."), rows=7)
-    who = forms.CharField(
-        label=_("By whom?"), help_text=_("As the person may read it."), max_length=150, required=False
-    )
-    next = forms.CharField(label=_("What happens next?"), max_length=300, required=False)
-    when = forms.DateField(
-        label=_("By when?"), required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
-    )  # fmt: skip
     holding = forms.BooleanField(
         label=_("This is a holding reply"), required=False,
         help_text=_("It only says that we are on it. The person reads it, and the clock runs on."),
@@ -62,6 +54,8 @@ class ReplyForm(ActForm):
     )
 
     def prepare(self):
+        if self.user.public_name:
+            self.initial.setdefault("who", str(self.user))
         fitting = StandardText.objects.fitting(self.concern)
         self.fields["standard"].queryset = fitting
         others = self.concern.waits_with(Concern.objects.visible_to(self.user)).count()
@@ -75,18 +69,6 @@ class ReplyForm(ActForm):
         if self.concern.answered_at or self.concern.due_at is None:
             del self.fields["holding"]
 
-    def composed(self) -> str:
-        """What the person will read: what was done, by whom, what next, by when."""
-        given = self.cleaned_data
-        when = date_format(given["when"], "l j E") if given.get("when") else ""
-        parts = [
-            (given.get("who"), _("Who did it: %(words)s")),
-            (given.get("next"), _("What happens next: %(words)s")),
-            (when, _("By when: %(words)s")),
-        ]
-        said = [sentence % {"words": words} for words, sentence in parts if words]
-        return "\n\n".join(part for part in (given.get("text", "").strip(), "\n".join(said)) if part)
-
     def mark(self) -> str:
         """What these words are known by, so that advice on them is given once."""
         return str(zlib.crc32(self.composed().encode()))
@@ -96,6 +78,7 @@ class ReplyForm(ActForm):
         data = {**self.data.dict(), "do": "send", **changed}
         form = ReplyForm(data, concern=self.concern, user=self.user)
         form.is_valid()
+        form.errors.clear()  # it is looked at, not sent
         form.advice, form.preview = advice, form.composed()
         return form
 
@@ -104,9 +87,7 @@ class ReplyForm(ActForm):
         chosen = self.cleaned_data.get("standard")
         typed = self.data.get("text", "").strip()
         start = chosen.filled_in(self.concern, by=self.user) if chosen else ""
-        form = self.again(text="\n\n".join(part for part in (start, typed) if part), standard="")
-        form.errors.clear()
-        return form
+        return self.again(text="\n\n".join(part for part in (start, typed) if part), standard="")
 
     def clean(self):
         given = super().clean()
@@ -115,8 +96,15 @@ class ReplyForm(ActForm):
         if given["do"] == "fill":
             self.errors.clear()
             return given
-        if given.get("how") == ConcernUpdate.How.WRITTEN:
-            return given
+        spoken = given.get("how") != ConcernUpdate.How.WRITTEN
+        if given["do"] == "send" and self._stops_the_clock(given):
+            self.check(who=not spoken)
+        if spoken:
+            self._check_spoken(given)
+        return given
+
+    def _check_spoken(self, given):
+        """Who spoke with them, and when."""
         for name, sentence in {
             "said_by": _("Write who spoke with the person."),
             "day": _("Write the day on which you spoke."),
@@ -130,7 +118,11 @@ class ReplyForm(ActForm):
                 self.add_error("time", _("This time is still to come. Write when you spoke with the person."))
             elif given["happened_at"] < self.concern.received_at:
                 self.add_error("day", _("This is before the concern came in. Check the day and the time."))
-        return given
+
+    def _stops_the_clock(self, given) -> bool:
+        """Whether somebody's clock stops by this: that of the person, or of the others who get the same."""
+        waits = self.concern.due_at and not self.concern.answered_at
+        return bool(waits and not given.get("holding") or given.get("everyone"))
 
 
 class AskForm(ActForm):

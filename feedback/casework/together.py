@@ -22,6 +22,7 @@ from hubs.models import Posting, Team
 
 from .actform import words
 from .acts import SeeOther, door
+from .answer import Answer
 from .doors import staff_page
 from .page import frame, possible
 from .referring import Referring
@@ -111,21 +112,20 @@ class ReferForm(Referring, TogetherForm):
         concern.refer(self.cleaned_data["partner"], self.cleaned_data["text"], by=by, version=version, **self.how())
 
 
-class ReplyForm(TogetherForm):
+class ReplyForm(Answer, TogetherForm):
     act, title, button = (
         Act.REPLY,
         gettext_lazy("Answer everybody who waits"),
         gettext_lazy("Send this to each of them"),
     )
 
-    text = words(
-        gettext_lazy("What each person reads"),
-        gettext_lazy("Say what was done about the problem, by whom, what happens next and by when."),
-        rows=6,
-    )
+    def clean(self):
+        given = super().clean()
+        self.check(who=True)
+        return given
 
     def do(self, concern, *, by, version):
-        concern.reply(self.cleaned_data["text"], by=by, version=version)
+        concern.reply(self.composed(), by=by, version=version)
 
 
 # What the queue offers; to answer everybody is offered where they have one problem in common.

@@ -4,11 +4,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from feedback import readability
 from feedback.access import reach_of
 from feedback.lifecycle import (
     WITHOUT_REPLY,
     AboutThem,
     Decision,
+    HoldingOnly,
     MoveNotAllowed,
     NotPostedHere,
     Outcome,
@@ -69,13 +71,15 @@ class Casework:
         """A meaningful reply: the only thing that stops the clock.
 
         `how`: "written", or "phone" or "person" for an answer given elsewhere, where `text` is what was said, `said_by`
-        who said it and `happened_at` (aware) when. Raises `TextNeeded`, `TimeNotPossible`.
+        who said it and `happened_at` (aware) when. Raises `TextNeeded`, `HoldingOnly`, `TimeNotPossible`.
         """
         with self._held(version) as concern:
             return concern._answer(text, by=by, how=how, said_by=said_by, happened_at=happened_at)
 
     def _answer(self, text, *, by, how, said_by, happened_at):
         now = timezone.now()
+        if self.due_at and not self.answered_at and readability.only_holds(text):  # type: ignore[has-type]
+            raise HoldingOnly
         moment = happened_at or now
         if not self.received_at <= moment <= now:
             raise TimeNotPossible
@@ -103,7 +107,7 @@ class Casework:
 
         Where the person waits for a reply, `text` is that reply, so nothing on the clock is closed in silence but what
         the person took back.
-        Raises `OutcomeNeeded`, `TextNeeded`, `MoveNotAllowed`.
+        Raises `OutcomeNeeded`, `TextNeeded`, `HoldingOnly`, `MoveNotAllowed`.
         """
         with self._held(version) as concern:
             if outcome not in Outcome.values:

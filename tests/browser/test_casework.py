@@ -91,7 +91,14 @@ def test_an_officer_works_on_one_concern(
     send(officer, "reply", "See how it reads")
     officer.look("one-concern-preview")
     assert "What happens next: We come again on Friday." in officer.text()
-    send(officer, "reply", "Send this reply", text="Officers were tasked to liaise in relation to the premises.")
+    send(
+        officer,
+        "reply",
+        "Send this reply",
+        who="PC Demo",
+        when="2099-01-01",
+        text="Officers were tasked to liaise in relation to the premises.",
+    )
     officer.look("one-concern-hard-words")
     assert "This may be hard to read" in officer.text()
     send(officer, "reply", "Send this reply", text="We walked through and spoke to two riders.")

@@ -104,6 +104,8 @@ def test_a_concern_travels_the_whole_line(visitor, javascript, walsall_commander
     if not reply.locator('[name="text"]').is_visible():
         commander.page.locator("details", has=reply).locator("> summary").click()
     reply.locator('[name="text"]').fill(REPLY)
+    reply.locator('[name="next"]').fill("We come past every evening this week.")
+    reply.locator('[name="when"]').fill("2099-01-01")
     reply.get_by_role("button", name="Send this reply", exact=True).click()
     commander.page.wait_for_load_state()
     commander.look("casework-answered")
