@@ -14,6 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import ApiKey, ForceRole, User
+from accounts.stamp import days_ago
 from areas.models import Area, Command, CommandCover, Editorship, Meeting, Notice, Priority
 from areas.routing import Route
 from feedback import photos
@@ -549,17 +550,24 @@ def test_promises_are_for_the_commander_of_the_area(role, scene):
     client, refused = scene.client(role), 302 if role in WITHOUT_ACCOUNT else 404
     priority = Priority.objects.get(area=scene.areas["walsall"])
     meeting = Meeting.objects.get(area=scene.areas["walsall"])
+    facts = {"area": scene.areas["walsall"], "title": "Demo", "you_said": "Demo."}
+    hidden = Priority.objects.create(**facts)
+    ended = Priority.objects.create(**facts, ended_on=days_ago(0), outcome="Demo.")
     own, any_area = table.COMMANDERS, table.COMMANDERS | {"other_commander"}
     assert {
         "priority_new": answered(client, "people:priority_new"),
         "meeting_new": answered(client, "people:meeting_new"),
         "priority_end": answered(client, "people:priority_end", [priority.pk]),
         "meeting_cancel": answered(client, "people:meeting_cancel", [meeting.pk]),
+        "priority_withdraw": answered(client, "people:priority_withdraw", [hidden.pk]),
+        "priority_reopen": answered(client, "people:priority_reopen", [ended.pk]),
     } == {
         "priority_new": 200 if role in any_area else refused,
         "meeting_new": 200 if role in any_area else refused,
         "priority_end": 200 if role in own else refused,
         "meeting_cancel": 200 if role in own else refused,
+        "priority_withdraw": 200 if role in own else refused,
+        "priority_reopen": 200 if role in own else refused,
     }
 
 

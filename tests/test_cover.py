@@ -58,7 +58,14 @@ def test_an_absence_to_come_is_changed_on_its_own_form(page, client, pat, lee):
     assert (answer.context["absence"], answer.context["others"]) == (later, [now])
     assert "They will be away from" in text and f'name="absence" value="{later.pk}"' in text
     form = answer.context["form"]
-    sent = {"person": pat.pk, "absence": later.pk, form.version_name: form.version, "kind": "leave", "cover": lee.pk}
+    sent = {
+        "person": pat.pk,
+        "absence": later.pk,
+        form.version_name: form.version,
+        "why": "Asked for.",
+        "kind": "leave",
+        "cover": lee.pk,
+    }
     sent |= {"from_date": in_days(21).isoformat(), "until": in_days(31).isoformat()}
     assert client.post(reverse("people:cover"), sent).status_code == 302
     later.refresh_from_db()
@@ -76,6 +83,7 @@ def test_whoever_is_away_may_be_away_again_later(page, client, pat):
         "person": pat.pk,
         "absence": "new",
         "_version": "none",
+        "why": "Asked for.",
         "kind": "leave",
         "from_date": in_days(9).isoformat(),
     }
@@ -92,7 +100,7 @@ def test_absences_of_others_and_those_that_are_over_are_no_pages(page, dudley_of
 def test_an_absence_that_was_ended_meanwhile_is_begun_anew_only_when_asked_again(page, client, pat):
     later = away(pat, 20)
     form = page(absence=later.pk).context["form"]
-    sent = {"person": pat.pk, "absence": later.pk, "_version": form.version, "kind": "leave"}
+    sent = {"person": pat.pk, "absence": later.pk, "_version": form.version, "why": "Asked for.", "kind": "leave"}
     sent |= {"from_date": in_days(20).isoformat()}
     later.delete()
     answer = client.post(reverse("people:cover"), sent)
@@ -150,6 +158,6 @@ def test_who_is_back_is_so_as_the_page_showed_them(client, page, pat):
     client.post(back, {"_version": seen})
     absence.refresh_from_db()
     assert absence.until == in_days(9)
-    client.post(back, {"_version": version_of(absence)})
+    client.post(back, {"_version": version_of(absence), "why": "Well again."})
     absence.refresh_from_db()
     assert absence.until == in_days(-1)

@@ -63,7 +63,7 @@ def test_somebody_moves_from_a_department_to_an_area_and_back(signed_in, staff_a
 def test_pages_of_somebody_in_a_department_open(signed_in, staff_admin, posting):
     client = signed_in(staff_admin)
     assert client.get(reverse("admin:person", args=[posting.person_id])).status_code == 200
-    cover = {"person": posting.person_id, "kind": "leave", "from_date": in_days(0).isoformat()}
+    cover = {"person": posting.person_id, "kind": "leave", "why": "x", "from_date": in_days(0).isoformat()}
     assert client.post(reverse("admin:cover"), cover).status_code == 302
     assert posting.person.absences.count() == 1
     chosen = {"action": "move", "_selected_action": [posting.pk]}

@@ -221,6 +221,7 @@ def test_cover_is_set_for_today_and_the_public_follows(
         "cover": lee.pk,
         "kind": "abstraction",
         "reason": "Court",
+        "why": "The court's letter.",
     }
     browser = signed_in(walsall_commander)
     page = browser.get(reverse("people:cover") + f"?person={contact.person_id}")
@@ -236,7 +237,7 @@ def test_cover_is_set_for_today_and_the_public_follows(
         answer = browser.post(back, sent, follow=True)
         assert "has changed since the page was shown" in answer.content.decode()
     assert "answers for" in client.get(ward).content.decode()
-    assert browser.post(back, {"_version": shown.version}).status_code == 302
+    assert browser.post(back, {"_version": shown.version, "why": "Over."}).status_code == 302
     assert "answers for" not in client.get(ward).content.decode()
 
 
@@ -351,12 +352,19 @@ def test_commander_opens_and_closes_priorities_and_meetings_of_the_own_area(
     signed_in, walsall_commander, walsall, dudley
 ):
     client = signed_in(walsall_commander)
-    form = {"area": walsall.pk, "title": "Bikes", "you_said": "Bikes.", "since": "2026-11-01", "published": "on"}
+    form = {
+        "area": walsall.pk,
+        "title": "Bikes",
+        "you_said": "Bikes.",
+        "since": "2026-11-01",
+        "published": "on",
+        "why": "x",
+    }
     assert client.post(reverse("people:priority_new"), form | {"area": dudley.pk}).status_code == 200
     assert client.post(reverse("people:priority_new"), form).status_code == 302
     priority = Priority.objects.get()
     close = reverse("people:priority_end", args=[priority.pk])
-    seen = {"_version": client.get(close).context["form"].version, "ended_on": "2026-11-20"}
+    seen = {"_version": client.get(close).context["form"].version, "ended_on": "2026-11-20", "why": "Quiet."}
     assert client.post(close, seen | {"outcome": ""}).status_code == 200
     assert client.post(close, seen | {"outcome": "Quiet now."}).status_code == 302
     assert Priority.objects.get().history.first().history_user == walsall_commander
@@ -367,10 +375,11 @@ def test_commander_opens_and_closes_priorities_and_meetings_of_the_own_area(
         "starts": f"{day}T18:00",
         "ends": f"{day}T19:00",
         "place": "Library",
+        "why": "Asked for.",
     }
     assert client.post(reverse("people:meeting_new"), meeting).status_code == 302
     made = Meeting.objects.get()
-    assert client.post(reverse("people:meeting_cancel", args=[made.pk])).status_code == 302
+    assert client.post(reverse("people:meeting_cancel", args=[made.pk]), {"why": "Snow."}).status_code == 302
     assert Meeting.objects.get().cancelled
     Priority.objects.update(area=dudley, ended_on=None, outcome="")
     assert client.get(close).status_code == 404

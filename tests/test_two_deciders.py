@@ -172,7 +172,7 @@ def cover_form(page):
     assert f'name="_version" value="{form.version}"' in page.content.decode()
     return {
         "_version": form.version, "person": page.context["person"].pk, "from_date": "2026-11-20", "until": "",
-        "kind": "leave", "reason": "", "cover": "",
+        "kind": "leave", "reason": "", "cover": "", "why": "x",
     }  # fmt: skip
 
 
@@ -217,21 +217,26 @@ def test_two_who_close_a_priority_see_each_other(signed_in, walsall_commander, w
     priority.outcome, priority.ended_on = "Theirs.", today_in_london()
     priority.save()
     assert client.get(url).status_code == 404
-    answer = client.post(url, {"_version": version, "outcome": "Mine.", "ended_on": "2026-11-21"})
+    answer = client.post(url, {"_version": version, "outcome": "Mine.", "ended_on": "2026-11-21", "why": "x"})
     assert "now “Theirs.”, you wrote “Mine.”" in answer.content.decode()
     assert Priority.objects.get().outcome == "Theirs."
-    again = {"_version": answer.context["form"].version, "outcome": "Theirs, and mine.", "ended_on": "2026-11-21"}
+    again = {
+        "_version": answer.context["form"].version,
+        "outcome": "Theirs, and mine.",
+        "ended_on": "2026-11-21",
+        "why": "x",
+    }
     assert client.post(url, again).status_code == 302
     assert Priority.objects.get().outcome == "Theirs, and mine."
-    assert client.post(url, {"outcome": "Mine.", "ended_on": "2026-11-21"}).status_code == 404
+    assert client.post(url, {"outcome": "Mine.", "ended_on": "2026-11-21", "why": "x"}).status_code == 404
 
 
 def test_two_who_cancel_a_meeting_do_not_bring_it_back(signed_in, walsall_commander, walsall):
     meeting = Meeting.objects.create(area=walsall, place="Hall", starts="2030-12-01T18:00Z", ends="2030-12-01T19:00Z")
     client, url = signed_in(walsall_commander), reverse("people:meeting_cancel", args=[meeting.pk])
     assert 'name="to" value="off"' in client.get(url).content.decode()
-    assert [client.post(url, {"to": "off"}).status_code for _time in range(2)] == [302, 302]
+    assert [client.post(url, {"to": "off", "why": "x"}).status_code for _time in range(2)] == [302, 302]
     assert (Meeting.objects.get().cancelled, Meeting.objects.get().sequence) == (True, 1)
     assert 'name="to" value="on"' in client.get(url).content.decode()
-    client.post(url, {"to": "on"})
+    client.post(url, {"to": "on", "why": "x"})
     assert Meeting.objects.get().cancelled is False

@@ -16,7 +16,7 @@ from feedback.models import Concern
 from hubs.models import Absence, suggest_cover
 from hubs.models.plans import day_before
 
-from .forms import MOST, CoverForm, DaysForm, few
+from .forms import MOST, CoverForm, DaysForm, Reasoned, few
 from .room import chosen_area
 
 
@@ -131,11 +131,17 @@ def back(request, pk, room):
             words = f"The absence of {absence.person} has changed since the page was shown, so it was not ended."
             messages.error(request, f"{words} Look at it, and decide again.")
             return redirect(room.url("home"))
+        why = Reasoned(request.POST)
+        if not why.is_valid():
+            messages.error(request, f"The absence of {absence.person} was not ended: say why, in at most 100 letters.")
+            return redirect(room.url("home"))
+        why.give_reason(absence)
         today = today_in_london()
         if absence.from_date >= today:
             absence.delete()
         else:
             absence.until = day_before(today)
             absence.save()
-    messages.success(request, _("%(person)s answers again.") % {"person": absence.person})
+    said = f"Withdrawn: {absence.person} is not away." if absence.from_date > today else ""
+    messages.success(request, said or _("%(person)s answers again.") % {"person": absence.person})
     return redirect(room.url("home"))

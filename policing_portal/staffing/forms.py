@@ -187,7 +187,25 @@ class DaysForm(forms.Form):
     until = forms.DateField(label=_("Last day"), widget=Day, required=False)
 
 
-class CoverForm(VersionedForm):
+class Reasoned(forms.Form):
+    """Whatever is changed here says why: for colleagues, in the history of the row."""
+
+    why = forms.CharField(
+        label="Why?", max_length=100, widget=forms.TextInput,
+        help_text="For colleagues, kept in the history. Nothing about health.",
+    )  # fmt: skip
+
+    def give_reason(self, row) -> None:
+        """Let the next line in the history of `row` say why."""
+        row._change_reason = self.cleaned_data["why"]
+
+    def _post_clean(self):
+        super()._post_clean()
+        if "why" in self.cleaned_data and getattr(self, "instance", None) is not None:
+            self.give_reason(self.instance)
+
+
+class CoverForm(Reasoned, VersionedForm):
     """Somebody is away, and who answers instead; it carries the version of the absence, or that there was none."""
 
     alone = True

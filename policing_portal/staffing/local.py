@@ -7,7 +7,7 @@ from accounts.stamp import today_in_london
 from accounts.versions import VersionedForm
 from areas.models import Meeting, Priority, Ward
 
-from .forms import Day
+from .forms import Day, Reasoned
 
 
 class Moment(forms.DateTimeInput):
@@ -17,7 +17,7 @@ class Moment(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-class OfAreas(forms.ModelForm):
+class OfAreas(Reasoned, forms.ModelForm):
     """A row of one of the areas that this person commands."""
 
     def __init__(self, *args, areas, **options):
@@ -38,7 +38,7 @@ class PriorityForm(OfAreas):
         widgets = {"since": Day, "you_said": forms.Textarea(attrs={"rows": 4})}
 
 
-class EndPriorityForm(VersionedForm):
+class EndPriorityForm(Reasoned, VersionedForm):
     """How a priority ended; it carries the version of the priority."""
 
     alone = True

@@ -4,7 +4,9 @@ from contextlib import nullcontext
 from functools import wraps
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -19,6 +21,7 @@ from feedback.casework.page import frame
 from hubs.models import Hub, Posting
 
 from . import cover, pages, strength
+from .forms import Reasoned
 from .local import EndPriorityForm, MeetingForm, PriorityForm
 from .room import Room, chosen_area
 
@@ -51,7 +54,7 @@ def home(request, room):
     away = room.absences.filter(person__in=room.people(area).values("pk")).exclude(until__lt=day)
     away = list(away.select_related("person", "cover").order_by("from_date"))
     for absence in away:
-        absence.version = version_of(absence)
+        absence.version, absence.ahead = version_of(absence), absence.from_date > day
     by_team: dict = {}
     for posting in posted:
         by_team.setdefault(posting.team_id, []).append(posting)
@@ -63,6 +66,7 @@ def home(request, room):
         waiting=room.moves.waiting().touching({area.pk}).select_related("by").order_by("from_date"),
         hubs=Hub.objects.filter(area=area, teams__isnull=False).distinct(),
         priorities=Priority.objects.open().filter(area=area).select_related("ward"),
+        ended=Priority.objects.filter(area=area, ended_on__gte=day).select_related("ward"),
         meetings=Meeting.objects.coming().filter(area=area)[:6], targets=strength.targets(),
     )  # fmt: skip
 
@@ -97,6 +101,52 @@ def priority_end(request, pk, room):
 
 
 @commanders_page
+def priority_withdraw(request, pk, room):
+    """Take back a priority that nobody has read yet: only its history stays."""
+    unread = Priority.objects.open().filter(area__in=room.ids, published=False, shown_at=None)
+    return _undone(
+        request, room, get_object_or_404(unread, pk=pk), Priority.delete, "Withdraw “%s”", "Withdraw it",
+        "Nobody outside has read this priority. It goes, and only its history stays.", "The priority is withdrawn.",
+    )  # fmt: skip
+
+
+@commanders_page
+def priority_reopen(request, pk, room):
+    """Open a priority again whose last day is not over."""
+    lasting = Priority.objects.filter(area__in=room.ids, ended_on__gte=today_in_london())
+    return _undone(
+        request, room, get_object_or_404(lasting, pk=pk), _reopened, "Open “%s” again", "Open it again",
+        "It is open again, and what was written of its end is taken away. The public page follows at once.",
+        "The priority is open again.",
+    )  # fmt: skip
+
+
+def _reopened(priority):
+    priority.ended_on, priority.outcome = None, ""
+    priority.save()
+
+
+def _undone(request, room, priority, undo, title, button, lead, words):
+    """Ask why, and then `undo` what was decided about `priority`."""
+    form = Reasoned(request.POST or None)
+    if form.is_valid():
+        form.give_reason(priority)
+        try:
+            with transaction.atomic():
+                undo(priority)
+            messages.success(request, words)
+            return redirect(room.url("home"))
+        except (ProtectedError, ValidationError) as refusal:
+            told = (
+                refusal.messages
+                if isinstance(refusal, ValidationError)
+                else "Concerns or a problem belong to it by now."
+            )
+            form.add_error(None, told)
+    return room.show(request, "form", form=form, title=title % priority, button=button, lead=lead)
+
+
+@commanders_page
 def meeting_new(request, room):
     """Announce a meeting."""
     form = MeetingForm(request.POST or None, areas=room.areas)
@@ -108,19 +158,21 @@ def meeting_new(request, room):
 def meeting_cancel(request, pk, room):
     """Cancel a meeting that is still to come: calendars follow."""
     coming = Meeting.objects.coming().filter(area__in=room.ids)
-    if request.method == "POST":
+    form = Reasoned(request.POST or None)
+    if form.is_valid():
         with transaction.atomic():
             meeting = get_object_or_404(coming.select_for_update(), pk=pk)
             # What the page offered, not the opposite of what it is by now: a colleague may have been quicker.
             cancelled = request.POST.get("to", "on" if meeting.cancelled else "off") == "off"
             if cancelled != meeting.cancelled:
                 meeting.cancelled = cancelled
+                form.give_reason(meeting)
                 meeting.save()
         words = _("The meeting is cancelled.") if meeting.cancelled else _("The meeting takes place after all.")
         messages.success(request, words)
         return redirect(room.url("home"))
     meeting = get_object_or_404(coming, pk=pk)
-    return room.show(request, "meeting_cancel", meeting=meeting, title=str(meeting))
+    return room.show(request, "meeting_cancel", meeting=meeting, form=form, title=str(meeting))
 
 
 app_name = "people"
@@ -134,6 +186,8 @@ urlpatterns = [
     path("postings-of/<int:pk>/", commanders_page(pages.person), name="person"),
     path("priorities/new/", priority_new, name="priority_new"),
     path("priorities/<int:pk>/close/", priority_end, name="priority_end"),
+    path("priorities/<int:pk>/withdraw/", priority_withdraw, name="priority_withdraw"),
+    path("priorities/<int:pk>/reopen/", priority_reopen, name="priority_reopen"),
     path("meetings/new/", meeting_new, name="meeting_new"),
     path("meetings/<int:pk>/cancel/", meeting_cancel, name="meeting_cancel"),
 ]

@@ -204,6 +204,7 @@ def test_a_commander_keeps_the_people_of_the_area(signed, walsall_commander, con
     ):
         one.go(path, name)
     one.go("/dashboard/people/")
-    one.press("They are back")
+    one.page.get_by_label("Why?").first.fill("Back early.")
+    one.press(f"They are back {contact.person}")
     assert "Nobody is away." in one.text()
     assert Area.objects.count() == 7
