@@ -247,7 +247,8 @@ def _all_of(concern) -> dict:
     contact = Contact.objects.filter(concern=concern).first()
     plain = [
         "reference", "kind", "text", "place", "times", "postcode", "lat", "lon", "route_basis", "channel", "language",
-        "status", "outcome", "safety", "received_at", "due_at", "answered_at", "resolved_at", "crime_reference",
+        "status", "outcome", "safety", "received_at", "due_at", "answered_at", "resolved_at", "returned_at",
+        "first_due_at", "first_answered_at", "crime_reference",
     ]  # fmt: skip
     return {
         **{name: _plain(getattr(concern, name)) for name in plain},

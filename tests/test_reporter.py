@@ -10,9 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.stamp import LONDON
 from areas.models import Force
 from feedback import clock
 from feedback.access import Act, may
+from feedback.insight.figures import Window
 from feedback.lifecycle import (
     AskedAlready,
     MoveNotAllowed,
@@ -23,8 +25,10 @@ from feedback.lifecycle import (
     Status,
     TakenBack,
     TextNeeded,
+    TimeNotPossible,
     TooLateToCorrect,
 )
+from feedback.management.commands.check_integrity import answered_against_history
 from feedback.models import Concern, FormatRequest, Recourse
 from feedback.models.codes import follow_code
 from feedback.models.concern import Stale
@@ -340,6 +344,116 @@ def test_from_the_second_time_on_it_goes_one_rank_up(
         owners.append(closed.officer)
         closed.resolve("reduced", "We went again.", by=walsall_officer)
     assert owners == [walsall_officer, sergeant, walsall_commander]
+
+
+def test_a_return_starts_a_clock_of_its_own(reader, closed, monkeypatch, walsall_officer):
+    first, now = closed.answered_at, clock.add_hours(timezone.now(), 200)
+    due = closed.due_at
+    at(monkeypatch, now)
+    reader.post("/track/", {"reference": closed.reference, "code": closed.code})
+    send(reader, "again", text="Last night again.")
+    closed.refresh_from_db()
+    assert (closed.returned_at, closed.answered_at, closed.due_at) == (now, None, clock.add_hours(now, 72))
+    assert closed.soon_at == clock.add_hours(now, 54)
+    assert (closed.first_due_at, closed.first_answered_at, closed.missed_before) == (due, first, 0)
+    page = reader.get(PAGE)
+    assert page.context["concern"].clock.words == "Reply due in 3 days"
+    assert clock.in_words(closed.due_at) in page.context["next_step"] and "rate" in page.context["forms"]
+    here = Concern.objects.filter(pk=closed.pk)
+    assert (here.awaiting_reply().count(), here.overdue().count(), closed.recourse_reason()) == (1, 0, "")
+    at(monkeypatch, clock.add_hours(now, 73))
+    assert (here.overdue().count(), here.to_climb(Force.objects.get()).count()) == (1, 1)
+    assert (closed.recourse_reason(), closed.clock.words) == ("missed", "Reply missed by 1 hour")
+    closed.reply("We come on Friday.", by=walsall_officer)
+    assert (closed.clock.words, closed.first_answered_at) == ("Answered in 3 days 1 hour", first)
+
+
+def test_a_return_across_the_end_of_summer_time_has_72_hours(closed, monkeypatch):
+    back = datetime(
+        2027, 10, 29, 16, 0, tzinfo=UTC
+    )  # five in the afternoon in London, two days before the clocks change
+    at(monkeypatch, back)
+    closed.still_happening()
+    assert closed.due_at - back == timedelta(hours=72)
+    assert clock.in_words(closed.due_at) == "Monday 1 November, 4:00pm"
+
+
+def test_a_return_across_the_beginning_of_summer_time_has_72_hours(closed, monkeypatch):
+    back = datetime(2027, 3, 26, 17, 0, tzinfo=UTC)
+    at(monkeypatch, back)
+    closed.still_happening()
+    assert closed.due_at - back == timedelta(hours=72)
+    assert clock.in_words(closed.due_at) == "Monday 29 March, 6:00pm"
+
+
+def test_each_missed_clock_gives_one_recourse(told, monkeypatch, walsall_officer, walsall_commander):
+    late(told)
+    start = timezone.now()
+    told.resolve("solved", "We moved them on.", by=walsall_officer)
+    told.still_happening()
+    assert (told.missed_before, told.recourse_reason()) == (1, "missed")  # the first reply was late
+    told.take_recourse()
+    told.answer_recourse("We are sorry.", by=walsall_commander)
+    assert told.recourse_reason() == ""
+    at(monkeypatch, clock.add_hours(start, 80))
+    assert told.recourse_reason() == "missed"
+    told.take_recourse()
+    told.answer_recourse("We are sorry again.", by=walsall_commander)
+    assert told.recourse_reason() == ""
+
+
+def test_what_was_taken_back_in_time_and_goes_on_was_not_missed(told, monkeypatch):
+    told.withdraw()
+    now = clock.add_hours(timezone.now(), 200)
+    at(monkeypatch, now)
+    told.still_happening()
+    assert (told.first_due_at, told.missed_before, told.recourse_reason()) == (None, 0, "")
+    assert told.due_at == clock.add_hours(now, 72)
+
+
+@pytest.mark.parametrize("kind", ["idea", "thanks"])
+def test_what_has_no_clock_has_none_after_a_return(kind, make_concern, walsall, walsall_officer):
+    concern = make_concern(walsall, kind=kind)
+    concern.resolve("solved", "Thank you.", by=walsall_officer)
+    concern.still_happening()
+    assert (concern.due_at, concern.returned_at) == (None, None)
+
+
+def test_the_ladder_begins_at_its_foot_after_a_return(told, walsall_officer):
+    told.assign(by=walsall_officer, officer=walsall_officer)
+    late(told)
+    told.climb()
+    assert told.climbed
+    told.resolve("solved", "We moved them on.", by=walsall_officer)
+    told.still_happening()
+    assert (told.climbed, told.climbed_at) == ("", None)
+
+
+def test_what_was_said_before_the_return_answers_nothing(closed, walsall_officer):
+    before = closed.answered_at
+    closed.still_happening()
+    with pytest.raises(TimeNotPossible):
+        closed.reply("Said on the phone.", by=walsall_officer, how="phone", said_by="PC Demo", happened_at=before)
+    assert closed.answered_at is None
+
+
+def test_integrity_knows_a_clock_that_began_anew(closed, walsall_officer):
+    closed.still_happening()
+    assert list(answered_against_history()) == []
+    closed.reply("We come on Friday.", by=walsall_officer)
+    assert list(answered_against_history()) == []
+    Concern.objects.filter(pk=closed.pk).update(answered_at=None)
+    assert len(list(answered_against_history())) == 1
+
+
+def test_figures_count_the_first_reply_whatever_comes_back(closed, monkeypatch):
+    first, due = closed.answered_at, closed.due_at
+    at(monkeypatch, clock.add_hours(timezone.now(), 200))
+    closed.still_happening()
+    row = Concern.objects.with_first_clock().get(pk=closed.pk)
+    assert (row.first_answer, row.first_due) == (first, due)
+    (kept,) = Window(closed.received_at.astimezone(LONDON).date().replace(day=1)).rows
+    assert (kept.answered_at, kept.due_at) == (first, due)
 
 
 def test_only_what_has_ended_can_still_happen(reader, told):

@@ -26,6 +26,12 @@ from .rounding import TOO_FEW, Published, apart, count, may_be_told, median_hour
 Name, Span = Figure.Name, Figure.Span
 
 
+def _of_first_clock(row):
+    if row.first_due_at is None:
+        return row
+    return row._replace(due_at=row.first_due_at, answered_at=row.first_answered_at or row.answered_at)
+
+
 # ---- what a month is counted from ------------------------------------------------------------------------------------
 @dataclass
 class Window:
@@ -35,12 +41,16 @@ class Window:
 
     @cached_property
     def rows(self) -> list:
-        """Concerns received, due or closed in the year that ends with the month; nothing in them says who or what."""
+        """Concerns received, due or closed in the year that ends with the month; nothing in them says who or what.
+
+        Their clock is that of the first reply: where somebody came back, the clock that began then is counted in no figure.
+        """
         start = begins(step(self.month, -11))
         lately = Q(received_at__gte=start) | Q(due_at__gte=start) | Q(resolved_at__gte=start)
         kept = Concern.objects.filter(lately, kind=Concern.Kind.CONCERN, received_at__lt=self.end).order_by()
         fields = ("area_id", "ward_id", "category__code", "category__sensitive", "safety", "status", "outcome")
-        return list(kept.values_list(*fields, "received_at", "due_at", "answered_at", "resolved_at", named=True))
+        fields = (*fields, "received_at", "due_at", "answered_at", "resolved_at", "first_due_at", "first_answered_at")
+        return [_of_first_clock(row) for row in kept.values_list(*fields, named=True)]
 
     @property
     def end(self) -> datetime:

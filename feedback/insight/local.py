@@ -84,9 +84,9 @@ def of_ward(here, ward) -> dict:
     there = here.filter(ward=ward)
     recent = lately(there)
     kinds = recent.values_list("category__name").annotate(n=Count("pk")).order_by("-n", "category__name")
-    done = recent.aggregate(
-        told=Count("pk"), answered=Count("pk", filter=Q(answered_at__isnull=False)),
+    done = recent.with_first_clock().aggregate(
+        told=Count("pk"), answered=Count("pk", filter=Q(first_answer__isnull=False)),
         closed=Count("pk", filter=Q(status=Status.RESOLVED)),
-        in_time=Count("pk", filter=Q(answered_at__lte=F("due_at"))),
+        in_time=Count("pk", filter=Q(first_answer__lte=F("first_due"))),
     )  # fmt: skip
     return {**done, "open": there.open().count(), "kinds": [[name, n] for name, n in kinds]}

@@ -35,13 +35,15 @@ def months(here, area) -> Table:
 def replies(here, area) -> Table:
     """How long replies took, by the month in which the concern came: the middle one, and the middle half.
 
-    A missed reply that is still to come counts as longer than every other; one that is not due yet is left out.
+    Where somebody came back, the first reply is counted. A missed reply that is still to come counts as longer than every
+    other; one that is not due yet is left out.
     """
     every = last_months(HALF_YEAR)
     told = here.filter(received_at__gte=since(every), kind=Concern.Kind.CONCERN).order_by()
-    over = told.filter(Q(answered_at__isnull=False) | Q(due_at__lt=timezone.now(), resolved_at__isnull=True))
+    told = told.with_first_clock()
+    over = told.filter(Q(first_answer__isnull=False) | Q(first_due__lt=timezone.now(), resolved_at__isnull=True))
     hours: dict = {}
-    for received, answered in over.values_list("received_at", "answered_at"):
+    for received, answered in over.values_list("received_at", "first_answer"):
         span = (answered - received).total_seconds() / 3600 if answered else float("inf")
         hours.setdefault(month_of(received), []).append(span)
     rows = []

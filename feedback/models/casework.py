@@ -81,7 +81,7 @@ class Casework:
         if self.due_at and not self.answered_at and readability.only_holds(text):  # type: ignore[has-type]
             raise HoldingOnly
         moment = happened_at or now
-        if not self.received_at <= moment <= now:
+        if not self.clock_from <= moment <= now:
             raise TimeNotPossible
         update = self.record(
             "reply", by=by, public=True, text=written(text), how=how, happened_at=happened_at, said_by=said_by

@@ -138,6 +138,11 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
     acknowledged_at = models.DateTimeField(null=True, blank=True, editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False)
     resolved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Where the person came back: when the clock began anew, what became of the first one, and how many were missed before.
+    returned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    first_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    first_answered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    missed_before = models.PositiveSmallIntegerField(default=0, editable=False)
     pause = models.CharField(max_length=10, choices=Pause.choices, blank=True, editable=False)
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
     climbed = models.CharField(max_length=10, choices=Rung.choices, blank=True, editable=False)
@@ -226,9 +231,14 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
     def clock(self) -> clock.Clock:
         """The response clock as it reads now."""
         return clock.reading(
-            received=self.received_at, due=self.due_at, answered=self.answered_at, soon=self.soon_at,
+            received=self.clock_from, due=self.due_at, answered=self.answered_at, soon=self.soon_at,
             paused=str(self.get_pause_display()) if self.pause else "",
         )  # fmt: skip
+
+    @property
+    def clock_from(self):
+        """When the clock began: with what was told, or with the last time that the person came back."""
+        return self.returned_at or self.received_at
 
     @property
     def first_words(self) -> str:

@@ -117,6 +117,6 @@ class Joining:
             if concern.answered_at:
                 return False
             moment = how.get("happened_at")
-            how["happened_at"] = moment if moment and moment >= concern.received_at else None
+            how["happened_at"] = moment if moment and moment >= concern.clock_from else None
             concern._answer(text, by=by, **{"how": "written", "said_by": "", **how})
         return True

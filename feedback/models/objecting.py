@@ -20,7 +20,7 @@ class Objecting:
     def still_happening(self, text="", *, key=None, limit=None):
         """Back to acknowledged: the same officer the first time, the next rank up from the second time on.
 
-        Raises `NotEnded`.
+        A reply is due anew, by the same rule as the first and from now. Raises `NotEnded`.
         """
         with self._by_form(key, limit) as concern:
             if concern is None:
@@ -31,11 +31,37 @@ class Objecting:
             update = concern.record("message", side="public", public=True, text=words, key=key)
             if concern.times_back:
                 concern._give_one_rank_up()
+            concern._start_clock_again()
             concern.move_to(Status.ACKNOWLEDGED, side="public", tell=False)
             concern.refresh_from_db()
             concern._look_for_danger(text, update)
             concern._tell_holders("again", update)
         return update
+
+    def _start_clock_again(self):
+        """A reply is due from now on, and the ladder begins at its foot; what became of the first clock is kept.
+
+        Figures for the public count the first reply alone. Where nobody replied because the person took it back in time, the
+        first reply is the one that is due now.
+        """
+        if self.due_at is None:
+            return
+        now = timezone.now()
+        late = (self.answered_at or self.resolved_at) > self.due_at
+        if self.first_due_at is None and (self.answered_at or late):
+            self.first_due_at, self.first_answered_at = self.due_at, self.answered_at
+        self.missed_before += late
+        self.returned_at, self.answered_at, self.climbed, self.climbed_at = now, None, "", None
+        self.due_at, self.soon_at = clock.deadlines(now, self.category.response_hours, self.category.hours)
+        self._keep(
+            "first_due_at", "first_answered_at", "missed_before", "returned_at", "answered_at", "climbed", "climbed_at",
+            "due_at", "soon_at",
+        )  # fmt: skip
+
+    @property
+    def first_reply_at(self):
+        """When the person first had a reply, or None."""
+        return self.first_answered_at or self.answered_at
 
     def _give_one_rank_up(self):
         """To whoever stands above those who had it; where nobody does, it stays with them."""
@@ -56,7 +82,7 @@ class Objecting:
         if any(answered is None for _reason, answered in taken):
             return ""
         reasons = [reason for reason, _answered in taken]
-        if self._was_late(now or timezone.now()) and "missed" not in reasons:
+        if self.missed_before + self._was_late(now or timezone.now()) > reasons.count("missed"):
             return "missed"
         return "again" if self.times_back - 1 > reasons.count("again") else ""
 

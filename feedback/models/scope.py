@@ -5,6 +5,7 @@ import re
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connections, models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from areas import lookup
@@ -130,6 +131,12 @@ class ConcernQuerySet(models.QuerySet):
     def awaiting_reply(self):
         """Open concerns on the clock without a meaningful reply."""
         return self.open().filter(AWAITS_REPLY)
+
+    def with_first_clock(self):
+        """Each with `first_due` and `first_answer`: when the first reply was due, and when it came; a return moves neither."""
+        return self.annotate(
+            first_due=Coalesce("first_due_at", "due_at"), first_answer=Coalesce("first_answered_at", "answered_at")
+        )
 
     def overdue(self, now=None):
         """Those whose reply is missed at `now`."""

@@ -198,7 +198,7 @@ def forms_of(concern) -> list:
     """The forms that the page holds in the concern's state."""
     closed, may_change = concern.status == Status.RESOLVED, not (concern.status == Status.RESOLVED or concern.withdrawn)
     offered = {
-        RateForm: concern.answered_at,
+        RateForm: concern.first_reply_at,
         # Whoever finds the page open must not read a sensitive matter in a form.
         CorrectForm: may_change and concern.may_be_corrected and not concern.category.sensitive,
         WithdrawForm: may_change,
@@ -245,7 +245,7 @@ def back(update) -> str:
 
 def elapsed(reading_of, now=None) -> int:
     """How much of the time for an answer is over, in percent: of a concern or recourse that has a due time."""
-    start, now = getattr(reading_of, "received_at", None) or reading_of.at, now or timezone.now()
+    start, now = getattr(reading_of, "clock_from", None) or reading_of.at, now or timezone.now()
     whole = (reading_of.due_at - start).total_seconds() or 1
     return max(2, min(100, round(100 * (now - start).total_seconds() / whole)))
 

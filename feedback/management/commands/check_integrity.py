@@ -84,8 +84,9 @@ def status_against_history():
 
 
 def answered_against_history():
-    """A clock is stopped exactly where there is a reply."""
-    replied = Exists(ConcernUpdate.objects.filter(concern=OuterRef("pk"), kind="reply"))
+    """A clock is stopped exactly where there is a reply since it began."""
+    since = Coalesce(OuterRef("returned_at"), OuterRef("received_at"))
+    replied = Exists(ConcernUpdate.objects.filter(concern=OuterRef("pk"), kind="reply", at__gte=since))
     concerns = Concern.objects.annotate(replied=replied)
     yield from told(concerns.filter(answered_at__isnull=True, replied=True), "answered, with a clock that still runs")
     yield from told(concerns.filter(answered_at__isnull=False, replied=False), "whose clock stopped without a reply")
