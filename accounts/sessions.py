@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 IDLE = 30 * 60  # seconds
 WHOLE = settings.SESSION_COOKIE_AGE
+BY_ITSELF = "by-itself"  # in an address that a page asks for without anybody's click: that is no sign of anybody
 NOTE_EVERY = 60  # seconds between two notes of when somebody was last here: each costs a write
 
 
@@ -50,12 +51,13 @@ def _end_in_time(request, session, now):
     if "began" not in session:
         begin(session)
     idle, whole = IDLE - (now - session["seen"]), WHOLE - (now - session["began"])
-    request.ends_in = max(min(IDLE, whole), 0)
+    clicked = BY_ITSELF not in request.GET
+    request.ends_in = max(min(IDLE if clicked else idle, whole), 0)
     if min(idle, whole) <= 0:
         words = _("You were signed out, because nothing happened for 30 minutes. Please sign in again.")
         if whole <= 0:
             words = _("You were signed out, because you had been signed in for 12 hours. Please sign in again.")
         request.ended = Ended(int(session[auth.SESSION_KEY]), words)
         session.flush()
-    elif now - session["seen"] >= NOTE_EVERY:
+    elif clicked and now - session["seen"] >= NOTE_EVERY:
         session["seen"] = now

@@ -282,7 +282,7 @@ def test_windows_1252_is_read_and_said(signed_in, staff_admin, staffed):
         (lambda data: data.replace(b"'=1+1", b"a, b"), "Row 3 has 11 cells, but there are 10 headings"),
         (lambda data: data.replace(b"'=1+1", b'"open'), "a quotation mark is not closed"),
         (lambda data: data + b"x" * 5 * 1024 * 1024, "The file is larger than 5 MB. Send it in several parts."),
-        (lambda data: data + data[data.index(b"\r\n") + 2 :] * 6000, "rows; at most 15,000 go in at once."),
+        (lambda data: data + data[data.index(b"\r\n") + 2 :] * 6000, "rows; at most 10,000 go in at once."),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_in_words(spoil, complaint, signed_in, staff_admin, staffed):
@@ -503,8 +503,11 @@ def test_a_waiting_page_looks_again_by_itself_until_it_is_told_not_to(signed_in,
     client = signed_in(staff_admin)
     address = send(client, exported(client))["Location"]
     page = client.get(address)
-    assert (page["Refresh"], "0 of 4 rows looked at" in page.content.decode()) == ("2", True)
+    assert (page["Refresh"], "0 of 4 rows looked at" in page.content.decode()) == (f"2; url={address}?by-itself", True)
     assert "Refresh" not in client.get(address + "?still")
+    Import.objects.update(seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+    lost = client.get(f"{address}?by-itself")
+    assert ("Refresh" in lost, "Perhaps the worker is not running" in lost.content.decode()) == (False, True)
     work.examine.func(Import.objects.get().pk)
     assert "Refresh" not in client.get(address)
 

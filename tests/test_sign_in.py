@@ -252,6 +252,17 @@ def test_to_say_that_one_is_here_begins_the_half_hour_anew(client, walsall_comma
     assert client.get("/accounts/stay/").status_code == 401
 
 
+def test_a_page_that_looks_again_by_itself_keeps_nobody_signed_in(client, walsall_commander, at):
+    at(0)
+    sign_in(client, walsall_commander)
+    for minutes in (10, 20, 29):
+        at(minutes)
+        assert client.get("/dashboard/?by-itself").status_code == 200
+    assert client.get("/accounts/stay/?by-itself")["X-Ends-In"] == "60"
+    at(30.1)
+    assert client.get("/dashboard/?by-itself").status_code == 302
+
+
 def test_the_page_knows_how_long_is_left(client, walsall_commander, at):
     at(0)
     sign_in(client, walsall_commander)

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import Import
+from accounts.sessions import BY_ITSELF
 from accounts.stamp import today_in_london
 
 from . import work
@@ -147,8 +148,8 @@ def one(request, app, model, pk, site):
         _do(request, sent)
         return HttpResponseRedirect(request.path, status=303)
     response = _show(request, site, table, "one", title=f"Import {table.title}", sent=sent, **_lines(request, sent))
-    if sent.works and "still" not in request.GET:
-        response["Refresh"] = str(AGAIN)
+    if sent.works and not sent.lost and "still" not in request.GET:
+        response["Refresh"] = f"{AGAIN}; url={request.path}?{BY_ITSELF}"
     return response
 
 

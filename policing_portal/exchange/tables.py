@@ -50,7 +50,7 @@ class Table(ModelResource):
     """One table. It is made for one file or one export, and one person."""
 
     title: ClassVar[str] = ""  # how the list is called, in the plural
-    most: ClassVar[int] = 15_000  # rows of one file: what is written in less than five seconds
+    most: ClassVar[int] = 10_000  # rows of one file: what is written in well under five seconds, also on a slow machine
     keys: ClassVar[tuple] = ()  # columns that together name a row
     path: ClassVar[str] = ""  # from a row to its area
     lead: ClassVar[str] = ""  # what the page says of this table
