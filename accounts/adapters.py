@@ -4,6 +4,7 @@ import logging
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from . import devices, sessions, throttle
 from .letters import NOBODY, UNSENT, mail_password_link
+from .sealing import seal_text, unseal_text
 
 logger = logging.getLogger("portal.accounts")
 
@@ -80,3 +82,13 @@ class ForceSocialAccountAdapter(DefaultSocialAccountAdapter):
         if not sociallogin.is_existing:
             context = {"verified": bool(sociallogin.email_addresses)}
             raise ImmediateHttpResponse(render(request, "socialaccount/unknown.html", context, status=403))
+
+
+class ForceMFAAdapter(DefaultMFAAdapter):
+    """Who reads the database can't make anybody's codes: the secrets of second steps are sealed."""
+
+    def encrypt(self, text: str) -> str:
+        return seal_text(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal_text(encrypted_text)

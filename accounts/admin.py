@@ -1,17 +1,21 @@
 """Staff keep people and force-wide roles here; how every room's admin is kept stands in `admin_kept`, keys in `admin_keys`."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from .admin_kept import KeptAdmin, LookedAt, ShownInline
 from .admin_keys import ApiKeyAdmin
 from .deleting import delete_selected
-from .letters import mail_password_link
+from .letters import mail_news, mail_password_link
 from .models import ForceRole, Import, User
+from .sessions import end_everywhere
 
 __all__ = ["ApiKeyAdmin"]
+RESET_AT_MOST = 20
 
 admin.site.unregister(Group)
 admin.site.add_action(delete_selected)
@@ -30,7 +34,7 @@ class UserAdmin(KeptAdmin):
     search_fields = ["name", "email", "collar_number"]
     fields = ["name", "rank", "collar_number", "email", "public_name", "is_active"]
     inlines = [ForceRoleInline]
-    actions = ["invite"]
+    actions = ["invite", "reset_second_step"]
 
     def has_view_permission(self, request, obj=None):
         # Team editors choose people for postings, so they may look them up.
@@ -64,6 +68,33 @@ class UserAdmin(KeptAdmin):
             mail_password_link.enqueue(person.pk, "invitation")
         text = ngettext("%d person was invited.", "%d people were invited.", len(people)) % len(people)
         self.message_user(request, text, messages.SUCCESS)
+
+    @admin.action(description="Reset the second step and sign out everywhere", permissions=["change"])
+    def reset_second_step(self, request, queryset):
+        """For somebody who lost their device: no second step, no open sign-in; history and the person are told."""
+        people = list(queryset[: RESET_AT_MOST + 1])
+        if len(people) > RESET_AT_MOST:
+            self.message_user(request, f"Choose at most {RESET_AT_MOST} people. Nothing was reset.", messages.ERROR)
+            return
+        for person in people:
+            if words := self._why_not_reset(request, person):
+                self.message_user(request, f"{person}: {words}", messages.ERROR)
+                continue
+            with transaction.atomic():
+                Authenticator.objects.filter(user=person).delete()
+                end_everywhere(person)
+                person._change_reason = "Second step reset, signed out everywhere"
+                person.save()
+                mail_news.enqueue(person.pk, "second_step")
+            words = "sets up a second step anew with the next sign-in, and is signed out everywhere."
+            self.message_user(request, f"{person} {words}", messages.SUCCESS)
+
+    def _why_not_reset(self, request, person) -> str:
+        if person == request.user:
+            return "nobody resets their own second step. Ask a colleague."
+        if not self.has_change_permission(request, person):
+            return "this account is reset by somebody of the same standing alone."
+        return ""
 
 
 @admin.register(ForceRole)

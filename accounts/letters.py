@@ -12,6 +12,7 @@ from django_tasks import task
 
 from .models import User
 
+AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 NOBODY = 0
 UNSENT = (smtplib.SMTPException, OSError)
 
@@ -33,6 +34,16 @@ def mail_password_link(person_id: int, kind: str) -> bool:
         "link": settings.BASE_URL + path,
         "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
     }
+    return _sent(person, kind, words)
+
+
+@task()
+def mail_news(person_id: int, kind: str) -> bool:
+    """Mail the person what somebody did to their sign-in, `kind` "second_step"; says whether a mail went out."""
+    person = User.objects.filter(pk=person_id, is_active=True).first()
+    return person is not None and _sent(person, kind, {"person": person, "site": settings.BASE_URL})
+
+
+def _sent(person: User, kind: str, words: dict) -> bool:
     subject, _blank, body = render_to_string(f"account/letters/{kind}.txt", words).strip().partition("\n\n")
-    headers = {"Auto-Submitted": "auto-generated"}
-    return bool(EmailMessage(subject=subject, body=f"{body.strip()}\n", to=[person.email], headers=headers).send())
+    return bool(EmailMessage(subject=subject, body=f"{body.strip()}\n", to=[person.email], headers=AUTOMATIC).send())

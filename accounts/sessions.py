@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -40,6 +41,12 @@ def person_of(request):
             _end_in_time(request, session, now)
         request._cached_user = auth.get_user(request)
     return request._cached_user
+
+
+def end_everywhere(person) -> None:
+    """Sign `person` out wherever they are signed in."""
+    for one in apps.get_model("usersessions", "UserSession").objects.filter(user=person):
+        one.end()
 
 
 def begin(session) -> None:

@@ -38,7 +38,9 @@ def rate(name: str, default: str) -> str:
 
 def field_keys() -> list[str]:
     """The keys that seal contact details, newest first."""
-    keys = required("FIELD_KEYS", "It seals contact details: Fernet keys, newest first, with commas.").split(",")
+    keys = required(
+        "FIELD_KEYS", "It seals contact details and second steps: Fernet keys, newest first, with commas."
+    ).split(",")
     keys = [key.strip() for key in keys]
     for number, key in enumerate(keys, 1):
         try:

@@ -256,6 +256,7 @@ if OIDC_ISSUER:
             "settings": {"server_url": OIDC_ISSUER},
         }
     ]
+MFA_ADAPTER = "accounts.adapters.ForceMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION

@@ -4,30 +4,20 @@ import hashlib
 import hmac
 import json
 import re
-from functools import lru_cache
 
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 
-
-@lru_cache(maxsize=4)
-def _keys(encoded: tuple) -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in encoded])
+from accounts.sealing import seal_text, unseal_text
 
 
 def seal(values: dict) -> str:
     """`values` (text by name) encrypted with the newest of FIELD_KEYS."""
-    return _keys(tuple(settings.FIELD_KEYS)).encrypt(json.dumps(values).encode()).decode()
+    return seal_text(json.dumps(values))
 
 
 def unseal(sealed: str) -> dict:
     """What `seal` took. Raises `cryptography.fernet.InvalidToken` where none of FIELD_KEYS opens it."""
-    return json.loads(_keys(tuple(settings.FIELD_KEYS)).decrypt(sealed.encode()))
-
-
-def reseal(sealed: str) -> str:
-    """The same content under the newest key: key rotation."""
-    return _keys(tuple(settings.FIELD_KEYS)).rotate(sealed.encode()).decode()
+    return json.loads(unseal_text(sealed))
 
 
 def match_key(kind: str, value: str) -> str:

@@ -1,10 +1,11 @@
-"""Key rotation: seal contacts, drafts and followers again with the newest of FIELD_KEYS, so that an older key can be dropped."""
+"""Key rotation: seal contacts, drafts, followers and second steps again with the newest of FIELD_KEYS: an older one can go."""
 
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.sealing import reseal_text, within
 from feedback.models import Concern, Contact, Draft, Subscription
-from feedback.models.sealing import reseal
 
 BATCH = 500
 SEALED = {
@@ -24,12 +25,20 @@ class Command(BaseCommand):
             rows = model.objects.exclude(**{column: ""}).values_list("pk", column)
             for pk, old in rows.iterator(BATCH):
                 try:
-                    sealed = reseal(old)
+                    sealed = reseal_text(old)
                 except InvalidToken:
                     unreadable += 1
                     continue
                 # Only over what was read: somebody may have typed on meanwhile.
                 done += model.objects.filter(**{"pk": pk, column: old}).update(**{column: sealed})
+        steps = Authenticator.objects.filter(type__in=["totp", "recovery_codes"]).values_list("pk", "data")
+        for pk, old in steps.iterator(BATCH):
+            try:
+                data = within(old, reseal_text)
+            except InvalidToken:
+                unreadable += 1
+                continue
+            done += Authenticator.objects.filter(pk=pk, data=old).update(data=data)
         self.stdout.write(f"{done} sealed again with the newest key.")
         if unreadable:
             raise CommandError(
