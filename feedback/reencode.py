@@ -4,8 +4,12 @@
 
 It knows nothing of the portal. It may use MEMORY and SECONDS and no more, whatever the file says of itself; what goes over ends
 here alone. It prints the size of what it wrote ("2560 1920"), or a word that says why there is nothing (see `Unusable`).
+
+MEMORY is little, because the web worker that waits has its own beside it: both together stay under 300 MB. So the decoded file is
+all that is ever held whole: what becomes of it is made in strips and laid down on disk until the decoded file is gone.
 """
 
+import math
 import resource
 import struct
 import sys
@@ -13,9 +17,12 @@ import sys
 from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")  # Pillow reads many more, and each is a way in
-MEMORY = 270 * 1024 * 1024  # bytes of data: 40 megapixels decoded once, or 12 of a WebP, which needs more
+MEMORY = 190 * 1024 * 1024  # bytes of data: 40 megapixels decoded once, or 14 of a WebP, which needs more
+ROOM = MEMORY - 20 * 1024 * 1024  # without Python itself
+WEBP = 12  # bytes that decoding takes for a pixel: libwebp has two pictures, and gives a third
 SECONDS = 15  # of the processor
-STRIP = 64  # lines of the result that are made at a time
+STRIP = 4 * 1024 * 1024  # bytes of the decoded file that are worked on at a time
+AROUND = 1  # lines of the result that each strip sees beyond its own, so that no seam shows
 QUALITY = 85
 
 # What a broken Exif block makes Pillow raise.
@@ -68,10 +75,37 @@ def opened(source: str, pixels: int) -> Image.Image:
         stated = webp_size(file.read(30))
     if stated and stated[0] * stated[1] > pixels:
         raise Unusable("pixels")
+    if stated and stated[0] * stated[1] * WEBP > ROOM:
+        raise Unusable("memory")
     image = Image.open(source, formats=FORMATS)
     if image.width * image.height > pixels:
         raise Unusable("pixels")
     return image
+
+
+def decoded(image: Image.Image, edge: int) -> Image.Image:
+    """`image` with its pixels, no larger than it must be. Raises `Unusable`, and what decoders raise."""
+    if image.format == "WEBP":
+        data, _when, _long = image._get_next()  # type: ignore[attr-defined]
+        image._decoder = None  # type: ignore[attr-defined]  # Pillow would keep its two pictures beside a copy of ours
+        mode = image.rawmode  # type: ignore[attr-defined]
+        return Image.frombuffer(mode, image.size, data, "raw", mode, 0, 1)
+    needs = kept_apart(image)
+    image.draft("RGB", (edge, edge))
+    try:
+        image.load()
+    except OSError as error:  # libjpeg says the same of a broken file and of too little memory
+        if needs + 4 * image.width * image.height > ROOM:
+            raise Unusable("memory") from error
+        raise
+    return image
+
+
+def kept_apart(image: Image.Image) -> int:
+    """The bytes in which libjpeg gathers a JPEG that comes in several scans, beside the picture itself."""
+    layers = getattr(image, "layer", None) or [(0, 0, 0, 0)]
+    most = max(across * down for _id, across, down, _table in layers) or 1
+    return 2 * image.width * image.height * sum(across * down for _id, across, down, _table in layers) // most
 
 
 def turned(image: Image.Image) -> int:
@@ -89,24 +123,33 @@ def plain(part: Image.Image) -> Image.Image:
     if part.has_transparency_data:
         part = part.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", part.size, "white"), part).convert("RGB")
-    return part.convert("RGB")
+    return part if part.mode == "RGB" else part.convert("RGB")
 
 
-def shrunk(image: Image.Image, edge: int) -> Image.Image:
-    """`image` on a new canvas with at most `edge` pixels a side, which carries nothing else over.
+def shrunk(image: Image.Image, edge: int, aside: str) -> Image.Image:
+    """`image` anew with at most `edge` pixels a side, which carries nothing else over. The file `aside` is written over.
 
-    It goes there in strips, so that beside the decoded file there is never a second copy of it.
+    It is made in strips that lie in that file until the decoded picture is gone, so there are never two.
     """
-    image.draft("RGB", (edge, edge))  # a JPEG is decoded no larger than it must be
-    image.load()
-    by = max(1, max(image.size) // edge)
-    canvas = Image.new("RGB", (-(-image.width // by), -(-image.height // by)))
-    for top in range(0, image.height, STRIP * by):
-        strip = image.crop((0, top, image.width, min(top + STRIP * by, image.height)))
-        strip.info = {k: v for k, v in image.info.items() if k == "transparency"}
-        canvas.paste(plain(strip).reduce(by), (0, top // by))
-    canvas.thumbnail((edge, edge))
-    return canvas
+    scale = max(1.0, max(image.size) / edge)
+    width, height = (max(1, round(side / scale)) for side in image.size)
+    lines = max(1, int(STRIP / (4 * image.width * scale)))
+    with open(aside, "wb") as file:
+        for top in range(0, height, lines):
+            file.write(strip_of(image, top, min(top + lines, height), (width, height)).tobytes())
+    image.close()
+    with open(aside, "rb") as file:
+        return Image.frombytes("RGB", (width, height), file.read())
+
+
+def strip_of(image: Image.Image, top: int, bottom: int, size: tuple[int, int]) -> Image.Image:
+    """The lines from `top` to `bottom` of what `image` is in that size."""
+    by = image.height / size[1]
+    above = max(0, math.floor((top - AROUND) * by))
+    part = image.crop((0, above, image.width, min(image.height, math.ceil((bottom + AROUND) * by))))
+    part.info = {k: v for k, v in image.info.items() if k == "transparency"}
+    seen = (0, top * by - above, image.width, min(bottom * by - above, part.height))
+    return plain(part).resize((size[0], bottom - top), Image.Resampling.HAMMING, box=seen)
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
@@ -123,7 +166,7 @@ def reencode(source: str, target: str, pixels: int, edge: int) -> tuple[int, int
     try:
         image = opened(source, pixels)
         orientation = turned(image)
-        clean = upright(shrunk(image, edge), orientation)
+        clean = upright(shrunk(decoded(image, edge), edge, target), orientation)
     except MemoryError as error:
         raise Unusable("memory") from error
     clean.save(target, "JPEG", quality=QUALITY, optimize=True)
