@@ -99,6 +99,7 @@ def test_every_column_of_text_in_a_concern_is_looked_at(db):
         "pause",
         "climbed",
         "crime_climbed",
+        "reading_climbed",
     }
     text = {f.name for f in ConcernRow._meta.concrete_fields if isinstance(f, models.CharField | models.TextField)}
     assert text - plain == set(privacy.WORDS) - {"lat", "lon", "receipt"}

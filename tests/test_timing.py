@@ -265,17 +265,52 @@ def test_a_missed_reply_climbs_rung_by_rung_each_once(concern, at, walsall_offic
     ]  # fmt: skip
 
 
-def test_what_nobody_read_climbs_after_twelve_hours(concern, at, sergeant, walsall_commander):
-    at(11.9)
-    assert move_clocks()["missed ones told up the ladder"] == 0
-    at(12)
-    assert move_clocks()["missed ones told up the ladder"] == 1
-    assert climbed(concern) == [("sergeant", sergeant.name)]
-    at(71)
-    assert move_clocks()["missed ones told up the ladder"] == 0
-    at(73)
+def test_what_nobody_read_warns_at_three_quarters_and_climbs_rung_by_rung(
+    concern, at, walsall_officer, sergeant, person, team_of, walsall, walsall_commander
+):
+    """Of twelve hours nine are over: who has it is told once; then the next each day, beside the ladder of the reply."""
+    inspector = person("inspector", rank="Inspector")
+    Posting.objects.create(person=inspector, team=team_of(walsall), role="inspector", from_date="2026-01-01")
+    concern.assign(officer=walsall_officer, by=walsall_commander)
+    concern.ask("Which evening?", by=walsall_officer)  # the pause is one of the other clock
+    hours, told = Force.objects.get().climb_hours, []
+    for hour in (8.9, 9, 11, 12, 13, 12 + hours, 12 + 2 * hours, 12 + 3 * hours):
+        at(hour)
+        move_clocks()
+        told.append(len(climbed(concern)))
+    assert told == [0, 1, 1, 2, 2, 3, 4, 4]
+    assert climbed(concern) == [
+        ("officer", walsall_officer.name), ("sergeant", sergeant.name), ("inspector", inspector.name),
+        ("commander", walsall_commander.name),
+    ]  # fmt: skip
+    assert set(concern.updates.filter(kind="climbed").values_list("detail", flat=True)) == {"reading"}
+    assert (concern.climbed, concern.notifications.filter(kind="climbed").count()) == ("", 4)
+
+
+def test_what_nobody_has_warns_its_commander(concern, at, walsall_commander):
+    at(9)
+    assert move_clocks()["warned of what nobody has read"] == 1
+    assert (climbed(concern), concern.notifications.get(kind="climbed").recipient) == ([("officer", None)], "commander")
+
+
+def test_what_was_read_in_time_is_told_to_nobody(concern, at, walsall_officer, walsall_commander):
+    at(8)
+    concern.acknowledge(by=walsall_officer)
+    at(13)
     move_clocks()
-    assert climbed(concern)[-1] == ("commander", walsall_commander.name)
+    assert climbed(concern) == []
+
+
+def test_the_history_says_which_clock_it_was(signed_in, concern, at, sergeant, walsall_commander):
+    for hour in (9, 12):
+        at(hour)
+        move_clocks()
+    page = signed_in(walsall_commander).get(concern.get_absolute_url()).content.decode()
+    for words in (
+        "Three quarters of the time for reading it are over: told the area",
+        "Nobody read it in time: told the sergeant",
+    ):
+        assert words in page
 
 
 @pytest.mark.parametrize("why", ["answered", "resolved", "paused", "idea"])
@@ -297,7 +332,7 @@ def test_who_waits_for_nothing_climbs_nothing(at, make_concern, walsall, walsall
 
 def test_at_the_desk_it_climbs_to_the_desk(at, make_concern):
     concern = make_concern()
-    at(73)
+    at(13)
     move_clocks()
     assert climbed(concern) == [("commander", None)]
     assert concern.notifications.get(kind="climbed").recipient == "desk"
@@ -305,6 +340,7 @@ def test_at_the_desk_it_climbs_to_the_desk(at, make_concern):
 
 def test_the_person_it_is_about_is_not_told(concern, at, sergeant, walsall_commander, walsall_officer):
     concern.name_person(sergeant, by=walsall_officer)
+    concern.acknowledge(by=walsall_officer)
     at(73)
     move_clocks()
     assert climbed(concern) == [("commander", walsall_commander.name)]

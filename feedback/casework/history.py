@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from feedback.clock import in_words
 from feedback.lifecycle import Status
 from feedback.models import ConcernUpdate, FormatRequest, Rating
-from feedback.models.timing import CRIME
+from feedback.models.timing import CRIME, READING
 from feedback.models.update import Entry
 from hubs.ladder import Rung
 
@@ -89,6 +89,10 @@ def _climbed(update) -> str:
     if update.detail == CRIME:
         late = f"The crime was not recorded in time: told the {facts['rung']}, {who}"
         soon = f"Three quarters of the time for recording the crime are over: told {who}"
+        return soon if update.rung == Rung.OFFICER else late
+    if update.detail == READING:
+        late = f"Nobody read it in time: told the {facts['rung']}, {who}"
+        soon = f"Three quarters of the time for reading it are over: told {who}"
         return soon if update.rung == Rung.OFFICER else late
     if update.rung == Rung.OFFICER:
         return _("Three quarters of the time are over: told %(who)s") % facts

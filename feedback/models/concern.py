@@ -147,6 +147,8 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
     climbed = models.CharField(max_length=10, choices=Rung.choices, blank=True, editable=False)
     climbed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reading_climbed = models.CharField(max_length=10, choices=Rung.choices, blank=True, editable=False)
+    reading_climbed_at = models.DateTimeField(null=True, blank=True, editable=False)
     crime_disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
     crime_recorded_at = models.DateTimeField(null=True, blank=True, editable=False)
     crime_reference = models.CharField(_("crime number"), max_length=40, blank=True)

@@ -170,13 +170,24 @@ class ConcernQuerySet(models.QuerySet):
         return self.due_soon().filter(climbed="", pause="")
 
     def to_climb(self, force):
-        """Those that nobody read or answered in time and whose next rung is to be told now; `force` has the hours."""
+        """Those that nobody answered in time and whose next rung is to be told now; `force` has the hours."""
         now = timezone.now()
         waited = Q(climbed_at__lt=F("due_at")) | Q(climbed_at__lte=clock.add_hours(now, -force.climb_hours))
         again = _overdue(now) & waited & ~Q(climbed=Rung.COMMANDER)
         at_the_bottom = Q(climbed__in=["", Rung.OFFICER])
-        unread = Q(pk__in=self.unread(force.acknowledge_hours).values("pk"))
-        return self.open().filter(at_the_bottom & (_overdue(now) | unread) | again)
+        return self.open().filter(at_the_bottom & _overdue(now) | again)
+
+    def to_warn_of_reading(self, force):
+        """Those of whose hours for reading three quarters are over, and nobody was told yet."""
+        now, hours = timezone.now(), force.acknowledge_hours
+        waits = Q(received_at__gt=clock.add_hours(now, -hours), received_at__lte=clock.add_minutes(now, -hours * 45))
+        return self.filter(waits, due_at__isnull=False, status=Status.RECEIVED, reading_climbed="")
+
+    def to_climb_for_reading(self, force):
+        """Those that nobody read in time, and whose next rung is to be told now."""
+        waited = Q(reading_climbed_at__lte=clock.add_hours(timezone.now(), -force.climb_hours))
+        again = waited & ~Q(reading_climbed=Rung.COMMANDER)
+        return self.unread(force.acknowledge_hours).filter(Q(reading_climbed__in=["", Rung.OFFICER]) | again)
 
     def to_record(self, *, late=None, hours=0):
         """Those with a disclosed crime that is not recorded: all, or only the `late` (True) or not late ones (False).

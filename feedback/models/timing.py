@@ -7,7 +7,10 @@ from feedback import clock
 from feedback.lifecycle import AlreadyPaused, NoClock, NotPaused, Pause, PauseTooLong, Status, written
 from hubs.ladder import Rung, one_up
 
-CRIME = "crime"  # the detail of a line of history: it was the crime's clock that climbed
+# The detail of a line of history: which clock climbed, but for that of the reply.
+CRIME = "crime"
+READING = "reading"
+LADDERS = {"": "climbed", CRIME: "crime_climbed", READING: "reading_climbed"}
 
 
 class Timing:
@@ -97,25 +100,39 @@ class Timing:
             return concern._climb_to(Rung.OFFICER, concern.officer)
 
     def climb(self):
-        """Something was missed: tell the next on the ladder, once each; the desk, where it stands at the desk."""
+        """The reply was missed: tell the next on the ladder, once each; the desk, where it stands at the desk."""
         with self._held() as concern:
             if not type(self).objects.to_climb(Force.objects.get()).filter(pk=self.pk).exists():
                 return None
             return concern._climb_to(*concern._next_rung(concern.climbed))
+
+    def warn_of_reading(self):
+        """Three quarters of the hours for reading it are over: tell whoever has it, once."""
+        with self._held() as concern:
+            if not type(self).objects.to_warn_of_reading(Force.objects.get()).filter(pk=self.pk).exists():
+                return None
+            return concern._climb_to(Rung.OFFICER, concern.officer, of=READING)
+
+    def climb_for_reading(self):
+        """Nobody read it in time: tell the next on the ladder, once each; the desk, where it stands at the desk."""
+        with self._held() as concern:
+            if not type(self).objects.to_climb_for_reading(Force.objects.get()).filter(pk=self.pk).exists():
+                return None
+            return concern._climb_to(*concern._next_rung(concern.reading_climbed), of=READING)
 
     def warn_of_crime(self):
         """Three quarters of the hours for recording a crime are over: tell whoever has it, once."""
         with self._held() as concern:
             if not type(self).objects.to_warn_of_crime(Force.objects.get()).filter(pk=self.pk).exists():
                 return None
-            return concern._climb_to(Rung.OFFICER, concern.officer, crime=True)
+            return concern._climb_to(Rung.OFFICER, concern.officer, of=CRIME)
 
     def climb_for_crime(self):
         """A crime was not recorded in time: tell the next on the ladder, once each; the desk, where it stands at the desk."""
         with self._held() as concern:
             if not type(self).objects.to_climb_for_crime(Force.objects.get()).filter(pk=self.pk).exists():
                 return None
-            return concern._climb_to(*concern._next_rung(concern.crime_climbed), crime=True)
+            return concern._climb_to(*concern._next_rung(concern.crime_climbed), of=CRIME)
 
     def _next_rung(self, climbed) -> tuple:
         """The rung above `climbed`, and who stands on it (None: whoever commands, or the desk)."""
@@ -125,13 +142,13 @@ class Timing:
         step = one_up(self.area, person=self.officer, team=self.team, above=above, without=without)
         return (step.rung, step.person) if step else (Rung.COMMANDER, None)
 
-    def _climb_to(self, rung, person, *, crime=False):
-        """Each of the two clocks, of the reply and of the recording of a crime, climbs by itself."""
-        name = "crime_climbed" if crime else "climbed"
+    def _climb_to(self, rung, person, *, of=""):
+        """Each of the clocks, of the reply, of the reading and of the recording of a crime, climbs by itself."""
+        name = LADDERS[of]
         setattr(self, name, rung)
         setattr(self, f"{name}_at", timezone.now())
         self._keep(name, f"{name}_at")
-        update = self.record("climbed", side="system", rung=rung, officer=person, detail=CRIME if crime else "")
+        update = self.record("climbed", side="system", rung=rung, officer=person, detail=of)
         to = "desk" if self.at_desk else "person" if person else "commander"
-        self.notify("unrecorded" if crime else "climbed", to=to, person=person, update=update)
+        self.notify("unrecorded" if of == CRIME else "climbed", to=to, person=person, update=update)
         return update

@@ -168,6 +168,8 @@ def move_clocks() -> dict:
         "pauses ended": (Concern.objects.paused_too_long(), Concern.resume_clock),
         "warned of replies soon due": (Concern.objects.to_warn(), Concern.warn),
         "missed ones told up the ladder": (Concern.objects.to_climb(force), Concern.climb),
+        "warned of what nobody has read": (Concern.objects.to_warn_of_reading(force), Concern.warn_of_reading),
+        "unread ones told up the ladder": (Concern.objects.to_climb_for_reading(force), Concern.climb_for_reading),
         "warned of crimes to record": (Concern.objects.to_warn_of_crime(force), Concern.warn_of_crime),
         "unrecorded crimes told up the ladder": (Concern.objects.to_climb_for_crime(force), Concern.climb_for_crime),
     }
