@@ -14,6 +14,8 @@ class ByKey(BaseAuthentication):
 
     def authenticate(self, request):
         """`(AnonymousUser, ApiKey)`; None without the header or with another scheme. A key that does not work is a 401."""
+        if "HTTP_AUTHORIZATION" not in request.META:
+            return None
         words = get_authorization_header(request).split()
         if not words or words[0].lower() != SCHEME:
             return None

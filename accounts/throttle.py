@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import ipaddress
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import connection
@@ -44,13 +45,21 @@ def caller_of(request) -> str:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
         if len(hops) >= settings.TRUSTED_PROXIES:
             address = hops[-settings.TRUSTED_PROXIES]
+    if ":" not in address:  # IPv4 is written in one way only
+        return address
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.IPv6Address(address)
     except ValueError:
         return address
-    if ip.version == 6 and ip.ipv4_mapped:  # a socket for both kinds shows IPv4 so: no two visitors may share a count
+    if ip.ipv4_mapped:  # a socket for both kinds shows IPv4 so: no two visitors may share a count
         return str(ip.ipv4_mapped)
-    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+    return str(ipaddress.ip_network((ip, 64), strict=False))
+
+
+@lru_cache(maxsize=2)
+def _salted(day, secret):
+    """The keyed hash that a day's callers go through, as it begins."""
+    return hmac.new(f"throttle:{day.isoformat()}:{secret}".encode(), digestmod=hashlib.sha256)
 
 
 def count(scope: str, caller: str, rate: str) -> None:
@@ -59,8 +68,9 @@ def count(scope: str, caller: str, rate: str) -> None:
     now = timezone.now()
     window = int(now.timestamp()) // seconds
     ends = (window + 1) * seconds
-    salt = f"throttle:{today_in_london().isoformat()}:{settings.SECRET_KEY}".encode()
-    key = scope + ":" + hmac.new(salt, f"{window}:{caller}".encode(), hashlib.sha256).hexdigest()[:48]
+    hashed = _salted(today_in_london(), settings.SECRET_KEY).copy()
+    hashed.update(f"{window}:{caller}".encode())
+    key = f"{scope}:{hashed.hexdigest()[:48]}"
     counted = one_row(
         "INSERT INTO accounts_ratecount (key, count, expires) VALUES (%s, 1, %s) "
         "ON CONFLICT (key) DO UPDATE SET count = accounts_ratecount.count + 1 RETURNING count",

@@ -1,7 +1,7 @@
 """What every request passes: hostile input is refused, headers are safe, the force's people have a second factor."""
 
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import unquote_plus
 
 from allauth.mfa.models import Authenticator
@@ -9,9 +9,12 @@ from csp.constants import HEADER, SELF, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage import default_storage
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject, empty
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}  # what a body may be declared to be written in
@@ -118,3 +121,14 @@ def require_second_factor(get_response):
         return redirect(reverse("mfa_index"))
 
     return middleware
+
+
+class Messages(MessageMiddleware):
+    """Django's, but a place for messages is only made where some are said or shown: read pages and the API do neither."""
+
+    def process_request(self, request):
+        request._messages = SimpleLazyObject(partial(default_storage, request))
+
+    def process_response(self, request, response):
+        untouched = getattr(getattr(request, "_messages", None), "_wrapped", None) is empty
+        return response if untouched else super().process_response(request, response)
