@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -37,7 +38,9 @@ def _leader(concern) -> Leader | None:
         return Leader(cover=there.person)
     if not gone.filter(person=officer).exists():
         return Leader(here=True)
-    covered = gone.filter(person=officer).covered(today).select_related("cover").first()
+    covered = (
+        gone.filter(person=officer).covered(today, Q(team__hub__area=concern.area_id)).select_related("cover").first()
+    )
     return Leader(cover=covered.cover if covered else None)
 
 

@@ -25,6 +25,7 @@ from .models import (
     StrengthTarget,
     Team,
     TeamKind,
+    refuse_idle_cover,
 )
 
 __all__ = ["BankHolidayAdmin", "HubAdmin"]
@@ -145,10 +146,25 @@ class PostingAdmin(AreaKeptAdmin):
         return redirect(f"{reverse('admin:move', args=['people'])}?{urlencode(asked)}")
 
 
+class AbsenceForm(KeptForm):
+    """Whoever is chosen to answer instead works where the person does."""
+
+    def clean(self):
+        cleaned = super().clean()
+        person, cover = cleaned.get("person"), cleaned.get("cover")
+        if person and cover and {"person", "cover"} & set(self.changed_data):
+            try:
+                refuse_idle_cover(person, cover, cleaned.get("from_date"))
+            except ValidationError as refusal:
+                self.add_error("cover", refusal)
+        return cleaned
+
+
 @admin.register(Absence)
 class AbsenceAdmin(AreaKeptAdmin):
     """A team editor keeps the absences of people who are posted, or will be, in their area. Anybody may be the cover."""
 
+    form = AbsenceForm
     area_path = "person__postings__team__hub__area"
     list_display = ["person", "from_date", "until", "cover", "kind"]
     list_filter = ["kind"]

@@ -22,7 +22,7 @@ from django.utils.translation.template import templatize
 STAFF = re.compile(
     r"^(tests|benchmarks|var|node_modules|\.venv)/"
     r"|/(migrations|management|casework|admin|staffing)/"
-    r"|(^|/)(admin\w*|casework|handing|styleguide|access|catalogues|readlog|move|establishment|brief\w*|local\w*|notification|safetyrule"
+    r"|(^|/)(admin\w*|casework|handing|styleguide|access|catalogues|readlog|move|plans|standin|establishment|brief\w*|local\w*|notification|safetyrule"
     r"|versions|problem|savedfilter)\.py$"
     r"|^templates/(casework|account|allauth|mfa|usersessions|socialaccount|admin|staffing)/"
     r"|^templates/(staff|styleguide)\.html$"

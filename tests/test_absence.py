@@ -34,6 +34,19 @@ def contact(person, team_of, walsall, bloxwich_west):
 
 
 @pytest.fixture
+def colleague(person, team_of, walsall):
+    """Makes somebody who may cover: they work in the response team of the area."""
+
+    def make(handle, **fields):
+        posting = Posting.objects.create(
+            person=person(handle, **fields), team=team_of(walsall, kind="response"), from_date=date(2026, 1, 1)
+        )
+        return posting.person
+
+    return make
+
+
+@pytest.fixture
 def answers(bloxwich_west):
     """Who answers for Bloxwich West on a day, in words."""
     return lambda day=None: [one.answers_words for one in Posting.objects.named_contacts(bloxwich_west, day)]
@@ -44,22 +57,22 @@ def away(posting, /, **fields):
 
 
 # ---- who answers -----------------------------------------------------------------------------------------------------
-def test_cover_answers_for_whoever_is_away(contact, answers, person):
+def test_cover_answers_for_whoever_is_away(contact, answers, colleague):
     posting = contact("pat")
-    away(posting, cover=person("lee", rank="PCSO", public_name=True))
+    away(posting, cover=colleague("lee", rank="PCSO", public_name=True))
     assert answers() == ["PCSO Demo Lee answers for PC Demo Pat"]
 
 
-def test_cover_begins_and_ends_with_its_days(contact, answers, person):
+def test_cover_begins_and_ends_with_its_days(contact, answers, colleague):
     posting = contact("pat")
-    away(posting, from_date=APRIL, until=MAY, cover=person("lee", rank="PCSO", public_name=True))
+    away(posting, from_date=APRIL, until=MAY, cover=colleague("lee", rank="PCSO", public_name=True))
     day = timedelta(days=1)
     covered, alone = ["PCSO Demo Lee answers for PC Demo Pat"], ["PC Demo Pat"]
     assert [answers(APRIL - day), answers(APRIL), answers(MAY), answers(MAY + day)] == [alone, covered, covered, alone]
 
 
-def test_those_who_answer_themselves_come_first(contact, answers, person):
-    away(contact("pat"), cover=person("lee", rank="PCSO", public_name=True))
+def test_those_who_answer_themselves_come_first(contact, answers, colleague):
+    away(contact("pat"), cover=colleague("lee", rank="PCSO", public_name=True))
     contact("sam")
     assert answers() == ["PC Demo Sam", "PCSO Demo Lee answers for PC Demo Pat"]
 
@@ -70,10 +83,10 @@ def test_the_team_answers_where_nobody_covers(contact, answers):
     assert answers() == [f"{posting.team} answers for PC Demo Pat"]
 
 
-def test_those_with_a_cover_come_before_those_without(contact, answers, person):
+def test_those_with_a_cover_come_before_those_without(contact, answers, colleague):
     alone, covered = contact("pat"), contact("sam")
     away(alone)
-    away(covered, cover=person("lee", rank="PCSO", public_name=True))
+    away(covered, cover=colleague("lee", rank="PCSO", public_name=True))
     assert answers() == ["PCSO Demo Lee answers for PC Demo Sam", f"{alone.team} answers for PC Demo Pat"]
 
 
@@ -111,51 +124,87 @@ def test_no_comparison_of_public_pages_tells_an_absence(contact, client, walsall
 
 
 @pytest.mark.parametrize("gone", ["away", "disabled"])
-def test_a_cover_who_is_gone_covers_nothing(gone, contact, answers, person):
-    lee, posting = person("lee", public_name=True, is_active=gone != "disabled"), contact("pat")
+def test_a_cover_who_is_gone_covers_nothing(gone, contact, answers, colleague):
+    lee, posting = colleague("lee", public_name=True, is_active=gone != "disabled"), contact("pat")
     away(posting, cover=lee)
     if gone == "away":
         Absence.objects.create(person=lee, from_date=today_in_london())
     assert answers() == [f"{posting.team} answers for PC Demo Pat"]
 
 
-def test_absence_from_one_posting_leaves_the_others(contact, answers, person, team_of, walsall, bloxwich_west):
+@pytest.mark.parametrize("works", ["nowhere", "elsewhere", "no longer", "not yet"])
+def test_a_cover_who_does_not_work_there_covers_nothing(works, contact, answers, colleague, team_of, dudley):
+    """To be written down as a cover is no posting: whoever answers for somebody works where that person does, that day."""
+    lee, posting, day = colleague("lee", public_name=True), contact("pat"), today_in_london()
+    away(posting, cover=lee)
+    assert answers() == ["Demo Lee answers for PC Demo Pat"]
+    change = {
+        "nowhere": lambda: lee.postings.get().delete(),
+        "elsewhere": lambda: lee.postings.update(team=team_of(dudley)),
+        "no longer": lambda: lee.postings.update(until=day - timedelta(days=1)),
+        "not yet": lambda: lee.postings.update(from_date=day + timedelta(days=1)),
+    }
+    change[works]()
+    assert answers() == [f"{posting.team} answers for PC Demo Pat"]
+    assert list(Posting.objects.answering().filter(pk=posting.pk)) == []
+
+
+def test_whoever_works_in_two_areas_is_covered_in_that_of_the_cover(contact, answers, colleague, team_of, dudley):
+    posting, ward = contact("pat"), dudley.wards.active().first()
+    Posting.objects.update(share=50)
+    other = Posting.objects.create(person=posting.person, team=team_of(dudley), share=50, from_date=date(2026, 1, 1))
+    other.named_wards.add(ward)
+    away(posting, cover=colleague("lee", public_name=True))
+    assert answers() == ["Demo Lee answers for PC Demo Pat"]
+    assert [one.answers_words for one in Posting.objects.named_contacts(ward)] == [
+        f"{other.team} answers for PC Demo Pat"
+    ]
+
+
+def test_a_department_is_covered_from_within(department_member, person, colleague):
+    away(department_member.postings.get(), cover=colleague("lee"))
+    assert not Posting.objects.answering().filter(person=department_member).exists()
+    team = department_member.postings.get().team
+    Absence.objects.update(cover=Posting.objects.create(person=person("kim"), team=team).person)
+    assert Posting.objects.answering().filter(person=department_member).exists()
+
+
+def test_absence_from_one_posting_leaves_the_others(contact, answers, colleague, team_of, walsall, bloxwich_west):
     posting = contact("pat")
     Posting.objects.filter(pk=posting.pk).update(share=50)
     other = Posting.objects.create(
         person=posting.person, team=team_of(walsall, kind="response"), share=50, from_date=date(2026, 1, 1)
     )
-    away(posting, posting=other, cover=person("lee", public_name=True))
+    away(posting, posting=other, cover=colleague("lee", public_name=True))
     assert answers() == ["PC Demo Pat"]
     other.named_wards.add(bloxwich_west)
     assert answers() == ["PC Demo Pat", "Demo Lee answers for PC Demo Pat"]
 
 
-def test_hidden_names_show_as_role_and_team(contact, answers, person, team_of, walsall):
+def test_hidden_names_show_as_role_and_team(contact, answers, colleague):
     posting = contact("pat", public_name=False)
-    lee = person("lee", rank="PCSO")
+    lee = colleague("lee", rank="PCSO")
+    theirs = lee.postings.get()
     away(posting, cover=lee)
-    assert answers() == [f"A colleague, {posting.team} answers for PC, {posting.team}"]
-    theirs = Posting.objects.create(person=lee, team=team_of(walsall, kind="response"), from_date="2026-01-01")
     assert answers() == [f"PCSO, {theirs.team} answers for PC, {posting.team}"]
 
 
-def test_named_contacts_cost_the_same_for_one_and_for_many(contact, answers, person, django_assert_num_queries):
-    away(contact("pat"), cover=person("lee"))
+def test_named_contacts_cost_the_same_for_one_and_for_many(contact, answers, colleague, django_assert_num_queries):
+    away(contact("pat"), cover=colleague("lee"))
     with django_assert_num_queries(3):
         answers()
     for number in range(20):
-        away(contact(f"p{number}"), cover=person(f"c{number}"))
+        away(contact(f"p{number}"), cover=colleague(f"c{number}"))
     with django_assert_num_queries(3):
         assert len(answers()) == 21
 
 
 # ---- what the public never sees --------------------------------------------------------------------------------------
-def test_the_public_sees_neither_absence_nor_reason_nor_dates(client, contact, person, bloxwich_west):
+def test_the_public_sees_neither_absence_nor_reason_nor_dates(client, contact, colleague, bloxwich_west):
     day = today_in_london()
     reason = "Court in Hereford"
     away(
-        contact("pat"), cover=person("lee", public_name=True), from_date=day - timedelta(days=4),
+        contact("pat"), cover=colleague("lee", public_name=True), from_date=day - timedelta(days=4),
         until=day + timedelta(days=9), kind="training", reason=reason,
     )  # fmt: skip
     text = client.get(bloxwich_west.get_absolute_url()).content.decode()
@@ -175,10 +224,10 @@ def test_the_public_sees_neither_absence_nor_reason_nor_dates(client, contact, p
         assert word not in main
 
 
-def test_page_follows_the_absence_at_once(client, contact, person, bloxwich_west):
+def test_page_follows_the_absence_at_once(client, contact, colleague, bloxwich_west):
     url, posting = bloxwich_west.get_absolute_url(), contact("pat")
     etag = client.get(url)["ETag"]
-    absence = away(posting, cover=person("lee", public_name=True))
+    absence = away(posting, cover=colleague("lee", public_name=True))
     response = client.get(url, headers={"If-None-Match": etag})
     assert (response.status_code, "answers for" in response.content.decode()) == (200, True)
     absence.delete()
@@ -247,11 +296,11 @@ def test_nobody_covers_for_themselves_or_is_away_from_anothers_posting(contact):
 
 
 # ---- the admin -------------------------------------------------------------------------------------------------------
-def test_editor_keeps_absences_of_their_own_area_only(signed_in, walsall_editor, contact, dudley_officer, person):
+def test_editor_keeps_absences_of_their_own_area_only(signed_in, walsall_editor, contact, dudley_officer, colleague):
     client, posting = signed_in(walsall_editor), contact("pat")
     theirs = Absence.objects.create(person=dudley_officer, from_date=MARCH)
     add = reverse("admin:hubs_absence_add")
-    form = {"from_date": "2026-11-01", "kind": "leave", "cover": person("lee").pk}
+    form = {"from_date": "2026-11-01", "kind": "leave", "cover": colleague("lee").pk}
     assert client.post(add, form | {"person": posting.person_id}).status_code == 302
     refused = client.post(add, form | {"person": dudley_officer.pk})
     assert refused.status_code == 200
@@ -259,6 +308,23 @@ def test_editor_keeps_absences_of_their_own_area_only(signed_in, walsall_editor,
     listed = client.get(reverse("admin:hubs_absence_changelist")).content.decode()
     assert ("Demo Pat" in listed, dudley_officer.name in listed) == (True, False)
     assert client.get(reverse("admin:hubs_absence_change", args=[theirs.pk])).status_code == 302
+
+
+def test_a_cover_from_elsewhere_is_refused_in_words(signed_in, staff_admin, contact, dudley_officer):
+    posting = contact("pat")
+    form = {"person": posting.person_id, "from_date": "2026-11-01", "kind": "leave", "cover": dudley_officer.pk}
+    client = signed_in(staff_admin)
+    words = f"{dudley_officer} works nowhere where {posting.person} does on those days, so can't answer instead."
+    for url, data in ((reverse("admin:hubs_absence_add"), {}), (reverse("admin:cover"), {"_version": "none"})):
+        answer = client.post(url, form | data)
+        form_shown = answer.context["adminform"].form if "adminform" in answer.context else answer.context["form"]
+        assert form_shown.errors == {"cover": [f"{words} Choose a colleague who does."]}
+    # What stood before may be ended all the same.
+    absence = away(posting, from_date=MARCH, cover=dudley_officer)
+    url = reverse("admin:hubs_absence_change", args=[absence.pk])
+    kept = form | {"from_date": "2026-03-01", "reason": "Seen."}
+    answer = client.post(url, kept | version(client, url))
+    assert answer.status_code == 302
 
 
 def test_overlap_is_refused_in_words_in_the_admin(signed_in, staff_admin, contact):

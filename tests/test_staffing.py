@@ -83,7 +83,7 @@ def test_preview_says_who_needs_a_new_owner_and_who_still_covers(
     assert link in page.content.decode()
     assert found.wards == [bloxwich_west]
     assert found.access == [f"{contact.person} no longer sees concerns of Walsall"]
-    assert found.covers == [f"{contact.person} answers for {away.person}: choose somebody else if that ends"]
+    assert found.covers == [f"{contact.person} can no longer answer for {away.person}: choose somebody else"]
 
 
 def test_preview_of_a_team_that_leaves_the_area(
@@ -242,6 +242,37 @@ def test_cover_is_set_for_today_and_the_public_follows(
 
 
 # ---- calendars and strength ----------------------------------------------------------------------------------------------
+def test_a_cover_who_leaves_answers_no_more(
+    client, signed_in, staff_admin, walsall_editor, walsall_commander, contact, person, team_of, walsall, bloxwich_west, wrong,
+    make_concern,
+):  # fmt: skip
+    """A sergeant covers for the named contact and leaves: page, concern, calendar and what is wrong today follow."""
+    concern = make_concern(walsall)
+    concern.assign(by=walsall_commander, officer=contact.person)
+    User.objects.filter(pk=contact.person_id).update(public_name=True)
+    lee = person("lee", rank="Sergeant", public_name=True)
+    Posting.objects.create(person=lee, team=team_of(walsall), from_date=START)
+    absence = Absence.objects.create(person=contact.person, cover=lee)
+    ward, people = bloxwich_west.get_absolute_url(), reverse("people:home")
+    signed_in(walsall_commander)
+    assert "Sergeant Demo Lee answers for" in client.get(ward).content.decode()
+    assert "Sergeant Demo Lee answers." in client.get(people).content.decode()
+    assert wrong()["cover"] == (0, [])
+    form = {"person": lee.pk, "from_date": in_days(0).isoformat(), "reason": "Retires."}
+    page = client.post(reverse("people:move", args=["leave"]), form)
+    assert page.context["found"].covers == [f"{lee} can no longer answer for {contact.person}: choose somebody else"]
+    assert client.post(reverse("people:move", args=["leave"]), form | sent(page)).status_code == 302
+    assert "Demo Lee" not in client.get(ward).content.decode()
+    assert (who_answers(concern), note_for_colleagues(concern)) == ("", "The team answers now")
+    text = client.get(people).content.decode()
+    assert ("Demo Lee answers." in text, "Nobody answers instead." in text) == (False, True)
+    (row,) = next(one for one in today.findings([walsall], whole_force=False) if one.key == "cover").rows
+    assert (row.text, row.more) == (str(contact.person), f"{lee} is away too, or works there no longer")
+    assert row.url.endswith(f"?person={contact.person_id}&absence={absence.pk}")
+    calendar = client.get(reverse("people:hub", args=[contact.team.hub.slug])).content.decode()
+    assert ("away: nobody" in calendar, "away: Sergeant Demo Lee" in calendar) == (True, False)
+
+
 def test_calendar_and_person_show_postings_through_time(signed_in, walsall_editor, contact, response, staff_admin):
     Move.people([contact], response, from_date=in_days(1), reason="Closer.", by=staff_admin)
     client = signed_in(walsall_editor)

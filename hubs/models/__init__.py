@@ -6,6 +6,7 @@ from .establishment import Establishment, StrengthTarget, strength, strength_by_
 from .hub import BankHoliday, HoursException, Hub, OpeningHours, Weekday
 from .move import Move, MoveLine, MoveRefused
 from .posting import Absence, Posting
+from .standin import mark_stand_ins, refuse_idle_cover
 from .team import Department, Team, TeamKind
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "TeamKind",
     "Weekday",
     "days_lost",
+    "mark_stand_ins",
+    "refuse_idle_cover",
     "strength",
     "strength_by_team",
     "suggest_cover",

@@ -24,7 +24,10 @@ class PostingQuerySet(RuledQuerySet):
         day = day or today_in_london()
         away = Absence.objects.on(day).of_posting(OuterRef("person"), OuterRef("pk"))
         there = self.on(day).filter(person__is_active=True)
-        return there.annotate(away=Exists(away), covered=Exists(away.covered(day)))
+        same = ("team__hub__area", "team__department")
+        area, department = (Q(**{place: OuterRef(OuterRef(place))}) for place in same)
+        covered = away.covered(day, area | department)
+        return there.annotate(away=Exists(away), covered=Exists(covered))
 
     def answering(self, day=None):
         """Those of `day` on which a person can answer: they are there (`away` False), or somebody covers for them."""
@@ -123,9 +126,15 @@ class Posting(Ruled, PublicFact):
 
     @property
     def cover(self):
-        """The person who answers instead today, or None. Asked only of postings from `named_contacts`."""
-        covers = (one for one in self.person.covered_absences if one.posting_id in (None, self.pk))
-        return next((one.cover for one in covers), None) if self.away else None
+        """The person who answers instead today, or None. Asked only of postings from `for_words`."""
+        covers = (one.cover for one in self.person.covered_absences if one.posting_id in (None, self.pk))
+        return next((one for one in covers if self._works_here(one)), None) if self.away else None
+
+    def _works_here(self, cover):
+        """The posting through which `cover` works where this one does today, that of the same team first, or None."""
+        place = self.team.place
+        theirs = sorted(cover.postings_today, key=lambda one: one.team_id != self.team_id)
+        return next((one for one in theirs if one.team.place == place), None)
 
     @property
     def answers_words(self) -> str:
@@ -138,7 +147,7 @@ class Posting(Ruled, PublicFact):
             return _("%(cover)s answers for %(contact)s") % {"cover": self.team, "contact": self.public_words}
         if cover is None:
             return self.public_words
-        theirs = next(iter(cover.postings_today), None)
+        theirs = self._works_here(cover)
         stand_in = (
             cover.public_words or (theirs and theirs.public_words) or _("A colleague, %(team)s") % {"team": self.team}
         )
@@ -163,16 +172,20 @@ class AbsenceQuerySet(RuledQuerySet):
         """Absences of `person` from everything, or from just this posting (of theirs)."""
         return self.filter(Q(posting__isnull=True) | Q(posting=posting), person=person)
 
-    def covered(self, day):
-        """Those for which somebody answers on `day`: a cover who may sign in and is not away altogether themselves."""
+    def covered(self, day, where):
+        """Those for which somebody answers on `day`: a cover who may sign in, is not away altogether, and works there.
+
+        `where`: which postings of the cover count, a Q; whoever answers for somebody works in the same area or department.
+        """
         gone = Absence.objects.on(day).filter(person=OuterRef("cover"), posting__isnull=True)
-        return self.filter(~Exists(gone), cover__is_active=True)
+        posted = Posting.objects.on(day).filter(where, person=OuterRef("cover"))
+        return self.filter(~Exists(gone), Exists(posted), cover__is_active=True)
 
     def with_covers(self, day):
-        """The covered absences of `day`, each with its cover and what the cover does that day."""
-        theirs = Posting.objects.on(day).select_related("team").order_by("from_date", "pk")
+        """The absences of `day` with a cover, and where that works that day: whoever is posted nowhere covers nothing."""
+        theirs = Posting.objects.on(day).select_related("team__hub").order_by("from_date", "pk")
         prefetch = Prefetch("cover__postings", theirs, to_attr="postings_today")
-        return self.on(day).covered(day).select_related("cover").prefetch_related(prefetch).order_by("pk")
+        return self.on(day).covered(day, Q()).select_related("cover").prefetch_related(prefetch).order_by("pk")
 
 
 class Absence(Ruled, PublicFact):

@@ -93,6 +93,11 @@ class Team(PublicFact):
     def __str__(self):
         return self.name
 
+    @property
+    def place(self) -> tuple:
+        """Where it works: ids of the area of its hub, or of its department."""
+        return (self.hub.area_id if self.hub_id else None, self.department_id)
+
     def clean(self):
         if bool(self.hub_id) == bool(self.department_id):
             raise ValidationError(_("A team is either based at a hub or part of a department. Choose one of the two."))

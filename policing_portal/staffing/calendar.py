@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.stamp import today_in_london
 from areas.models import overlapping
-from hubs.models import Absence, Move, Posting, Team
+from hubs.models import Absence, Move, Posting, Team, mark_stand_ins
 
 WEEKS = 8
 
@@ -42,7 +42,7 @@ def weeks_of(hub, start: str = "") -> dict:
     )
     away: dict = {}
     absences = overlapping(Absence.objects.filter(person__in={one.person_id for one in postings}), first, last)
-    for absence in absences.select_related("cover").order_by("from_date"):
+    for absence in mark_stand_ins(absences.select_related("cover").order_by("from_date")):
         away.setdefault(absence.person_id, []).append(absence)
     return {
         "weeks": mondays,
@@ -125,5 +125,5 @@ def _away(posting, absences, first, last) -> list:
     for absence in absences:
         mine = absence.posting_id in (None, posting.pk)
         if mine and absence.from_date <= last and (absence.until is None or absence.until >= first):
-            return [_("away: %(cover)s") % {"cover": absence.cover} if absence.cover else _("away: nobody")]
+            return [_("away: %(cover)s") % {"cover": absence.stands_in} if absence.stands_in else _("away: nobody")]
     return []

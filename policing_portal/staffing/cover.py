@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.stamp import today_in_london
 from accounts.versions import version_of
 from feedback.models import Concern
-from hubs.models import Absence, suggest_cover
+from hubs.models import Absence, mark_stand_ins, suggest_cover
 from hubs.models.plans import day_before
 
 from .forms import MOST, CoverForm, DaysForm, Reasoned, few
@@ -72,7 +72,7 @@ def _meant(request, person, room):
     `?absence=` names one of theirs, or is "new"; without it whoever is away altogether today is away.
     """
     theirs = room.absences.filter(person=person).exclude(until__lt=today_in_london())
-    lasting = list(theirs.select_related("cover").order_by("from_date"))
+    lasting = mark_stand_ins(theirs.select_related("cover").order_by("from_date"))
     asked = _asked(request)
     today = today_in_london()
     if asked and asked != "new":

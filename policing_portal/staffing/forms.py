@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.stamp import days_ago, today_in_london
 from accounts.versions import VersionedForm
-from hubs.models import Absence, Hub, Move, Posting, Team
+from hubs.models import Absence, Hub, Move, Posting, Team, refuse_idle_cover
 
 MOST = 200  # choices of one list: more are found by searching
 
@@ -232,4 +232,10 @@ class CoverForm(Reasoned, VersionedForm):
             self._newer = self.NONE
             words = "This absence was ended while you were writing. What you wrote is still below. Save again to begin a new one."
             raise ValidationError(words)
-        return super().clean()
+        cleaned = super().clean()
+        if cleaned.get("cover") and "cover" in self.changed_data:
+            try:
+                refuse_idle_cover(self.instance.person, cleaned["cover"], cleaned.get("from_date"))
+            except ValidationError as refusal:
+                self.add_error("cover", refusal)
+        return cleaned

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.stamp import today_in_london
-from hubs.models import Hub, MoveRefused
+from hubs.models import Hub, MoveRefused, mark_stand_ins
 
 from .calendar import weeks_of
 from .forms import MOVES
@@ -121,7 +121,7 @@ def person(request, pk, room):
         }
         for row in rows
     ]
-    absences = list(room.absences.filter(person=one).select_related("cover").order_by("-from_date"))
+    absences = mark_stand_ins(room.absences.filter(person=one).select_related("cover").order_by("-from_date"))
     for absence in absences:
         absence.lasts = absence.until is None or absence.until >= day
     return room.show(request, "person", person=one, history=history, absences=absences, title=str(one))

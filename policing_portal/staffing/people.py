@@ -18,7 +18,7 @@ from areas.models import Area, Meeting, Priority
 from feedback.access import reach_of
 from feedback.casework.doors import staff_page
 from feedback.casework.page import frame
-from hubs.models import Hub, Posting
+from hubs.models import Hub, Posting, mark_stand_ins
 
 from . import cover, pages, strength
 from .forms import Reasoned
@@ -52,7 +52,7 @@ def home(request, room):
         Posting.objects.on(day).filter(team__hub__area=area).select_related("person").order_by("-role", "person__name")
     )
     away = room.absences.filter(person__in=room.people(area).values("pk")).exclude(until__lt=day)
-    away = list(away.select_related("person", "cover").order_by("from_date"))
+    away = mark_stand_ins(away.select_related("person", "cover").order_by("from_date"))
     for absence in away:
         absence.version, absence.ahead = version_of(absence), absence.from_date > day
     by_team: dict = {}

@@ -4,14 +4,14 @@ import hashlib
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import User
 from areas.models import Area, Command, CommandCover, Ward
 from feedback.models import Concern
-from hubs.models import Absence, Move, Posting, Team
+from hubs.models import Absence, Move, Posting, Team, mark_stand_ins
 
 SEEN = 200  # references of concerns on one page
 GONE = gettext_noop("%(person)s no longer sees concerns of %(areas)s")
@@ -151,13 +151,14 @@ def _seen(by, **where):
 
 
 def _covers(move, people, day):
-    if move.kind in (Move.Kind.LEAVE, Move.Kind.PEOPLE):
-        for absence in (
-            Absence.objects.exclude(until__lt=day).filter(cover__in=people).select_related("person", "cover")
-        ):
-            yield _("%(cover)s answers for %(person)s: choose somebody else if that ends") % {
-                "cover": absence.cover, "person": absence.person,
-            }  # fmt: skip
+    touched = Q(cover__in=people) | Q(person__in=people, cover__isnull=False)
+    lasting = Absence.objects.exclude(until__lt=day).filter(touched).select_related("person", "cover")
+    for absence in mark_stand_ins(lasting.order_by("from_date", "pk"), day):
+        who = {"cover": absence.cover, "person": absence.person}
+        if absence.person_works and not absence.stands_in:
+            yield "{cover} can no longer answer for {person}: choose somebody else".format(**who)
+        elif move.kind == Move.Kind.PEOPLE and absence.cover_id in people:
+            yield _("%(cover)s answers for %(person)s: choose somebody else if that ends") % who
 
 
 def _access(people, before, after):

@@ -89,13 +89,15 @@ def _teams_without_sergeant(teams, day):
 
 
 def _away_without_cover(ids, day):
-    posted = Posting.objects.on(day).filter(team__hub__area__in=ids, named_wards__isnull=False).values("person")
-    away = Absence.objects.on(day).filter(person__in=posted)
-    alone = away.exclude(pk__in=away.covered(day).values("pk")).select_related("person").order_by("from_date")
+    named = Posting.objects.in_post(day).filter(team__hub__area__in=ids, away=True, covered=False).naming().order_by()
+    theirs = Q(posting__in=named.values("pk")) | Q(posting__isnull=True, person__in=named.values("person"))
+    alone = Absence.objects.on(day).filter(theirs).select_related("person", "cover").order_by("from_date", "pk")
     return Finding("cover", _("Named contacts away with nobody answering"), _("Somebody answers for each.")).of(
         alone,
         lambda absence: Row(
-            str(absence.person), f"{reverse('admin:cover')}?{urlencode({'person': absence.person_id})}"
+            str(absence.person),
+            f"{reverse('admin:cover')}?{urlencode({'person': absence.person_id, 'absence': absence.pk})}",
+            f"{absence.cover} is away too, or works there no longer" if absence.cover else "",
         ),
     )
 
