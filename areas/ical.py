@@ -1,26 +1,46 @@
 """Meetings as iCalendar (RFC 5545), for a calendar that keeps itself up to date."""
 
-from datetime import date
+import uuid
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import STATUS, Calendar, Event
+from icalendar import STATUS, Calendar, Event, Timezone
 
 from accounts.stamp import LONDON
 
-# Clock changes of these years are written out, for programs that know no time zones by name.
-FIRST, LAST = date(2020, 1, 1), date(2038, 1, 1)
+# The clock changes since 1996, for programs that know no time zones by name. Each begins at the wall clock of before it.
+ZONE = """BEGIN:VTIMEZONE
+TZID:Europe/London
+BEGIN:DAYLIGHT
+DTSTART:19960331T010000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZNAME:BST
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0100
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19961027T020000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZNAME:GMT
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0000
+END:STANDARD
+END:VTIMEZONE
+"""
 UTC = ZoneInfo("UTC")
 
 
-def calendar_of(meetings, *, name: str) -> bytes:
-    """`meetings` (with area and wards) as one calendar called `name`; times in Europe/London, with its clock changes."""
-    calendar = Calendar.new(name=name, method="PUBLISH", prodid="-//Policing portal//Meetings//EN")
-    calendar.add("X-WR-CALNAME", name)
+def calendar_of(meetings, *, name: str, address: str) -> bytes:
+    """`meetings` (with area and wards) as one calendar called `name`; times in Europe/London, with its clock changes.
+
+    `address` (a path) is where it is had from: the calendar is known by it for ever.
+    """
+    uid = str(uuid.uuid5(uuid.NAMESPACE_URL, settings.BASE_URL + address))
+    calendar = Calendar.new(name=name, uid=uid, method="PUBLISH", prodid="-//Policing portal//Meetings//EN")
+    calendar.add_component(Timezone.from_ical(ZONE))
     for meeting in meetings:
         calendar.add_component(event_of(meeting))
-    calendar.add_missing_timezones(first_date=FIRST, last_date=LAST)
     return calendar.to_ical()
 
 

@@ -125,18 +125,19 @@ def calendar(request):
     form = narrowed(request, COMING_OR_PAST)
     where = form.place or Force.objects.get().name
     rows = _of_place(Meeting.objects.public().for_calendars(FEED_DAYS), form)
-    return as_calendar(rows, name=_("Police meetings, %(place)s") % {"place": where}, file="meetings")
+    return as_calendar(rows, name=_("Police meetings, %(place)s") % {"place": where}, file="meetings", of=form.place)
 
 
 @read_page
 def meeting_calendar(request, pk):
     """One meeting for a calendar."""
     found = get_object_or_404(Meeting.objects.public(), pk=pk)
-    return as_calendar([found], name=str(found), file=f"meeting-{pk}")
+    return as_calendar([found], name=str(found), file=f"meeting-{pk}", of=found)
 
 
-def as_calendar(rows, *, name, file):
-    """`rows` (meetings) as an .ics answer."""
-    response = HttpResponse(calendar_of(rows, name=name), content_type="text/calendar; charset=utf-8")
+def as_calendar(rows, *, name, file, of):
+    """`rows` (meetings) as an .ics answer; `of`: the area, ward or meeting that it is the calendar of, None for the force's."""
+    address = of.get_absolute_url() if of else "/"
+    response = HttpResponse(calendar_of(rows, name=name, address=address), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="{file}.ics"'
     return response

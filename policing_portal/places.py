@@ -1,6 +1,7 @@
 """Pages about a place, which gather from several rooms: the front page, an area, a ward. Their maps: maps.py."""
 
 import re
+from itertools import chain
 
 from django.conf import settings
 from django.db.models import Prefetch
@@ -211,15 +212,22 @@ def _ward_facts(slug, code):
 
 def _local(priorities, meetings) -> dict:
     """What areas/_local.html shows: the first open ones of `priorities`, and some more of the next `meetings`."""
+    coming = meetings.public().coming()
+    some = [coming.filter(cancelled=called_off)[: SHOWN_MEETINGS + MEETINGS_A_DAY] for called_off in (False, True)]
     return {
         "priorities": list(priorities.public().open()[:SHOWN_PRIORITIES]),
-        "meetings": list(meetings.public().coming()[: SHOWN_MEETINGS + MEETINGS_A_DAY]),
+        "meetings": sorted(chain(*some), key=lambda meeting: (meeting.starts, meeting.pk)),
     }
 
 
 def _next(meetings) -> dict:
-    """The first of `meetings` that have not ended since they were read, and their ids as words, by which they are drawn once."""
-    shown = [meeting for meeting in meetings if meeting.ends > timezone.now()][:SHOWN_MEETINGS]
+    """The first of `meetings` that have not ended since they were read, and their ids as words, by which they are drawn once.
+
+    Those that were cancelled take no other's place.
+    """
+    left = [meeting for meeting in meetings if meeting.ends > timezone.now()]
+    held = [meeting for meeting in left if not meeting.cancelled][:SHOWN_MEETINGS]
+    shown = left[: left.index(held[-1]) + 1] if len(held) == SHOWN_MEETINGS else left
     return {"meetings": shown, "meetings_shown": "-".join(str(meeting.pk) for meeting in shown)}
 
 

@@ -171,6 +171,7 @@ COUNT_DAYS = {
 # Concerns outside visible_to: the worker, the intake and the reporter's own page have no signed-in reader.
 OUTSIDE_THE_SCOPE = {
     Path("feedback/models/concern.py"): "the row's own lock and life",
+    Path("feedback/models/counting.py"): "distinct people: no text and no reference leaves it, nobody reads a row",
     Path("feedback/insight/figures.py"): "published counts: no text, no reference, nobody reads a row",
     Path("feedback/tracking/door.py"): "the reporter's page: found by reference and code",
     Path("feedback/post.py"): "the worker, which has no reader",

@@ -1,7 +1,7 @@
 """Meetings: pages, calendars that keep themselves true, questions beforehand and answers afterwards."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -214,6 +214,55 @@ def test_calendar_says_the_hour_in_london_on_both_sides_of_the_clock_change(clie
     assert [event.start.astimezone(LONDON) for event in found] == [winter, summer]
     assert [event["DTSTART"].params["TZID"] for event in found] == ["Europe/London"] * 2
     assert [event["DTSTART"].to_ical() for event in found] == [b"20310329T180000", b"20310330T180000"]
+
+
+def test_calendar_changes_its_clocks_at_the_wall_clock_of_before(client, meet):
+    """RFC 5545, 3.6.5: the begin of each part is local time with the offset that it changes from."""
+    meet()
+    (zone,) = icalendar.Calendar.from_ical(client.get("/meetings.ics").content).walk("VTIMEZONE")
+    parts = [
+        (part.name, *(part[name].to_ical() for name in ("DTSTART", "RRULE", "TZOFFSETFROM", "TZOFFSETTO")))
+        for part in zone.subcomponents
+    ]
+    assert parts == [
+        ("DAYLIGHT", b"19960331T010000", b"FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "+0000", "+0100"),
+        ("STANDARD", b"19961027T020000", b"FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "+0100", "+0000"),
+    ]
+    read = zone.to_tz(lookup_tzid=False)
+    hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(24 * 365)]
+    assert [hour.astimezone(read).utcoffset() for hour in hours] == [
+        hour.astimezone(LONDON).utcoffset() for hour in hours
+    ]
+
+
+def test_calendar_is_named_once_and_known_by_its_place(client, meet, walsall, bloxwich_west):
+    meeting = meet(wards=[bloxwich_west])
+    urls = [
+        "/meetings.ics",
+        "/meetings.ics?area=walsall",
+        f"/meetings.ics?ward={bloxwich_west.code}",
+        f"/meetings/{meeting.pk}.ics",
+    ]
+
+    def read():
+        caches["pages"].clear()
+        return [client.get(url).content for url in urls]
+
+    first = read()
+    assert [content.count(b"X-WR-CALNAME:") for content in first] == [1] * 4
+    assert read() == first
+    known = [icalendar.Calendar.from_ical(content)["UID"] for content in first]
+    assert len(set(known)) == 4
+
+
+def test_cancelled_meetings_take_no_other_meetings_place(client, meet, bloxwich_west):
+    off = [meet(1 + number, wards=[bloxwich_west], cancelled=True, place=f"Off {number}") for number in range(3)]
+    on = [meet(5 + number, wards=[bloxwich_west], place=f"On {number}") for number in range(3)]
+    late = meet(9, wards=[bloxwich_west], cancelled=True, place="Off at last")
+    for url in (bloxwich_west.get_absolute_url(), "/areas/walsall/"):
+        text = text_of(client, url)
+        shown = [meeting for meeting in [*off, *on, late] if meeting.get_absolute_url() in text]
+        assert shown == [*off, *on[:2]]
 
 
 def test_calendar_keeps_the_uid_and_counts_each_change(client, meet):
