@@ -25,7 +25,8 @@ from feedback.models.codes import partner_code
 from feedback.models.mailtext import MailText
 from feedback.stopping import stop_url
 
-NEWS = "action"  # the kind that tells of an action on a priority, which people can stop
+ACTION, ENDED = "action", "ended"
+NEWS = {ACTION, ENDED}  # the kinds that tell of a priority, which people can stop
 
 # What a row that can never be written or addressed raises: trying it again would not help. BadHeaderError and encoding
 # errors are ValueErrors.
@@ -91,7 +92,7 @@ def _duty(note, force) -> Addressee:
 
 def _reporter(note, force) -> Addressee | None:
     contact = getattr(note.concern, "contact", None)
-    if contact is None or not contact.safe_to_contact or note.kind == NEWS and contact.stopped_news:
+    if contact is None or not contact.safe_to_contact or note.kind in NEWS and contact.stopped_news:
         return None
     email = contact.unsealed().get("email")
     return Addressee("reporter", email, note.concern.language) if email else None
@@ -214,7 +215,7 @@ def _concern_words(note, to, force) -> dict:
     if to.role == "reporter":
         # Without a place there is nothing that the link could ask for, so such a letter names the page alone.
         placed = concern.postcode or concern.ward_id or concern.area_id
-        words["stop_url"] = stop_url(note.message_id) if note.kind == NEWS else ""
+        words["stop_url"] = stop_url(note.message_id) if note.kind in NEWS else ""
         words["code"] = concern.follow_links.issue(note.message_id) if placed else ""
         return words
     if to.role == "partner":

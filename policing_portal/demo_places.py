@@ -42,6 +42,7 @@ def _promise(area, ward, words, *, since):
     if ended:
         priority.outcome, priority.ended_on = words["outcome"], days_ago(ended)
         priority.save()
+        Announcement.objects.create(ended=priority, at=priority.closed_at)
     first, last = days_ago(words["actions"][0][0]), days_ago(ended or words["actions"][-1][0])
     Priority.objects.filter(pk=priority.pk).update(
         touched_on=last, shown_at=datetime.combine(first, time(9), tzinfo=LONDON),

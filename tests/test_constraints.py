@@ -28,6 +28,7 @@ from areas.models import (
     Priority,
 )
 from feedback.models import (
+    Announcement,
     Category,
     ClosedMonth,
     Concern,
@@ -194,6 +195,7 @@ BREAKERS = {
     "meeting_question_key_once": lambda s: s.twice(
         MeetingQuestion, meeting=s.meeting(hours=1), text="Why?", key=uuid.UUID(int=7)
     ),
+    "announcement_of_one_thing": lambda s: Announcement.objects.create(),
     "figure_once": lambda s: s.twice(Figure, closed=s.closed(), span="month", place="", name="received", value=5),
     "figure_bound_has_a_value": lambda s: s.figure(value=None, bound="under"),
     "search_count_once": lambda s: s.twice(SearchCount, month=s.searched(), column="object", value="", number=1),

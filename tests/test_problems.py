@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -295,6 +296,57 @@ def test_link_that_is_not_ours_is_not_found(client, token):
 def test_link_whose_address_is_gone_still_says_done(client, settings):
     path = stop_url(uuid.uuid4()).removeprefix(settings.BASE_URL)
     assert client.post(path).status_code == 200 and not ContactStop.objects.exists()
+
+
+# ---- how it ended ----------------------------------------------------------------------------------------------------
+
+
+def end(priority, outcome="The bikes are gone."):
+    priority.outcome, priority.ended_on = outcome, today_in_london()
+    priority.save()
+
+
+def test_contributors_are_told_once_how_it_ended(told, priority, mailoutbox):
+    told("sam"), told("sam", text="Again"), told("kim", safe=False)
+    assert announce() == 0
+    end(priority)
+    assert [announce(), announce()] == [1, 0]
+    drain()
+    (mail,) = [mail for mail in mailoutbox if "The police have published how it ended." in mail.body]
+    assert mail.to == ["sam@example.org"]
+    assert ("The bikes are gone" in mail.body, "List-Unsubscribe" in mail.extra_headers) == (False, True)
+    priority.outcome, priority.ended_on = "", None
+    priority.save()
+    end(priority, "Gone again.")
+    assert announce() == 0
+
+
+def test_whoever_stopped_the_news_of_actions_hears_of_no_end(told, priority, client, settings):
+    told("sam")
+    publish(priority)
+    assert announce() == 1
+    client.post(stop_url(news().get().message_id).removeprefix(settings.BASE_URL))
+    end(priority)
+    assert (announce(), Notification.objects.filter(kind="ended").count()) == (0, 0)
+    assert Announcement.objects.get(ended=priority).told == 0
+
+
+def test_end_that_nobody_may_read_is_told_to_nobody(told, priority):
+    told("sam")
+    Priority.objects.update(published=False)
+    priority.refresh_from_db()
+    end(priority)
+    assert announce() == 0
+    priority.published = True
+    priority.save()
+    assert announce() == 1
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_announcement_is_of_one_thing(priority, both):
+    action = publish(priority)
+    with pytest.raises(IntegrityError, match="announcement_of_one_thing"), transaction.atomic():
+        Announcement.objects.create(**({"action": action, "ended": priority} if both else {}))
 
 
 # ---- how many people, and what the reporter reads --------------------------------------------------------------------

@@ -1,12 +1,12 @@
-"""Who contributed to a priority is told of what is done about it: once, and until they say stop."""
+"""Who contributed to a priority is told of what is done about it and how it ended: once, and until they say stop."""
 
 import uuid
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
-from areas.models import PriorityAction
+from areas.models import Priority, PriorityAction
 from feedback import post
 from feedback.lifecycle import Outcome
 
@@ -19,14 +19,24 @@ NAMESPACE = uuid.UUID("3c0a9d3e-54f1-4c8b-9a43-0a2e6f1f7b60")
 
 
 class Announcement(models.Model):
-    """That the contributors to a priority were told of one published action: its row makes it happen once."""
+    """That the contributors to a priority were told of one published action, or how it ended: its row makes it happen once."""
 
-    action = models.OneToOneField(PriorityAction, on_delete=models.PROTECT, related_name="+")
+    action = models.OneToOneField(PriorityAction, on_delete=models.PROTECT, null=True, related_name="+")
+    ended = models.OneToOneField(Priority, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now, editable=False)
     told = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action__isnull=False, ended__isnull=True) | Q(action__isnull=True, ended__isnull=False),
+                name="announcement_of_one_thing",
+            )
+        ]
+
     def __str__(self):
-        return f"action {self.action_id}: {self.told} told"
+        what = f"action {self.action_id}" if self.action_id else f"end of {self.ended_id}"
+        return f"{what}: {self.told} told"
 
 
 def contributors(priority_id: int):
@@ -38,24 +48,33 @@ def contributors(priority_id: int):
 
 
 def announce() -> int:
-    """Write a message to every contributor for each action published since; returns how many messages.
+    """Write a message to every contributor for each action published since and each end; returns how many messages.
 
-    A few actions a round, each in a transaction of its own. Of two at the same moment, one finds the other's row.
+    A few a round, each in a transaction of its own. Of two at the same moment, one finds the other's row. A priority that is
+    opened again and ends a second time is told of once.
     """
-    new = PriorityAction.objects.announced().exclude(pk__in=Announcement.objects.values("action"))
-    return sum(_announce(action) for action in new.order_by("published_at", "pk")[:ACTIONS_A_ROUND])
+    done = Announcement.objects.all()
+    new = PriorityAction.objects.announced().exclude(pk__in=done.exclude(action=None).values("action"))
+    over = Priority.objects.ended().filter(closed_at__isnull=False)
+    over = over.exclude(pk__in=done.exclude(ended=None).values("ended")).order_by("closed_at", "pk")
+    told = [
+        _announce(post.ACTION, action.priority_id, action=action)
+        for action in new.order_by("published_at", "pk")[:ACTIONS_A_ROUND]
+    ]
+    return sum(told + [_announce(post.ENDED, priority.pk, ended=priority) for priority in over[:ACTIONS_A_ROUND]])
 
 
-def _announce(action) -> int:
+def _announce(kind, priority_id, **of) -> int:
+    seed = of["action"].pk if "action" in of else f"ended {priority_id}"
     try:
         with transaction.atomic():
-            done = Announcement.objects.create(action=action)
+            done = Announcement.objects.create(**of)
             notes = [
                 Notification(
-                    concern_id=pk, kind=post.NEWS, recipient=Notification.Recipient.REPORTER,
-                    message_id=uuid.uuid5(NAMESPACE, f"{action.pk} {key}"),
+                    concern_id=pk, kind=kind, recipient=Notification.Recipient.REPORTER,
+                    message_id=uuid.uuid5(NAMESPACE, f"{seed} {key}"),
                 )
-                for key, pk in contributors(action.priority_id)
+                for key, pk in contributors(priority_id)
             ]  # fmt: skip
             Notification.objects.bulk_create(notes, batch_size=ROWS_AT_ONCE)
             Announcement.objects.filter(pk=done.pk).update(told=len(notes))
