@@ -12,7 +12,9 @@ from django.db import transaction
 from django.shortcuts import redirect
 
 from .stamp import midnight_in_london, today_in_london
-from .versions import changes_since, line_of_history, parts_of, version_of
+from .versions import changes_since, lines_of_history, parts_of_all, versions_of
+
+AT_MOST = 200  # rows that are deleted at once
 
 
 class Staying(list):
@@ -53,19 +55,21 @@ class SeenBeforeDeleted(admin.ModelAdmin):
             return f"“{row}” was in force {_day('from', began)}to {ended:%-d %B %Y}. It stays on record."
         return f"“{row}” has been in force{_day(' since', began).rstrip()}. {self.instead}"
 
-    def seen_of(self, request, row) -> str:
-        """What the page shows of `row`: its version and the newest line of its history, `version.line`."""
-        return f"{version_of(row, parts_of(self, request, row))}.{line_of_history(row)}"
+    def seen_of(self, request, rows) -> dict:
+        """The key of each of `rows` -> what the page shows of it: version and newest line of history, `version.line`."""
+        rows = list(rows)
+        versions, lines = versions_of(rows, parts_of_all(self, request, rows)), lines_of_history(rows)
+        return {key: f"{version}.{lines.get(key, '')}" for key, version in versions.items()}
 
-    def changed_since(self, request, row, seen: str) -> list[str]:
-        """Sentences on what changed in `row` since a page has `seen` it; none where nothing did.
+    def changed_since(self, row, seen: str, now: str) -> list[str]:
+        """Sentences on what changed in `row` since a page has `seen` it, where it is as `now`; none where nothing did.
 
         What comes from no page that asks, and so has seen nothing, is refused.
         """
         if not seen:
             return [f"“{row}” is not deleted, as your browser did not say what you saw of it. Open the page again."]
         version, _dot, line = seen.partition(".")
-        if self.seen_of(request, row).partition(".")[0] == version:
+        if now.partition(".")[0] == version:
             return []
         told = " ".join(map(str, changes_since(row, line))) or "What belongs to it has changed."
         return [f"“{row}” has changed since you were asked, so it is not deleted. {told}"]
@@ -82,11 +86,13 @@ class SeenBeforeDeleted(admin.ModelAdmin):
             row = self.get_object(request, unquote(object_id))
             if row is not None and request.method == "POST" and self.has_delete_permission(request, row):
                 row = self._locked(row)
-                if row and (told := self.changed_since(request, row, request.POST.get("_seen", ""))):
+                now = self.seen_of(request, [row])[row.pk] if row else ""
+                if row and (told := self.changed_since(row, request.POST.get("_seen", ""), now)):
                     for sentence in told:
                         messages.error(request, f"{sentence} Look at it, and decide again.")
                     return redirect(request.get_full_path())
-            seen = {"seen": self.seen_of(request, row)} if row is not None and request.method == "GET" else {}
+            asked = row is not None and request.method == "GET"
+            seen = {"seen": self.seen_of(request, [row])[row.pk]} if asked else {}
             return super().delete_view(request, object_id, {**(extra_context or {}), **seen})
 
     @staticmethod
@@ -103,9 +109,13 @@ def delete_selected(keeper, request, queryset):
     """Django's own, which refuses where one of the rows has changed since the page that asks was shown."""
     if not isinstance(keeper, SeenBeforeDeleted):
         return actions.delete_selected(keeper, request, queryset)
+    if queryset.count() > AT_MOST:
+        words = f"At most {AT_MOST} are deleted at once, so that you can read what you delete. Nothing is deleted."
+        messages.error(request, words)
+        return None
     if not request.POST.get("post"):
         page = actions.delete_selected(keeper, request, queryset)
-        page.context_data["seen"] = ",".join(f"{row.pk}={keeper.seen_of(request, row)}" for row in queryset)
+        page.context_data["seen"] = ",".join(f"{key}={seen}" for key, seen in keeper.seen_of(request, queryset).items())
         return page
     pairs = (pair.rpartition("=") for pair in request.POST.get("_seen", "").split(","))
     seen = {key: version for key, _equals, version in pairs}
@@ -113,7 +123,8 @@ def delete_selected(keeper, request, queryset):
         rows = list(
             queryset.model._base_manager.select_for_update().filter(pk__in=queryset.values("pk")).order_by("pk")
         )
-        told = [words for row in rows for words in keeper.changed_since(request, row, seen.get(str(row.pk), ""))]
+        now = keeper.seen_of(request, rows)
+        told = [words for row in rows for words in keeper.changed_since(row, seen.get(str(row.pk), ""), now[row.pk])]
         if not told:
             return actions.delete_selected(keeper, request, queryset)
     for sentence in told:

@@ -114,16 +114,47 @@ def parts_of(keeper, request, row) -> list:
     return [list(one.get_queryset(request).filter(**{link.name: row.pk}).order_by("pk")) for one, link in links]
 
 
-def version_of(row, parts=()) -> str:
-    """The version of all that people can change of `row`, and of `parts`, lists of the rows that are kept with it."""
+def parts_of_all(keeper, request, rows) -> dict:
+    """The key of each of `rows` -> what `parts_of` finds for it; one question for each inline, however many rows there are."""
+    found: dict = {row.pk: [] for row in rows}
+    for one in keeper.get_inline_instances(request):
+        link = forms.models._get_foreign_key(keeper.model, one.model)
+        kept = {row.pk: [] for row in rows if one.has_change_permission(request, row)}
+        if kept:
+            for part in one.get_queryset(request).filter(**{f"{link.name}__in": list(kept)}).order_by("pk"):
+                kept[getattr(part, link.attname)].append(part)
+        for key, parts in kept.items():
+            found[key].append(parts)
+    return found
+
+
+def version_of(row) -> str:
+    """The version of all that people can change of `row` itself."""
     many = [sorted(map(str, getattr(row, field.name).values_list("pk", flat=True))) for field in row._meta.many_to_many]
-    return _digest((_values(row), many, [[_values(part) for part in rows] for rows in parts]))
+    return _digest((_values(row), many, []))  # as moves that are on record have kept it
 
 
-def line_of_history(row) -> str:
-    """The number of the newest line in the history of `row`, or "" where it keeps none."""
-    last = row.history.values_list("history_id", flat=True).first() if hasattr(row, "history") else None
-    return str(last or "")
+def versions_of(rows, parts: dict) -> dict:
+    """The key of each of `rows`, of one model, -> the version of all that people can change of it and of its `parts`."""
+    if not rows:
+        return {}
+    relations = [field.name for field in rows[0]._meta.many_to_many]
+    models.prefetch_related_objects(rows, *relations)
+    found = {}
+    for row in rows:
+        many = [sorted(str(one.pk) for one in getattr(row, name).all()) for name in relations]
+        found[row.pk] = _digest((_values(row), many, [[_values(part) for part in some] for some in parts[row.pk]]))
+    return found
+
+
+def lines_of_history(rows) -> dict:
+    """The key of each of `rows` -> the number of the newest line in its history; nothing where the model keeps none."""
+    if not rows or not hasattr(rows[0], "history"):
+        return {}
+    model = type(rows[0])
+    key = model._meta.pk.name
+    lines = model.history.filter(**{f"{key}__in": [row.pk for row in rows]})
+    return dict(lines.order_by("history_date", "history_id").values_list(key, "history_id"))
 
 
 def changes_since(row, line: str):

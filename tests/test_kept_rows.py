@@ -4,13 +4,15 @@ import html
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ForceRole
 from accounts.stamp import today_in_london
 from areas.models import Channel, Editorship
 from feedback.models import Category, SafetyRule, Signpost
-from hubs.models import Absence, Establishment, Posting, StrengthTarget
+from hubs.models import Absence, BankHoliday, Establishment, Posting, StrengthTarget
 from tests.seen import seen_on
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +127,37 @@ def test_signposts_and_categories_in_use_are_not_deleted(signed_in, staff_admin)
     by_rule.signposts.add(helps)
     stays(client, helps, f"“Demo help” is offered with {by_rule}. Take it away there first.")
     stays(client, Category.objects.filter(in_use=True).first(), "is in use. Take it out of use instead.")
+
+
+# ---- many at once ------------------------------------------------------------------------------------------------------
+def test_ten_thousand_chosen_are_told_that_it_is_too_many(signed_in, staff_admin):
+    start = date(2030, 1, 1)
+    BankHoliday.objects.bulk_create(BankHoliday(date=start + timedelta(days=n), name="Demo") for n in range(10_000))
+    before = BankHoliday.objects.count()
+    client, listed = signed_in(staff_admin), reverse("admin:hubs_bankholiday_changelist")
+    for extra in ({}, {"post": "yes", "_seen": ""}):
+        chosen = {"action": "delete_selected", "_selected_action": [str(start)], "select_across": "1"}
+        answer = client.post(listed, chosen | extra, follow=True)
+        assert "At most 200 are deleted at once" in answer.content.decode()
+    assert BankHoliday.objects.count() == before
+
+
+def test_the_question_asks_the_database_the_same_for_many(signed_in, staff_admin, team_of, walsall, person):
+    client, listed, start = signed_in(staff_admin), reverse("admin:hubs_posting_changelist"), date(2030, 1, 1)
+    team, pat = team_of(walsall), person("pat")
+
+    def asked(number):
+        rows = [
+            Posting.objects.create(person=pat, team=team, from_date=day, until=day, share=1)
+            for day in (start + timedelta(days=7 * n + number) for n in range(number))
+        ]
+        chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
+        with CaptureQueriesContext(connection) as queries:
+            page = client.post(listed, chosen)
+        assert page.status_code == 200 and page.content.decode().count('name="_selected_action"') == number
+        assert client.post(listed, chosen | seen_on(page)).status_code == 302
+        assert not Posting.objects.filter(pk__in=[row.pk for row in rows]).exists()
+        return len(queries)
+
+    asked(3)
+    assert asked(3) == asked(40)
