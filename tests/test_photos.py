@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,6 +21,7 @@ from feedback.management.commands.sweep import clear_photos
 from feedback.models import Concern, ConcernUpdate, Draft, Photo, ReadLog
 from feedback.models.codes import follow_code
 
+from .racing import race
 from .test_intake import answer, draft, hidden_fields, send, text_of, walk
 
 pytestmark = pytest.mark.django_db
@@ -453,9 +455,64 @@ def opened(client, make_concern, walsall):
     return client, concern
 
 
+def photo_key(page):
+    return page.context["form"]["key"].value()
+
+
+def more_photos(client, *contents, key=None):
+    key = key or photo_key(client.get("/track/photos/"))
+    return client.post("/track/photos/", {**upload(*contents), "key": key})
+
+
+def test_one_form_of_photos_counts_once(opened):
+    client, concern = opened
+    key = photo_key(client.get("/track/photos/"))
+    for _click in range(3):
+        assert more_photos(client, planted("JPEG"), key=key).url == "/track/concern/?done=photos#done"
+    assert (concern.photos.count(), ConcernUpdate.objects.filter(kind="message").count()) == (1, 1)
+    assert len([path for path in photos.folder().rglob("*.jpg")]) == 1
+    more_photos(client, planted("PNG"))  # a page shown anew is a new form
+    assert concern.photos.count() == 2
+
+
+def test_a_form_without_photos_is_no_thanks_for_any(opened):
+    client, _concern = opened
+    more_photos(client, planted("JPEG"))
+    assert more_photos(client).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["", "x", str(uuid.uuid4())])
+def test_photos_without_a_key_of_ours_are_asked_for_again(key, opened):
+    client, concern = opened
+    page = client.post("/track/photos/", {**upload(planted("JPEG")), "key": key})
+    assert (page.status_code, concern.photos.count()) == (200, 0)
+    assert more_photos(client, planted("JPEG"), key=photo_key(page)).status_code == 303
+
+
+def test_what_was_refused_can_be_sent_anew_from_the_same_page(opened):
+    client, concern = opened
+    page = more_photos(client, b"no photo", encoded(picture()))
+    assert more_photos(client, planted("JPEG"), key=photo_key(page)).status_code == 303
+    assert concern.photos.count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_one_form_of_photos_at_the_same_moment_is_kept_once(make_concern, walsall, tmp_path):
+    concern, key = make_concern(walsall), uuid.uuid4()
+    source = tmp_path / "photo.jpg"
+    source.write_bytes(planted("JPEG"))
+    kept = [photos.keep(str(source)) for _each in range(4)]
+    taken = race([partial(concern.take_photos, [one], key=key) for one in kept])
+    assert sorted(type(one).__name__ for one in taken) == ["ConcernUpdate"] + ["NoneType"] * 3
+    assert concern.photos.count() == 1
+
+
 def test_person_adds_photos_later(opened, walsall_officer):
     client, concern = opened
-    assert client.post("/track/photos/", upload(planted("JPEG"), planted("WEBP"))).url == "/track/concern/"
+    done = more_photos(client, planted("JPEG"), planted("WEBP"))
+    assert (done.status_code, done.url) == (303, "/track/concern/?done=photos#done")
+    assert "We have 2 photos more." in text_of(client.get(done.url))
     update = ConcernUpdate.objects.get(kind="message")
     assert (update.text, update.public, update.photos.count()) == ("2 photos were added.", True, 2)
     assert concern.notifications.filter(kind="message", update=update).count() == 1
@@ -465,7 +522,7 @@ def test_person_adds_photos_later(opened, walsall_officer):
 
 def test_refused_photo_on_the_own_page_is_told(opened):
     client, _concern = opened
-    page = client.post("/track/photos/", upload(b"no photo", encoded(picture())))
+    page = more_photos(client, b"no photo", encoded(picture()))
     assert "open it as a photo. We take JPEG, PNG and WebP." in text_of(page)
     assert "We have one photo more." in text_of(page)
 
@@ -478,8 +535,8 @@ def test_photos_of_others_are_not_found(client, with_photo):
 def test_concern_has_an_end_of_photos(opened, monkeypatch):
     client, concern = opened
     monkeypatch.setattr(photos, "MOST_OF_A_CONCERN", 1)
-    client.post("/track/photos/", upload(encoded(picture())))
-    assert "as many photos as we can take" in text_of(client.post("/track/photos/", upload(encoded(picture()))))
+    more_photos(client, encoded(picture()))
+    assert "as many photos as we can take" in text_of(more_photos(client, encoded(picture())))
     assert concern.photos.count() == 1
 
 

@@ -191,14 +191,14 @@ class Reporter:
             concern.notify("status", to="reporter", update=update)
         return update
 
-    def take_photos(self, kept):
+    def take_photos(self, kept, *, key=None):
         """Further photos from the person who told us: `kept` as `photos.keep` gives them. Those who have it are told."""
-        with transaction.atomic():
-            concern = self.locked()
+        with self._by_form(key) as concern:
+            if concern is None:
+                return None
             words = ngettext("A photo was added.", "%(n)d photos were added.", len(kept)) % {"n": len(kept)}
-            update = concern.record("message", side="public", public=True, text=words)
+            update = concern.record("message", side="public", public=True, text=words, key=key)
             concern._meta.get_field("photos").related_model.attach(concern, kept, update)
             concern._keep()
             concern._tell_holders("message", update)
-        self.refresh_from_db()
         return update

@@ -7,7 +7,7 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
-from feedback.intake.forms import TEXT_LIMIT, Words
+from feedback.intake.forms import TEXT_LIMIT, PhotosForm, Words
 from feedback.models import FormatRequest, Rating
 
 FORM_HOURS = 24  # how long a page may stand open before it has to be sent anew
@@ -213,6 +213,12 @@ class FormatForm(KeyedForm):
         if given.get("format") in spoken and not given.get("language"):
             self.add_error("language", _("Write the language."))
         return given
+
+
+class MorePhotosForm(KeyedForm, PhotosForm):
+    """Further photos; the files themselves go another way, as in the journey."""
+
+    act, told_at = "photos", "photos"
 
 
 class LostForm(forms.Form):

@@ -3,6 +3,7 @@
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from areas.models import Priority
 from feedback import clock
@@ -208,8 +209,10 @@ def forms_of(concern) -> list:
     return [MessageForm, FormatForm, *(form for form, holds in offered.items() if holds)]
 
 
-def done_words(act: str | None) -> tuple[str, str] | None:
+def done_words(act: str | None, concern) -> tuple[str, str] | None:
     """What was just kept, and what follows from it; None where nothing was."""
+    if act == "photos":
+        return _photos_words(concern)
     return {
         "correct": (
             _("We have your new words."),
@@ -229,6 +232,16 @@ def done_words(act: str | None) -> tuple[str, str] | None:
         ),
         "format": (_("We know what you need."), _("You can read on this page when it is ready.")),
     }.get(act or "")
+
+
+def _photos_words(concern) -> tuple[str, str] | None:
+    """That we have the photos which came last, where any did."""
+    last = concern.photos.filter(update__isnull=False).order_by("pk").last()
+    if last is None:
+        return None
+    number = concern.photos.filter(update=last.update_id).count()
+    words = ngettext("We have one photo more.", "We have %(number)s photos more.", number) % {"number": number}
+    return words, _("We tell those who deal with it. Your message stands below, where they read it, too.")
 
 
 def back(update) -> str:

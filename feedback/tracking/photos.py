@@ -2,12 +2,13 @@
 
 from django.http import Http404
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback import photos as store
-from feedback.intake.forms import PhotosForm
 
 from . import door
+from .forms import MorePhotosForm
 from .views import private, to
 
 
@@ -18,18 +19,28 @@ def photos(request):
     concern = door.opened_concern(request)
     if concern is None:
         return to("start")
-    form, kept = PhotosForm(request.POST if request.method == "POST" else None), []
+    form, kept = MorePhotosForm(request.POST if request.method == "POST" else None, concern=concern), []
     if form.is_valid():
-        room = min(store.MOST, store.MOST_OF_A_CONCERN - concern.photos.count())
-        kept, refused = store.take(request, room)
+        kept, refused, again = _taken(request, concern, form.cleaned_data["key"])
+        if again or (kept and not refused):
+            return to(f"{reverse('tracking:concern')}?done=photos#done")
         form.refuse(refused)
-        if kept:
-            concern.take_photos(kept)
-        if kept and not refused:
-            return to("concern")
+        form.renew()
     sent = concern.photos.numbered()
     context = {"form": form, "photos": sent, "kept": len(kept), "room": len(sent) < store.MOST_OF_A_CONCERN}
     return render(request, "tracking/photos.html", context)
+
+
+def _taken(request, concern, key) -> tuple[list, list, bool]:
+    """What `store.take` gives of this form, and whether it came before: then its photos are there, and none is kept."""
+    if concern.updates.filter(key=key).exists():
+        return [], [], True
+    room = min(store.MOST, store.MOST_OF_A_CONCERN - concern.photos.count())
+    kept, refused = store.take(request, room)
+    if kept and concern.take_photos(kept, key=key) is None:  # the same form came at the same moment
+        store.remove(photo["name"] for photo in kept)
+        return [], [], True
+    return kept, refused, False
 
 
 @private

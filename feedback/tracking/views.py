@@ -136,7 +136,7 @@ def _page(concern, bound, done) -> dict:
         "elapsed": page.elapsed(concern) if concern.due_at and not concern.answered_at else None,
         "recourse": concern.recourses.select_related("reply").first(),
         "wanted": concern.format_requests.all(),
-        "done": page.done_words(done),
+        "done": page.done_words(done, concern),
         "priority": page.shared_priority(concern),
         "exit": page.wants_exit(concern),
         "links": concern.follow_links.alive().exists(),
