@@ -192,7 +192,10 @@ def _question_words(note, force) -> dict:
 def _morning_words(person, force) -> dict:
     """The words of the morning brief: how many of what in each area, and nothing of any one concern."""
     briefs = [Brief(person, area) for area in Area.objects.filter(pk__in=reach_of(person).areas)]
-    areas = [(brief.area, [line.in_mail for line in brief.lines], " ".join(brief.calm)) for brief in briefs]
+    areas = [
+        (brief.area, [(line.in_mail, line.mailed_href(brief.area)) for line in brief.lines], " ".join(brief.calm))
+        for brief in briefs
+    ]
     return {
         "force": force,
         "base": settings.BASE_URL,

@@ -296,7 +296,15 @@ ADMIN = {
 }
 # Pages of moves and cover, in the admin and on the dashboard. Those of one thing are asked for with a thing of Walsall.
 TASKS = ("home", "move", "undo", "cover", "back", "hub", "person")
-PROMISES = ("priority_new", "priority_end", "priority_withdraw", "priority_reopen", "meeting_new", "meeting_cancel")
+PROMISES = (
+    "priority_new",
+    "priority_end",
+    "priority_withdraw",
+    "priority_reopen",
+    "look",
+    "meeting_new",
+    "meeting_cancel",
+)
 EXCHANGE = ("import", "import_one", "export")  # files of the lists that staff keep
 KEEPERS = {"editor", "staff_admin", "superuser"}
 COMMANDERS = {"commander", "acting"}

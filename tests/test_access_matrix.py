@@ -559,6 +559,7 @@ def test_promises_are_for_the_commander_of_the_area(role, scene):
         "meeting_new": answered(client, "people:meeting_new"),
         "priority_end": answered(client, "people:priority_end", [priority.pk]),
         "meeting_cancel": answered(client, "people:meeting_cancel", [meeting.pk]),
+        "look": answered(client, "people:look", ["wards"]),
         "priority_withdraw": answered(client, "people:priority_withdraw", [hidden.pk]),
         "priority_reopen": answered(client, "people:priority_reopen", [ended.pk]),
     } == {
@@ -566,6 +567,7 @@ def test_promises_are_for_the_commander_of_the_area(role, scene):
         "meeting_new": 200 if role in any_area else refused,
         "priority_end": 200 if role in own else refused,
         "meeting_cancel": 200 if role in own else refused,
+        "look": 200 if role in any_area else refused,
         "priority_withdraw": 200 if role in own else refused,
         "priority_reopen": 200 if role in own else refused,
     }

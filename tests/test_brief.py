@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.stamp import LONDON, Stamp, days_ago
 from areas.models import Force, Priority
-from feedback.insight.brief import Brief, Line
+from feedback.insight.brief import LINES, Brief, Line
 from feedback.models import Category, Concern, Partner
 from hubs.models import Absence, Posting
 
@@ -49,10 +49,10 @@ def lines(user, area):
 
 
 def counted(client, href):
-    """How many concerns the list behind a link says that it has."""
+    """How many concerns, wards, priorities or people the list behind a link says that it has."""
     page = client.get(href)
     assert page.status_code == 200, href
-    return page.context["count"].number
+    return page.context["count"].number if href.startswith("/dashboard/queue/") else len(page.context["rows"])
 
 
 @pytest.fixture
@@ -79,6 +79,35 @@ def busy(told, walsall, walsall_commander, walsall_officer, team_of):
     for hours in (30, 31, 50, 55, 70, 75, 100):
         told(hours, category="asb-noise")
     return walsall
+
+
+@pytest.fixture
+def busiest(busy, told, walsall_commander, officer_of, make_concern):
+    """`busy`, and all else of which a brief can tell a commander."""
+    heavy = [officer_of(busy, f"pc.{name}") for name in ("one", "two", "three")]
+    for _each in range(9):
+        told().assign(officer=heavy[0], by=walsall_commander)
+    for hours in (2, 30):
+        told(hours).disclose_crime("", "A crime.", by=walsall_commander)
+    row = Priority.objects.create(area=busy, title="Old", you_said="So.", published=True)
+    Priority.objects.filter(pk=row.pk).update(touched_on=days_ago(90))
+    Concern.objects.filter(pk=told(4).pk).update(officer=walsall_commander)
+    Concern.objects.filter(pk=told(4).pk).update(suspected=True)
+    asked = told(80)
+    asked.take_recourse("It went wrong.")
+    late = told(5)
+    late.review_safety(True, "Look.", by=walsall_commander)
+    late.safety_reviews.update(opened_at=None, due_at=timezone.now() - timedelta(hours=1))
+    return busy
+
+
+def test_every_line_there_is_opens_a_list_of_so_many(signed_in, busiest, walsall_commander):
+    client = signed_in(walsall_commander)
+    brief = Brief(walsall_commander, busiest)
+    assert {make.__name__ for make in LINES} - {line.name for line in brief.lines} == set()
+    assert {line.href: counted(client, line.href) for line in brief.lines} == {
+        line.href: line.number for line in brief.lines
+    }
 
 
 def test_every_number_opens_a_list_of_so_many(signed_in, busy, walsall_commander):

@@ -1,5 +1,6 @@
 """The morning brief by mail: once a morning from seven, to those who want it and work in an area, without anybody's words."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -54,7 +55,13 @@ def test_mail_says_how_many_and_nothing_that_anybody_wrote(
     drain()
     letter = next(one for one in mailoutbox if "brief" in one.subject)
     assert (letter.to, letter.subject) == ([walsall_commander.email], "Your morning brief, Friday 13 March")
-    assert "- 1 reply is missed\n" in letter.body and "/dashboard/?area=walsall\n" in letter.body
+    queue = "http://testserver/dashboard/queue/?area=walsall&due=missed\n"
+    assert f"- 1 reply is missed\n  {queue}" in letter.body and "/dashboard/?area=walsall\n" in letter.body
+    # Every line is followed by an address of its own, but for those whose words leave something out.
+    said = letter.body.splitlines()
+    assert [said[n + 1].startswith("  http") for n, line in enumerate(said) if re.match(r"- \d", line)] == [True] * sum(
+        bool(re.match(r"- \d", line)) for line in said
+    )
     hidden = ["quokka", "Numbat", concern.reference, walsall_officer.name]
     assert [word for word in hidden if word in letter.body] == []
 

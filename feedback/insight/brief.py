@@ -3,36 +3,27 @@
 Everything starts from what its reader may see. Pages and the mail at seven read the same lines.
 """
 
-from dataclasses import dataclass, field
 from functools import cached_property
-from statistics import median
 
 from django.db import connection
-from django.db.models import Count, Min, Q, Sum
-from django.urls import reverse
+from django.db.models import Count, Min, Q
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.asking import one_row
 from accounts.caching import kept_fact
-from accounts.stamp import Stamp, days_ago
-from areas.models import Force, Priority, Ward
+from accounts.stamp import Stamp
+from areas.models import Force
 from feedback import clock
 from feedback.access import reach_of
 from feedback.lifecycle import Status
 from feedback.models.concern import Concern
-from hubs.models import Posting
 
+from .brief_lines import LATELY, LIMIT, NAMED, Line, listing
 from .brief_news import NEWS, counted, told
+from .brief_people import here_of, overload, stale, unnamed
 from .growth import DAY, cells_of, chance_words, midnight, rises, usual_words
-
-LIMIT = 1000  # numbers are told no further
-STALE_SOON = 14  # days before a priority counts as stale
-HEAVY = 5  # fewer open concerns are no burden, whatever colleagues have
-LATELY = 5  # so many concerns that left are named
-NAMED = 3  # so many wards or priorities are named; the list has them all
 
 WAITS_SQL = """
 SELECT (SELECT COUNT(*) FROM feedback_concern WHERE area_id = %s AND status = %s),
@@ -45,38 +36,6 @@ SELECT (SELECT COUNT(*) FROM feedback_concern WHERE area_id = %s AND status = %s
 """
 
 
-@dataclass(frozen=True)
-class Line:
-    """One sentence: `number` of what `words` say, which opens `href`; `more` are (words, href) that say why, or which.
-
-    `mail` are its words in a letter, where they must differ: no names of officers travel by mail.
-    """
-
-    name: str
-    number: int
-    words: str
-    href: str = ""
-    tone: str = ""
-    icon: str = "info"
-    more: list = field(default_factory=list)
-    mail: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The number, told no further than 1,000."""
-        return f"{LIMIT:,}+" if self.number > LIMIT else f"{self.number:,}"
-
-    @property
-    def in_mail(self) -> str:
-        """The sentence as a letter says it."""
-        return f"{self.shown} {self.mail or self.words}"
-
-
-def listing(area, **asked) -> str:
-    """The address of the queue of `area`, narrowed."""
-    return f"{reverse('casework:queue')}?{urlencode({'area': area.slug, **asked})}"
-
-
 class Brief:
     """What one person reads of one area now: `lines` to decide, `news` since yesterday, `calm` what needs nothing."""
 
@@ -84,7 +43,7 @@ class Brief:
         self.user, self.area, self.now = user, area, timezone.now()
         self.stamp = stamp or Stamp.current()
         self.commands = area.pk in reach_of(user).commands
-        self.here = Concern.objects.visible_to(user).filter(area=area, desk_reason="").trusted()
+        self.here = here_of(user, area)
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -343,63 +302,6 @@ def _grown(area, cell) -> Line:
         "growth", cell.seen, told % facts, listing(area, **asked), "", "arrow", [(chance_words(cell), "")],
         mail=_("concerns of one kind: more than chance explains"),
     )  # fmt: skip
-
-
-def overload(brief) -> Line:
-    """For the commander: who has more than twice what is usual here, for the time that they are posted."""
-    heavy, usual = _heavy(brief) if brief.commands else ([], 0)
-    words = ngettext("person has far more than others", "people have far more than others", len(heavy))
-    more = [
-        (_("%(who)s: %(n)d open") % {"who": who, "n": n}, listing(brief.area, officer=person))
-        for person, who, n in heavy
-    ]
-    if heavy:
-        most = _("usual here: %(n)d") % {"n": round(usual)} if round(usual) else _("most here have none")
-        more.append((most, ""))
-    return Line("overload", len(heavy), words, listing(brief.area, owner="given"), "amber", "people", more)
-
-
-def _heavy(brief) -> tuple:
-    """([(id, name, open concerns)], the usual number) of those posted in the area."""
-    posted = Posting.objects.current().filter(team__hub__area=brief.area, person__is_active=True).order_by()
-    people = posted.values_list("person", "person__rank", "person__name").annotate(share=Sum("share"))
-    open_ones = brief.here.open().filter(officer__isnull=False).order_by()
-    has = dict(open_ones.values_list("officer").annotate(n=Count("pk")))
-    loads = [
-        (has.get(pk, 0) * 100 / share, has.get(pk, 0), pk, f"{rank} {name}".strip()) for pk, rank, name, share in people
-    ]
-    usual = median([load for load, *_rest in loads]) if loads else 0
-    found = [(pk, who, n) for load, n, pk, who in sorted(loads, reverse=True) if n >= HEAVY and load > 2 * usual]
-    return found, usual
-
-
-def unnamed(brief) -> Line:
-    """For the commander: wards in which nobody answers today, by name."""
-    named = Posting.objects.answering().filter(team__hub__area=brief.area).naming().values("named_wards")
-    wards = Ward.objects.active().filter(area=brief.area).exclude(pk__in=named)
-    names = brief.fact("unnamed", lambda: list(wards.values_list("name", flat=True))) if brief.commands else []
-    words = ngettext("ward has no named contact today", "wards have no named contact today", len(names))
-    more = [(_and_more(names), "")] if names else []
-    return Line("unnamed", len(names), words, brief.area.get_absolute_url(), "amber", "pin", more)
-
-
-def stale(brief) -> Line:
-    """For the commander: open priorities that have had no news for long, or soon will have."""
-    since = days_ago(Priority.STALE_DAYS - STALE_SOON)
-    quiet = (
-        Priority.objects.open().filter(published=True, area=brief.area, touched_on__lte=since).order_by("touched_on")
-    )
-    titles = brief.fact("stale", lambda: list(quiet.values_list("title", flat=True))) if brief.commands else []
-    words = ngettext("priority goes stale: no news for long", "priorities go stale: no news for long", len(titles))
-    href = f"{reverse('local:priorities')}?{urlencode({'area': brief.area.slug})}"
-    return Line("stale", len(titles), words, href, "", "clock", [(_and_more(titles), "")] if titles else [])
-
-
-def _and_more(names) -> str:
-    """The first few of `names`, and how many more there are."""
-    shown = ", ".join(map(str, names[:NAMED]))
-    rest = len(names) - NAMED
-    return _("%(names)s and %(n)d more") % {"names": shown, "n": rest} if rest > 0 else shown
 
 
 LINES = [

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from accounts.stamp import today_in_london
@@ -18,6 +18,8 @@ from areas.models import Area, Meeting, Priority
 from feedback.access import reach_of
 from feedback.casework.doors import staff_page
 from feedback.casework.page import frame
+from feedback.insight.brief_lines import listing
+from feedback.insight.brief_people import going_stale, here_of, overloaded, wards_unnamed
 from hubs.models import Hub, Posting, mark_stand_ins
 
 from . import cover, pages, strength
@@ -69,6 +71,55 @@ def home(request, room):
         ended=Priority.objects.filter(area=area, ended_on__gte=day).select_related("ward"),
         meetings=Meeting.objects.coming().filter(area=area)[:6], targets=strength.targets(),
     )  # fmt: skip
+
+
+def _wards(request, area):
+    return [
+        {"name": ward.name, "href": ward.get_absolute_url(), "words": "Nobody answers for it today"}
+        for ward in wards_unnamed(area)
+    ]
+
+
+def _priorities(request, area):
+    return [
+        {
+            "name": one.title, "href": one.get_absolute_url(), "words": f"No news for {one.days_silent} days",
+            "act": reverse("people:priority_end", args=[one.pk]), "verb": "Close it",
+        }
+        for one in going_stale(area)
+    ]  # fmt: skip
+
+
+def _people(request, area):
+    heavy, usual = overloaded(here_of(request.user, area), area)
+    cover = reverse("people:cover")
+    return [
+        {
+            "name": who, "href": listing(area, officer=pk), "words": f"{n} open, usual here: {round(usual)}",
+            "act": f"{cover}?person={pk}", "verb": "Set cover",
+        }
+        for pk, who, n in heavy
+    ]  # fmt: skip
+
+
+# The lists behind three numbers of the brief: title, what to say where it is empty, rows.
+LOOKS = {
+    "wards": ("Wards without a named contact today", "Every ward has a named contact today.", _wards),
+    "priorities": ("Priorities that go stale", "Every open priority had news lately.", _priorities),
+    "people": ("People who have far more than others", "Nobody has far more than others.", _people),
+}
+
+
+@commanders_page
+def look(request, what, room):
+    """What one number of the brief counts, a line each."""
+    if what not in LOOKS:
+        raise Http404
+    area = chosen_area(request, room)
+    if area is None:
+        return room.show(request, "choose_area", title=LOOKS[what][0])
+    title, empty, rows = LOOKS[what]
+    return room.show(request, "look", area=area, my_area=area, title=title, empty=empty, rows=rows(request, area))
 
 
 def _saved(request, room, form, template, words, **context):
@@ -178,6 +229,7 @@ def meeting_cancel(request, pk, room):
 app_name = "people"
 urlpatterns = [
     path("", home, name="home"),
+    path("look/<slug:what>/", look, name="look"),
     path("moves/<slug:kind>/", commanders_page(pages.move), name="move"),
     path("moves/<int:pk>/undo/", commanders_page(pages.undo), name="undo"),
     path("cover/", commanders_page(cover.cover), name="cover"),
