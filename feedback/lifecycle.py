@@ -231,6 +231,15 @@ class AlreadyPaused(Refused):
     words = _("The clock is paused already: %(why)s.")
 
 
+class PausesUsedUp(Refused):
+    """All pauses of one clock together end somewhere."""
+
+    words = (
+        "The clock of one concern waits for %(most)d days in all at most. It has waited, and %(left)s are left. "
+        "You can still ask the person; the clock runs on."
+    )
+
+
 class NotPaused(Refused):
     """A clock that runs can't go on."""
 

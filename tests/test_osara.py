@@ -1,12 +1,13 @@
 """Problems in the steps of OSARA: nothing written is lost, closing needs answers, the commander publishes."""
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from areas.models import Priority
 from feedback.lifecycle import Refused
 from feedback.models import Problem
-from feedback.models.problem import STEPS, AnswersNeeded, AssessmentNeeded, Changed
+from feedback.models.problem import STEPS, AnswersNeeded, AssessmentNeeded, Changed, Over
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +106,33 @@ def test_verbs_refuse_by_name(problem):
         problem.close(waiting=0, version=1)
     problem.close(waiting=0, version=2)
     assert issubclass(Changed, Refused)
+
+
+def test_what_has_ended_stays_as_it_was_assessed(signed_in, problem, walsall_commander):
+    """No assessment is emptied afterwards, and what is closed becomes no new open priority."""
+    problem.write({"assessment": "Fewer bikes, by our count."}, version=1)
+    problem.close(waiting=0, version=2)
+    with pytest.raises(Over):
+        problem.write({"assessment": ""}, version=3)
+    with pytest.raises(Over):
+        problem.publish("Bikes", "Bikes.", version=3)
+    client = signed_in(walsall_commander)
+    refused = client.post(page(problem), steps(problem, assessment=""))
+    assert (refused.status_code, "This problem has ended" in refused.content.decode()) == (409, True)
+    said = {"title": "Bikes", "you_said": "Bikes.", "shown": problem.version}
+    assert client.post(page(problem, "publish/"), said).status_code == 422
+    shown = client.get(page(problem))
+    assert ("Keep what I wrote" in shown.content.decode(), shown.context["publishing"]) == (False, None)
+    assert "Fewer bikes, by our count." in shown.content.decode()
+    problem.refresh_from_db()
+    assert (problem.assessment, problem.priority, Priority.objects.count()) == ("Fewer bikes, by our count.", None, 0)
+    problem.reopen(version=3)
+    assert "Keep what I wrote" in client.get(page(problem)).content.decode()
+
+
+def test_the_database_refuses_an_end_without_an_assessment(problem):
+    with pytest.raises(IntegrityError, match="problem_ends_with_an_assessment|CHECK"), transaction.atomic():
+        Problem.objects.filter(pk=problem.pk).update(ended_on="2026-11-01")
 
 
 def test_everybody_in_it_gets_the_answer(signed_in, problem, make_concern, walsall, walsall_officer):

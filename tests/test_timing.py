@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from areas.models import Force
-from feedback.lifecycle import AlreadyPaused, MoveNotAllowed, NoClock, NotPaused, PauseTooLong, TextNeeded
+from feedback.lifecycle import AlreadyPaused, MoveNotAllowed, NoClock, NotPaused, PausesUsedUp, PauseTooLong, TextNeeded
 from feedback.management.commands.sweep import move_clocks
 from feedback.models import Category, Concern, Partner
 from hubs.models import Posting
@@ -154,6 +154,45 @@ def test_a_holding_reply_stops_nothing(concern, at, walsall_officer):
     assert concern.notifications.filter(kind="holding", recipient="reporter").count() == 1
     with pytest.raises(TextNeeded):
         concern.reply_for_now(" ", by=walsall_officer)
+
+
+def test_questions_in_a_row_move_no_clock_without_end(signed_in, concern, at, walsall_officer):
+    """Each question waits for seven days at most, and all pauses together for fourteen: then the clock runs, and is missed."""
+    concern.acknowledge(by=walsall_officer)
+    for number in range(5):
+        at(10 + 170 * number)
+        concern.ask(f"Question {number}?", by=walsall_officer)
+        at(10 + 170 * number + 168)
+        move_clocks()
+    assert (due_in(concern)[0], kinds(concern).count("asked"), kinds(concern).count("paused")) == (72 + 14 * 24, 5, 2)
+    assert (concern.pause, concern.clock.state) == ("", "missed")
+
+
+def test_a_pause_beyond_the_whole_is_refused_in_words_and_the_question_still_asked(
+    signed_in, concern, at, walsall_officer
+):
+    by, now = {"by": walsall_officer}, at(1)
+    concern.pause_clock("wait", now + timedelta(days=7), "As you asked.", **by)
+    now = at(1 + 6 * 24)
+    concern.resume_clock(**by)
+    concern.pause_clock("wait", now + timedelta(days=7), "As you asked.", **by)
+    now = at(1 + 12 * 24)
+    concern.resume_clock(**by)
+    with pytest.raises(PausesUsedUp) as refusal:
+        concern.pause_clock("harm", now + timedelta(days=3), "Not now.", **by)
+    assert str(refusal.value) == (
+        "The clock of one concern waits for 14 days in all at most. It has waited, and 2 days are left. "
+        "You can still ask the person; the clock runs on."
+    )
+    concern.ask("Which evening?", **by)  # waits for the rest alone
+    assert concern.paused_until == now + timedelta(days=2)
+    at(1 + 14 * 24)
+    concern.resume_clock(**by)
+    client = signed_in(walsall_officer)
+    done = send(client, concern, "ask", text="And who was there?")
+    assert done.status_code == 303
+    assert "it has waited for as long as it may in all" in client.get(done["Location"]).content.decode()
+    assert (kinds(concern)[-1], concern.updates.filter(kind="paused").count()) == ("asked", 3)
 
 
 # ---- read and decided --------------------------------------------------------------------------------------------------

@@ -151,6 +151,8 @@ def reply(request, concern, said):
 def ask(request, concern, said):
     """Ask the person who told us."""
     concern.ask(said["text"], by=request.user, version=said["version"])
+    if concern.ticks and not concern.pause:
+        return "Your question is on the person's page. The clock runs on: it has waited for as long as it may in all."
     return _("Your question is on the person's page.")
 
 

@@ -149,11 +149,12 @@ def page_of(request, problem, *, steps=None, publishing=None, theirs=(), status=
     concerns = list(for_rows(seen).order_by("-received_at", "-pk")[:SHOWN])
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"problem {problem.pk}", rows=len(concerns))
     leads = problem.area_id in reach_of(request.user).commands
+    may_publish = leads and not problem.priority_id and not problem.ended_on
     shown = {"shown": problem.version}
     context = {
         **frame(request, problem.area), "problem": problem, "rows": rows_of(concerns), "waiting": waiting,
         "steps": steps or StepsForm(instance=problem, initial=shown), "theirs": theirs, "number": seen.count(),
-        "publishing": publishing or (PublishForm(problem=problem) if leads and not problem.priority_id else None),
+        "publishing": publishing or (PublishForm(problem=problem) if may_publish else None),
         "form": steps or publishing,
     }  # fmt: skip
     return render(request, "casework/problem.html", context, status=status)

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -34,6 +35,12 @@ class AlreadyPublic(Refused):
     """One problem is one priority."""
 
     words = _("This problem is a priority already.")
+
+
+class Over(Refused):
+    """What has ended stays as it was assessed."""
+
+    words = "This problem has ended. Work on it again first, then write or publish."
 
 
 STEPS = ("objective", "scanning", "analysis", "response", "assessment")
@@ -74,6 +81,13 @@ class Problem(models.Model):
     class Meta:
         verbose_name = _("problem")
         ordering = ["title", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | ~Q(assessment=""),
+                name="problem_ends_with_an_assessment",
+                violation_error_message=_("Write the assessment first: did it work, and how do you know?"),
+            )
+        ]
 
     def __str__(self):
         return self.title
@@ -94,11 +108,16 @@ class Problem(models.Model):
         self.refresh_from_db()
 
     def write(self, steps: dict, *, version):
-        """Keep the words of its `steps` (title and those of STEPS). Raises `Changed`."""
+        """Keep the words of its `steps` (title and those of STEPS). Raises `Changed`, and `Over` where it has ended."""
         with self._held(version) as problem:
+            problem._check_goes_on()
             for name, text in steps.items():
                 setattr(problem, name, text)
             problem.save()
+
+    def _check_goes_on(self):
+        if self.ended_on:
+            raise Over
 
     def close(self, *, waiting: int, version):
         """It is worked on no longer. `waiting`: how many people in it still wait for an answer.
@@ -120,8 +139,12 @@ class Problem(models.Model):
             problem.save()
 
     def publish(self, title, you_said, *, ward=None, version) -> Priority:
-        """Make it a priority that everybody can read. Raises `AlreadyPublic`, `Changed`, and ValidationError of priorities."""
+        """Make it a priority that everybody can read.
+
+        Raises `AlreadyPublic`, `Changed`, `Over`, and ValidationError of priorities.
+        """
         with self._held(version) as problem:
+            problem._check_goes_on()
             if problem.priority_id:
                 raise AlreadyPublic
             problem.priority = Priority(area=problem.area, ward=ward, title=title, you_said=you_said, published=True)

@@ -1,16 +1,23 @@
 """The clock of a concern: questions and pauses that move its due time in sight of the person, and the ladder it climbs."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from areas.models import Force
 from feedback import clock
-from feedback.lifecycle import AlreadyPaused, NoClock, NotPaused, Pause, PauseTooLong, Status, written
+from feedback.lifecycle import AlreadyPaused, NoClock, NotPaused, Pause, PausesUsedUp, PauseTooLong, Status, written
 from hubs.ladder import Rung, one_up
 
 # The detail of a line of history: which clock climbed, but for that of the reply.
 CRIME = "crime"
 READING = "reading"
 LADDERS = {"": "climbed", CRIME: "crime_climbed", READING: "reading_climbed"}
+
+
+def most_of_pauses(days: int) -> int:
+    """For how many days one clock may wait in all, where each pause may last for so many `days` (`Force.pause_days`)."""
+    return 2 * days
 
 
 class Timing:
@@ -33,21 +40,24 @@ class Timing:
     def ask(self, text, *, by, version=None):
         """Ask the person who told us something. A clock that runs waits for the answer, for `Force.pause_days` at most.
 
-        A missed clock is not set back by a question, nor a pause made longer. Raises `TextNeeded`.
+        A missed clock is not set back by a question, nor a pause made longer; and what has waited for as long as one clock
+        may in all (`most_of_pauses`) runs on. Raises `TextNeeded`.
         """
         with self._held(version) as concern:
             concern._keep()
             update = concern.record("asked", by=by, public=True, text=written(text))
             if concern.ticks and not concern.pause:
                 now, days = timezone.now(), Force.objects.get().pause_days
-                concern._pause(Pause.ASKED, clock.add_days(now, days), by=by, now=now)
+                left = concern.pause_left(now)
+                if left > timedelta():
+                    concern._pause(Pause.ASKED, min(clock.add_days(now, days), now + left), by=by, now=now)
             concern.notify("asked", to="reporter", update=update)
         return update
 
     def pause_clock(self, why, until, text, *, by, version=None):
         """Let the clock stand until `until` (aware) at most; `why` (a `Pause`) and `text` are what the person reads.
 
-        Raises `NoClock`, `AlreadyPaused`, `PauseTooLong`, `TextNeeded`.
+        Raises `NoClock`, `AlreadyPaused`, `PauseTooLong`, `PausesUsedUp`, `TextNeeded`.
         """
         with self._held(version) as concern:
             if not concern.ticks:
@@ -57,9 +67,28 @@ class Timing:
             now, days = timezone.now(), Force.objects.get().pause_days
             if not now < until <= clock.add_days(now, days):
                 raise PauseTooLong(days=days)
+            left = concern.pause_left(now)
+            if until > now + left:
+                raise PausesUsedUp(most=most_of_pauses(days), left=clock.span_in_words(left))
             update = concern._pause(why, until, text=written(text), by=by, now=now)
             concern.notify("status", to="reporter", update=update)
         return update
+
+    def pause_left(self, now=None) -> timedelta:
+        """For how long this clock may still wait at `now`, of all that one clock may: what has paused is in the history."""
+        now, paused, since = now or timezone.now(), timedelta(), None
+        lines = self.updates.filter(kind__in=["paused", "resumed"])
+        if self.returned_at:
+            lines = lines.filter(at__gte=self.returned_at)  # the clock of a return is a new one
+        for kind, at in lines.order_by("pk").values_list("kind", "at"):
+            if kind == "paused":
+                since = at
+            elif since:
+                paused, since = paused + (at - since), None
+        if since:
+            paused += now - since
+        most = clock.add_days(now, most_of_pauses(Force.objects.get().pause_days)) - now
+        return max(most - paused, timedelta())
 
     def resume_clock(self, *, by=None, version=None):
         """Let the clock go on now, or as its pause ended by itself. Raises `NotPaused`."""
