@@ -38,11 +38,6 @@ class Keeper:
         """Those of `rows` (a queryset) that lie in this person's areas, at the end of `path`."""
         return rows if self.areas is None else rows.filter(**{f"{path}__in": self.areas})
 
-    @property
-    def free(self) -> bool:
-        """Whether their own access is theirs to change: break-glass alone."""
-        return self.person.is_superuser
-
 
 def edited(person) -> frozenset:
     return frozenset(Area.objects.edited_by(person).values_list("pk", flat=True))

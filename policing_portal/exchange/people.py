@@ -99,7 +99,7 @@ class People(Table):
         return tuple(key)
 
     def check(self, instance) -> None:
-        if instance.is_superuser and not self.keeper.free:
+        if instance.is_superuser and not self.keeper.person.is_superuser:
             raise ValidationError("This account is changed by somebody of the same standing alone.")
         for name, taken in (("email", self.mails), ("collar_number", self.collars)):
             value = getattr(instance, name)

@@ -38,7 +38,7 @@ class Place(Table):
             raise ValidationError({key: TAKEN})
         super().check(instance)
         moved = any(getattr(instance, f"{name}_id") != before for name, before in self.stands.items())
-        if moved and not self.keeper.free and self.keeper.person.pk in self.works_there(instance):
+        if moved and self.keeper.person.pk in self.works_there(instance):
             raise ValidationError(OWN)
 
     def works_there(self, instance) -> set:

@@ -189,9 +189,9 @@ def _access_without_posting(ids, day, whole_force):
     holds = [
         rows.objects.exclude(until__lt=day).values("person") for rows in (Command, CommandCover, Editorship, ForceRole)
     ]
-    people = User.objects.filter(is_active=True, is_superuser=False).exclude(pk__in=lasting)
+    people = User.objects.filter(is_active=True).exclude(pk__in=lasting)
     for held in holds:
-        people = people.exclude(pk__in=held)
+        people = people.filter(Q(is_superuser=True) | ~Q(pk__in=held))
     if not whole_force:
         people = people.filter(pk__in=Posting.objects.filter(team__hub__area__in=ids).values("person"))
     return Finding(
@@ -199,7 +199,9 @@ def _access_without_posting(ids, day, whole_force):
     ).of(
         people,
         lambda person: Row(
-            str(person), _change("accounts_user", person) if whole_force else _add("hubs_posting", person=person.pk)
+            str(person),
+            _change("accounts_user", person) if whole_force else _add("hubs_posting", person=person.pk),
+            "superuser: may do everything" if person.is_superuser else "",
         ),
     )
 

@@ -1,0 +1,62 @@
+"""Nobody changes their own access, not even who may do everything, and those are seen by everybody who keeps it."""
+
+from datetime import date
+
+import pytest
+
+from accounts.models import ForceRole, User
+from hubs.models import Move, MoveRefused, Posting
+from policing_portal.exchange.books import TABLES
+from policing_portal.exchange.known import Keeper
+from policing_portal.exchange.reading import read
+from policing_portal.staffing import today
+from tests.seen import version
+
+pytestmark = pytest.mark.django_db
+AHEAD = date(2030, 1, 1)
+
+
+@pytest.fixture
+def boss(db):
+    return User.objects.create_superuser("boss@example.org", "x" * 14, name="Demo Boss", collar_number="1")
+
+
+def test_a_superuser_gives_themselves_no_role_command_editorship_or_posting(signed_in, boss, team_of, walsall):
+    client = signed_in(boss)
+    rows = {
+        "accounts/forcerole": {"role": "desk"},
+        "areas/command": {"area": walsall.pk},
+        "areas/editorship": {"area": walsall.pk},
+        "hubs/posting": {"team": team_of(walsall).pk, "role": "member", "share": 100},
+    }
+    for kind, row in rows.items():
+        answer = client.post(f"/admin/{kind}/add/", row | {"person": boss.pk, "from_date": "2030-01-01"})
+        assert (answer.status_code, "Nobody changes their own access" in answer.content.decode()) == (200, True), kind
+
+
+def test_a_superuser_changes_no_role_of_their_own(signed_in, boss):
+    role = ForceRole.objects.create(person=boss, role="desk", from_date=date(2026, 1, 1))
+    client, url = signed_in(boss), f"/admin/accounts/forcerole/{role.pk}/change/"
+    data = {"person": boss.pk, "role": "auditor", "from_date": "2026-01-01", "until": ""}
+    assert "Nobody changes their own access" in client.post(url, data | version(client, url)).content.decode()
+    role.refresh_from_db()
+    assert role.role == "desk"
+
+
+def test_a_superuser_neither_moves_nor_sends_in_a_posting_of_their_own(boss, team_of, walsall):
+    posting = Posting.objects.create(person=boss, team=team_of(walsall), from_date=date(2026, 1, 1))
+    other = team_of(walsall, kind="response")
+    with pytest.raises(MoveRefused, match="own access"):
+        Move.people([posting], other, from_date=AHEAD, reason="Mine.", by=boss)
+    table = TABLES["hubs.posting"](Keeper.writing(boss))
+    text = f"person,team,role,from,share\r\n1,{other.slug},member,2031-01-01,100\r\n"
+    lines = table.examine(read(text.encode(), columns=table.names(), needed=list(table.keys), most=table.most))
+    assert [fact[1] for fact in lines[0].facts] == ["Nobody changes their own access. Ask a colleague to do it."]
+
+
+def test_superusers_are_named_among_those_with_access_but_no_posting(boss, walsall):
+    ForceRole.objects.create(person=boss, role="desk", from_date=date(2026, 1, 1))
+    found = next(one for one in today.findings([walsall], whole_force=True) if one.key == "access")
+    assert [(row.text, row.more) for row in found.rows if row.text == "Demo Boss"] == [
+        ("Demo Boss", "superuser: may do everything")
+    ]
