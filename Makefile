@@ -110,8 +110,8 @@ data: prepare ## fetch postcodes and ward boundaries from the official sources, 
 	@$(MANAGE) fetch_data
 	@$(MANAGE) prepare --pack $(PACK)
 
-statement: .venv/dev static/build/portal.css var/messages.stamp ## check every page for accessibility, and say on /accessibility/ what was found
-	@$(BIN)/python -m pytest -q tests/browser
+statement: .venv/dev static/build/portal.css var/messages.stamp ## check the public pages for accessibility (minutes), and say on /accessibility/ what was found
+	@$(BIN)/python -m pytest -q tests/browser/test_every_page.py tests/browser/test_pages.py -k "clean and javascript"
 	@cp var/accessibility.json policing_portal/accessibility.json
 
 messages: .venv/runtime ## collect what the public reads into the catalogues of translations, and compile them

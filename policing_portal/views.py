@@ -50,13 +50,14 @@ def accessibility(request):
         checked = checked | {
             "day": date.fromisoformat(checked["day"]),
             "widths": ", ".join(map(str, checked["widths"])),
+            "programs": ", ".join(checked["programs"]),
         }
     return render(request, "accessibility.html", {"checked": checked})
 
 
 @functools.cache
 def last_check() -> dict | None:
-    """What `make statement` wrote: day, pages, widths, standards and how many faults were found; None before the first."""
+    """What `make statement` wrote: day, pages, widths, standards, programs, faults and which pages; None before the first."""
     path = settings.BASE_DIR / "policing_portal" / "accessibility.json"
     return json.loads(path.read_text()) if path.exists() else None
 

@@ -56,11 +56,14 @@ def chromium():
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
         )
+        axe = json.loads((AXE.parent / "package.json").read_text())["version"]
+        PROGRAMS[:] = [f"axe-core {axe}", f"Chromium {browser.version.partition('.')[0]}"]
         yield browser
         browser.close()
 
 
 LOOKED_AT: dict[str, int] = {}  # what axe-core looked at in this run: name of the page -> faults found
+PROGRAMS: list[str] = []  # what looked
 
 
 def pytest_sessionfinish(session):
@@ -72,6 +75,8 @@ def pytest_sessionfinish(session):
             "widths": list(WIDTHS),
             "standards": STANDARDS,
             "faults": sum(LOOKED_AT.values()),
+            "programs": PROGRAMS,
+            "looked_at": sorted(LOOKED_AT),
         }
         (ROOT / "var").mkdir(exist_ok=True)
         (ROOT / "var" / "accessibility.json").write_text(json.dumps(found, indent=2) + "\n")

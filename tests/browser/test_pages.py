@@ -59,3 +59,10 @@ def test_an_empty_answer_is_named_in_the_summary(visitor):
     assert one.page.title().startswith("Error")
     one.page.locator(".govuk-error-summary a").first.click()
     assert one.page.evaluate("document.activeElement.name") == "sort"
+
+
+def test_a_right_to_left_page_begins_at_the_right(visitor):
+    one = visitor(viewport={"width": 1280, "height": 900})
+    one.go("/ar/report/")
+    right_of = "selector => document.querySelector(selector).getBoundingClientRect().right"
+    assert abs(one.page.evaluate(right_of, "main form") - one.page.evaluate(right_of, "main")) <= 15
