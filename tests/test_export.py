@@ -9,6 +9,8 @@ import pytest
 from accounts.stamp import LONDON
 from feedback.casework import export as module
 from feedback.casework.export import COLUMNS
+from feedback.casework.leaving import filename, masked
+from feedback.casework.sheet import as_csv, facts_of
 from feedback.models import Concern, ReadLog
 
 from .test_casework import unwritable_read_log
@@ -93,3 +95,55 @@ def test_page_asks_for_columns_of_the_narrowed_list(signed_in, make_concern, wal
     refused = client.post(EXPORT, {"query": "kind=idea"})
     assert (refused.status_code, "Choose at least one column" in refused.content.decode()) == (422, True)
     assert ReadLog.objects.count() == 0
+
+
+# ---- how to reach somebody, and who took it --------------------------------------------------------------------------
+WORDS = "Ring me on 07700 900123 or +44 (0)7700 900456, or jo@example.org. It is at 12 Green Street."
+SAFE = "Ring me on [phone left out] or [phone left out], or [e-mail left out]. It is at 12 Green Street."
+
+
+def test_words_that_leave_say_nothing_of_how_to_reach_anybody(signed_in, make_concern, walsall, walsall_commander):
+    make_concern(walsall, text=WORDS, place="Behind 07700 900789")
+    response = signed_in(walsall_commander).post(EXPORT, {"query": "", "columns": ["text", "place"]})
+    assert rows(response)[1] == ["Behind [phone left out]", SAFE]
+
+
+def test_sheet_as_a_file_says_nothing_of_how_to_reach_anybody(make_concern, walsall):
+    concern = make_concern(walsall, text=WORDS, times="Call 0121 496 0000 first")
+    sheet = as_csv(facts_of(concern))
+    assert (SAFE in sheet, "Call [phone left out] first" in sheet, "900123" in sheet) == (True, True, False)
+
+
+def test_thirty_numbers_are_thirty_left_out():
+    assert masked(", ".join(f"07700 9001{n:02}" for n in range(30))) == ", ".join(["[phone left out]"] * 30)
+    assert masked("Nothing here, at 10:30 on 12 May 2026.") == "Nothing here, at 10:30 on 12 May 2026."
+
+
+@pytest.mark.parametrize(
+    ("name", "rank", "collar", "who"),
+    [
+        ("Demo Lee", "Sergeant", "D12", "sergeant-demo-lee"),
+        ("李小龙", "Sergeant", "D12", "d12"),
+        ("李小龙", "Sergeant", "", "person-{pk}"),
+    ],
+)
+def test_file_is_called_after_who_took_it(person, time_machine, name, rank, collar, who):
+    time_machine.move_to(datetime(2026, 7, 1, 12, 30, tzinfo=LONDON), tick=False)
+    somebody = person("lee", name=name, rank=rank, collar_number=collar)
+    assert filename("concerns", 3, somebody) == f"concerns-2026-07-01-3-by-{who.format(pk=somebody.pk)}.csv"
+
+
+def test_figures_that_leave_are_counted_and_signed(signed_in, walsall_commander, overview):
+    for who, path, what in (
+        (walsall_commander, "/dashboard/insight/hours.csv?area=walsall", "hours-walsall"),
+        (overview, None, ""),
+    ):
+        client = signed_in(who)
+        if path is None:
+            table = client.get("/dashboard/force/").context["tables"][0]
+            path, what = f"/dashboard/force/{table.name}.csv", f"{table.name}-of-the-force"
+        response = client.get(path)
+        number = len(list(csv.reader(io.StringIO(response.content.decode(), newline="")))) - 1
+        assert response["Content-Disposition"] == f'attachment; filename="{filename(what, number, who)}"'
+        line = ReadLog.objects.filter(what="export", person=who).latest("pk")
+        assert line.rows == number

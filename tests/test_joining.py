@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback import photos, readability
+from feedback.casework.leaving import filename
 from feedback.lifecycle import (
     AgreementNeeded,
     ConsentNeeded,
@@ -459,7 +460,9 @@ def test_the_sheet_hands_over_the_facts_and_is_written_down(signed_in, make_conc
         True,
         False,
     ]
-    assert table["Content-Disposition"] == f'attachment; filename="{concern.reference}.csv"'
+    assert table["Content-Disposition"] == (
+        f'attachment; filename="{filename(f"crime-sheet-{concern.reference}", 1, walsall_officer)}"'
+    )
     assert "'=cmd() they said" in table.content.decode()
     assert list(ReadLog.objects.filter(what="export").order_by("pk").values_list("door", "why", "concern")) == [
         ("casework:sheet", "page", concern.pk), ("casework:sheet", "csv", concern.pk),

@@ -21,6 +21,7 @@ from feedback.models.concern import Stale
 from .doors import find, staff_page
 from .forms import FORMS
 from .history import history_of, timeline
+from .leaving import filename
 from .page import concern_page, frame
 from .sheet import as_csv, facts_of
 
@@ -184,7 +185,7 @@ def sheet(request, concern, said):
     record_reading(request.user, ReadLog.What.EXPORT, door=door(request), concern=concern, why=said["shape"])
     facts = facts_of(concern)
     if said["shape"] == "csv":
-        name = f"{concern.reference}.csv"
+        name = filename(f"crime-sheet-{concern.reference}", 1, request.user)
         return HttpResponse(
             as_csv(facts), content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},

@@ -12,6 +12,7 @@ from feedback.models import Concern, ReadLog, record_reading
 
 from .acts import door
 from .doors import staff_page
+from .leaving import filename
 from .page import frame
 
 
@@ -41,14 +42,14 @@ def as_csv(request, name):
     area = area_of(request, frame(request))
     if name not in local.offered(reach_of(request.user), area):
         raise Http404
-    record_reading(request.user, ReadLog.What.EXPORT, door=door(request), why=f"{name} of {area}", rows=0)
-    return as_file(local.figure(name, request.user, area), f"{name}-{area.slug}.csv")
+    return as_file(request, local.figure(name, request.user, area), f"{name}-{area.slug}", f"{name} of {area}")
 
 
-def as_file(table, name) -> HttpResponse:
-    """A table as a file called `name`."""
+def as_file(request, table, what, why) -> HttpResponse:
+    """A table as a file; that it was taken, and how many rows, is written down first."""
+    record_reading(request.user, ReadLog.What.EXPORT, door=door(request), why=why, rows=len(table.rows))
     response = HttpResponse(table_as_csv(table), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{filename(what, len(table.rows), request.user)}"'
     return response
 
 
@@ -79,8 +80,7 @@ def force_csv(request, name):
     overview_only(request)
     if name not in local.FORCE:
         raise Http404
-    record_reading(request.user, ReadLog.What.EXPORT, door=door(request), why=f"{name} of the force", rows=0)
-    return as_file(local.FORCE[name](), f"{name}-of-the-force.csv")
+    return as_file(request, local.FORCE[name](), f"{name}-of-the-force", f"{name} of the force")
 
 
 def overview_only(request) -> None:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from django import forms
 from django.http import QueryDict, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from accounts.stamp import LONDON, today_in_london
+from accounts.stamp import LONDON
 from feedback.insight.files import harmless
 from feedback.models import Concern, ReadLog, record_reading
 
 from .acts import door
 from .doors import readers_only, staff_page
+from .leaving import filename, masked
 from .page import frame
 from .queue import kept_query, narrowed_for
 from .sections import Count
@@ -47,8 +47,8 @@ COLUMNS = {
     "hub": (_("Hub of the team"), lambda c: c.team.hub.name if c.team and c.team.hub else ""),
     "partner": (_("Partner"), lambda c: str(c.partner or "")),
     "problem": (_("Problem"), lambda c: str(c.problem or "")),
-    "place": (_("Where exactly"), lambda c: c.place),
-    "text": (_("What the person wrote"), lambda c: c.text),
+    "place": (_("Where exactly"), lambda c: masked(c.place)),
+    "text": (_("What the person wrote"), lambda c: masked(c.text)),
 }
 USUAL = [
     "reference",
@@ -102,7 +102,7 @@ def as_file(request, narrowed, columns) -> StreamingHttpResponse:
     why = f"{narrowed.in_words()} columns={','.join(columns)}"
     record_reading(request.user, ReadLog.What.EXPORT, door=door(request), why=why, rows=len(keys))
     response = StreamingHttpResponse(_lines(request.user, keys, columns), content_type="text/csv; charset=utf-8")
-    name = f"concerns-{today_in_london()}-{len(keys)}-by-{slugify(str(request.user))}.csv"
+    name = filename("concerns", len(keys), request.user)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from feedback import clock
 from feedback.insight.files import harmless
 
+from .leaving import masked
+
 
 def facts_of(concern) -> list[tuple[str, str]]:
     """What whoever records the crime needs of `concern`: pairs of a name and a value, both as text."""
@@ -37,7 +39,7 @@ def facts_of(concern) -> list[tuple[str, str]]:
 
 
 def as_csv(facts) -> str:
-    """The facts as RFC 4180 has it: one line a fact, CRLF; no cell is a formula."""
+    """The facts as RFC 4180 has it: one line a fact, CRLF; no cell is a formula, and none says how to reach anybody."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([name, harmless(value)] for name, value in facts)
+    csv.writer(text, lineterminator="\r\n").writerows([name, harmless(masked(value))] for name, value in facts)
     return text.getvalue()
