@@ -8,7 +8,17 @@ from django.core.management import call_command
 
 from accounts.stamp import LONDON, today_in_london
 from feedback.models import Concern
-from hubs.models import Absence, Establishment, Hub, Move, MoveRefused, Posting, StrengthTarget, strength_by_team
+from hubs.models import (
+    Absence,
+    Establishment,
+    Hub,
+    Move,
+    MoveLine,
+    MoveRefused,
+    Posting,
+    StrengthTarget,
+    strength_by_team,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +122,72 @@ def test_what_was_planned_for_a_leaver_is_taken_back_and_others_move_all_the_sam
     assert swap.undone_at is not None
     together.undo(by=why["by"])
     assert (days(two.person), days(one.person)[0][3]) == ([("neighbourhood", "member", START, None)], in_days(0))
+
+
+@pytest.fixture
+def planned(posted, team_of, walsall, why, bloxwich_west):
+    """A leaver who was to move with a colleague, to swap with another later, and to begin somewhere in a year."""
+    one, two, three = posted("one", share=50), posted("two"), posted("three")
+    response = team_of(walsall, kind="response")
+    together = Move.people([one, two], response, **why | {"from_date": in_days(5)})
+    swap = Move.swap(one.person.postings.get(team=response), three, **why | {"from_date": in_days(9)})
+    later = Posting.objects.create(
+        person=one.person, team=one.team, role="inspector", share=50, from_date=in_days(365), reason="Comes back."
+    )
+    later.named_wards.add(bloxwich_west)
+    return one.person, together, swap, later
+
+
+def everything():
+    postings = Posting.objects.order_by("pk").values(
+        "pk", "person", "team", "role", "share", "from_date", "until", "reason", "named_wards"
+    )
+    lines = (
+        MoveLine.objects.filter(move__undone_at=None)
+        .order_by("pk")
+        .values("pk", "move", "posting", "begun", "until_before", "stood")
+    )
+    return list(postings), list(lines), list(Move.objects.waiting().order_by("pk").values_list("pk", flat=True))
+
+
+def test_undoing_a_leave_gives_back_what_was_planned(planned, why, staff_admin):
+    person, together, swap, _later = planned
+    before = everything()
+    leave = Move.leave(person, **why)
+    assert everything() != before
+    leave.undo(by=staff_admin)
+    assert everything() == before
+    # And all of it can be undone in turn, as if nobody had ever left.
+    swap.undo(by=staff_admin)
+    together.undo(by=staff_admin)
+    assert [row[2:] for row in days(person)] == [(START, None), (in_days(365), None)]
+
+
+def test_a_leave_is_not_undone_over_what_was_built_on_it(planned, team_of, walsall, why, staff_admin):
+    person, _together, _swap, later = planned
+    leave = Move.leave(person, **why)
+    again = Posting.objects.create(person=person, team=later.team, role="inspector", from_date=in_days(300))
+    after = everything()
+    with pytest.raises(MoveRefused) as refused:
+        leave.undo(by=staff_admin)
+    assert refused.value.messages == [
+        f"On {in_days(300):%d %B %Y} this person's postings would add up to 150 %. Lower a share or end a posting.",
+        "Nothing was undone. Put that right first, or make the postings anew by hand.",
+    ]
+    assert everything() == after
+    again.delete()
+    Posting.objects.filter(person__name="Demo Three").update(until=in_days(20))
+    with pytest.raises(MoveRefused, match="planned for Demo Three has changed since"):
+        leave.undo(by=staff_admin)
+
+
+def test_nobody_gets_back_their_own_plans(planned, why, staff_admin):
+    person, _together, _swap, _later = planned
+    leave = Move.leave(person, **why)
+    three = Posting.objects.get(person__name="Demo Three").person
+    with pytest.raises(MoveRefused, match="own access"):
+        leave.undo(by=three)
+    assert leave.areas() == set(Move.objects.get(pk=leave.pk).areas())
 
 
 def test_what_begins_before_a_leaver_goes_ends_with_them(posted, team_of, walsall, why):

@@ -12,7 +12,7 @@ from accounts.stamp import today_in_london
 from accounts.versions import version_of
 
 from .hub import Hub
-from .plans import MoveRefused, Plans, day_before
+from .plans import BY_HAND, MoveRefused, Plans, day_before
 from .posting import Posting
 from .team import Team
 
@@ -83,7 +83,9 @@ class Move(Plans, models.Model):
     def areas(self) -> set:
         """The ids of the areas that it touches, at either end."""
         ends = {hub.area_id for hub in (self.hub_before, self.hub) if hub}
-        return ends | set(self.lines.values_list("posting__team__hub__area", flat=True)) - {None}
+        taken = {before["team_id"] for before, _after in self.taken.get("postings", {}).values()}
+        ends |= set(Team.objects.filter(pk__in=taken).values_list("hub__area", flat=True))
+        return (ends | set(self.lines.values_list("posting__team__hub__area", flat=True))) - {None}
 
     def within(self, areas) -> bool:
         """Whether both its ends are of `areas` (ids), and none of a department, which is of no area."""
@@ -218,8 +220,14 @@ class Move(Plans, models.Model):
             raise MoveRefused(_("This has taken effect or was undone. Make another move instead."))
         if by.pk in {line.posting.person_id for line in lines}:
             raise MoveRefused(_("Nobody changes their own access. Ask a colleague to do it."))
-        for line in lines:
-            move._take_back(line)
+        try:
+            for line in lines:
+                move._take_back(line)
+            move._plan_again(by)
+        except MoveRefused:
+            raise
+        except ValidationError as error:  # what was there before fits no more with what came since
+            raise MoveRefused([*error.messages, BY_HAND]) from error
         move.undone_at, move.undone_by = timezone.now(), by
         move.save(update_fields=["undone_at", "undone_by"])
         return move
