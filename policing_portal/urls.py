@@ -9,7 +9,7 @@ from feedback.casework import partner
 from feedback.insight import views as insight
 from feedback.intake import service
 
-from . import api, languages, maps, places, returning, styleguide, succession, views
+from . import api, languages, maps, own_account, places, returning, styleguide, succession, views
 
 handler400 = views.bad_request
 handler403 = views.forbidden
@@ -43,6 +43,8 @@ urlpatterns = [
     path("dashboard/", include("feedback.casework.urls")),
     path("accounts/typed/", returning.typed, name="typed"),
     path("accounts/stay/", returning.stay, name="stay"),
+    path("accounts/email/", own_account.address, name="account_email"),
+    path("accounts/3rdparty/", own_account.connections, name="socialaccount_connections"),
     path("accounts/", include("allauth.urls")),
     path("admin/wards/successors/", admin.site.admin_view(succession.successors), name="successors"),
     path("admin/", admin.site.urls),

@@ -219,7 +219,7 @@ ACCOUNT = {
     "socialaccount_login_cancelled": (200, 200),
     "socialaccount_login_error": (401, 401),
     "socialaccount_signup": (302, 302),
-    "socialaccount_connections": (302, 200),
+    "socialaccount_connections": (302, 404),
     "usersessions_list": (302, 200),
     "typed": (302, 302),  # nothing waits
     "stay": (401, 204),

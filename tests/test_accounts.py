@@ -1,6 +1,7 @@
 """Signing in: by invitation only, with a second factor where it is required, within limits that all processes share."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core import mail
 
@@ -158,3 +159,21 @@ def test_stranger_who_guesses_passwords_behind_the_proxy_shuts_nobody_out(client
     login = {"login": walsall_commander.email, "password": PASSWORD}
     assert client.post("/accounts/login/", login, HTTP_X_FORWARDED_FOR="203.0.113.66").status_code == 429
     assert client.post("/accounts/login/", login, HTTP_X_FORWARDED_FOR="203.0.113.7").status_code == 302
+
+
+def test_address_page_says_who_changes_it_and_writes_nothing(client, walsall_commander):
+    assert client.get("/accounts/email/").status_code == 302
+    client.force_login(walsall_commander)
+    text = client.get("/accounts/email/").content.decode()
+    main = text[text.index("<main") : text.index("</main>")]
+    assert ("A staff admin changes your address." in main, walsall_commander.email in main) == (True, True)
+    assert ("<form" in main, client.post("/accounts/email/", {"action_add": ""}).status_code) == (False, 405)
+    assert not EmailAddress.objects.exists()
+
+
+def test_connections_are_a_page_only_where_the_force_has_a_sign_in_of_its_own(client, walsall_commander, settings):
+    client.force_login(walsall_commander)
+    assert client.get("/accounts/3rdparty/").status_code == 404
+    settings.OIDC_ISSUER = "https://sso.example.org"
+    text = client.get("/accounts/3rdparty/").content.decode()
+    assert "Nothing needs to be connected." in text and "<form" not in text[text.index("<main") : text.index("</main>")]
