@@ -30,6 +30,8 @@ from .models import (
 
 __all__ = ["BankHolidayAdmin", "HubAdmin"]
 
+MOST = 200  # people that one address can name, and one page show
+
 
 @admin.register(TeamKind)
 class TeamKindAdmin(KeptAdmin):
@@ -135,13 +137,17 @@ class PostingAdmin(AreaKeptAdmin):
     @admin.action(description=_("Move these people"), permissions=["change"])
     def move(self, request, queryset):
         """Go to the page of moves with these people chosen; they are of one area."""
+        if (number := queryset.count()) > MOST:
+            words = f"You chose {number} postings, and at most {MOST} move at once. Nobody was moved: choose fewer."
+            self.message_user(request, words, messages.ERROR)
+            return None
         areas = set(queryset.order_by().values_list("team__hub__area__slug", flat=True))
         if len(areas) != 1:
             self.message_user(request, _("Choose people of one area."), messages.ERROR)
             return None
         asked = [
             ("area", areas.pop() or "departments"),
-            *(("posting", pk) for pk in queryset.values_list("pk", flat=True)[:200]),
+            *(("posting", pk) for pk in queryset.values_list("pk", flat=True)),
         ]
         return redirect(f"{reverse('admin:move', args=['people'])}?{urlencode(asked)}")
 

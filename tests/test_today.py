@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
+from django.utils.formats import date_format
 
 from accounts.models import User
 from accounts.stamp import today_in_london
@@ -32,24 +34,27 @@ def wrong(walsall):
 
 # ---- postings that end -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("after", "named"),
+    ("after", "follows"),
     [
-        ([], True),
-        ([(6, None)], False),  # from the day after the last one
-        ([(7, None)], True),  # a day without any
-        ([(6, 25)], True),  # which itself ends, with none after
-        ([(6, 60)], False),
-        ([(-5, 3)], True),  # begun later, and over before
-        ([(-5, None)], False),  # another that goes on
+        ([], "then: none"),
+        ([(6, None)], "then: {team}"),  # from the day after the last one
+        ([(7, None)], "then, from {day}: {team}"),  # a day without any
+        ([(6, 25)], "then: {team}"),  # which itself ends, with none after
+        ([(6, 60)], "then: {team}"),
+        ([(-5, 3)], "then: none"),  # begun later, and over before
+        ([(-5, None)], "then: {team}"),  # another that goes on
     ],
 )
-def test_a_posting_that_ends_is_named_unless_another_goes_on(after, named, wrong, person, team_of, walsall):
+def test_a_posting_that_ends_says_what_follows(after, follows, person, team_of, walsall):
     pat, other = person("pat"), team_of(walsall, kind="response")
-    Posting.objects.create(person=pat, team=team_of(walsall), share=50, from_date=START, until=in_days(5))
+    ends = Posting.objects.create(person=pat, team=team_of(walsall), share=50, from_date=START, until=in_days(5))
     for since, until in after:
-        ends = in_days(until) if until is not None else None
-        Posting.objects.create(person=pat, team=other, share=50, from_date=in_days(since), until=ends)
-    assert bool(wrong("ending")) is named
+        last = in_days(until) if until is not None else None
+        Posting.objects.create(person=pat, team=other, share=50, from_date=in_days(since), until=last)
+    rows = next(one for one in today.findings([walsall], whole_force=False) if one.key == "ending").rows
+    told = [row.more for row in rows if row.url == reverse("admin:hubs_posting_change", args=[ends.pk])]
+    words = follows.format(team=other, day=date_format(in_days(7)))
+    assert told == [f"last day {date_format(in_days(5))}; {words}"]
 
 
 def test_a_planned_posting_that_ends_soon_is_named(wrong, person, team_of, walsall):

@@ -1,8 +1,6 @@
 """What is wrong today, and where each thing is put right: the same questions whether there is one row or ten thousand."""
 
-from datetime import timedelta
-
-from django.db.models import Count, DateField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
@@ -149,19 +147,27 @@ def _only_staff(whole_force) -> str:
 
 
 def _ending_postings(teams, day):
-    """Postings, begun or planned, after which their person has none: none that begins by the day after and lasts longer."""
-    day_after = ExpressionWrapper(OuterRef("until") + timedelta(days=1), output_field=DateField())
+    """Postings, begun or planned, that end soon, each with the one that follows: the first of the person that lasts longer."""
     after = Posting.objects.filter(
-        Q(until__isnull=True) | Q(until__gt=OuterRef("until")), person=OuterRef("person"), from_date__lte=day_after
+        Q(until__isnull=True) | Q(until__gt=OuterRef("until")), person=OuterRef("person")
+    ).order_by("from_date", "pk")
+    ending = Posting.objects.lasting(day).filter(until__lte=date_in(ENDS_WITHIN), team__in=teams)
+    ending = ending.annotate(
+        then=Subquery(after.values("team__name")[:1]), begins=Subquery(after.values("from_date")[:1])
     )
-    ending = Posting.objects.lasting(day).filter(until__lte=date_in(ENDS_WITHIN), team__in=teams).exclude(Exists(after))
-    ending = ending.select_related("person", "team").order_by("until", "pk")
-    return Finding("ending", _("Postings that end within 30 days, with none after"), _("No posting ends soon.")).of(
-        ending,
-        lambda posting: Row(
-            str(posting), _change("hubs_posting", posting), _("last day %(day)s") % {"day": date_format(posting.until)}
-        ),
+    return Finding("ending", "Postings that end within 30 days", _("No posting ends soon.")).of(
+        ending.select_related("person", "team").order_by("until", "pk"), _ending
     )
+
+
+def _ending(posting) -> Row:
+    words = _("last day %(day)s") % {"day": date_format(posting.until)}
+    if posting.then:
+        gap = (posting.begins - posting.until).days > 1
+        words += f"; then{f', from {date_format(posting.begins)}' if gap else ''}: {posting.then}"
+    else:
+        words += "; then: none"
+    return Row(str(posting), _change("hubs_posting", posting), words)
 
 
 def _overdue_moves(teams, day):
