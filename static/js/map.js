@@ -4,6 +4,7 @@
 
 const { L } = window
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
+const EDGE = 4 // pixels that a name keeps from the edge of the map
 const DETAIL = [10, 12, 14] // the zooms at which the server has more to tell
 
 const detail = (zoom) => DETAIL.find((step) => step >= zoom) ?? DETAIL.at(-1)
@@ -70,6 +71,34 @@ function draw (map, box, data) {
   return { group, chosen }
 }
 
+const apart = (one, other) => one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top
+const shifted = ({ left, right, top, bottom }, x, y) => ({ left: left + x, right: right + x, top: top + y, bottom: bottom + y })
+
+// Each name inside the map, beside those that stand there and the buttons: in the middle of its place, else above or below it.
+// One for which there is no room is left out: the list beside the map has it, and so has the place itself when pointed at.
+function spread (map, layers) {
+  const room = map.getContainer().getBoundingClientRect()
+  const taken = [...map.getContainer().querySelectorAll('.leaflet-control')].map((one) => one.getBoundingClientRect())
+  for (const layer of layers) {
+    const tip = layer.getTooltip()
+    const element = tip.getElement()
+    if (!element) continue
+    tip.options.offset = [0, 0]
+    tip.update()
+    const own = element.getBoundingClientRect()
+    const x = Math.max(room.left + EDGE - own.left, 0) || Math.min(room.right - EDGE - own.right, 0)
+    const free = [0, own.height, -own.height].find((y) => {
+      const wanted = shifted(own, x, y)
+      return wanted.top >= room.top && wanted.bottom <= room.bottom && taken.every((other) => apart(wanted, other))
+    })
+    element.style.visibility = free === undefined ? 'hidden' : 'visible'
+    if (free === undefined) continue
+    tip.options.offset = [x, free]
+    tip.update()
+    taken.push(shifted(own, x, free))
+  }
+}
+
 function addDoors (map, box) {
   for (const door of box.querySelectorAll('[data-door]')) {
     const icon = L.divIcon({ className: 'portal-map__door', html: words(door.textContent), iconSize: null })
@@ -103,11 +132,14 @@ async function wake (box) {
     L.tileLayer(tiles, { attribution: credit }).addTo(map)
     place.classList.add('portal-leaflet--tiles')
   }
-  map.fitBounds(L.geoJSON(data).getBounds(), { animate: false })
+  map.fitBounds(L.geoJSON(data).getBounds(), { animate: false, padding: [10, 10] })
   let drawn = draw(map, box, data)
   if (drawn.chosen) map.fitBounds(drawn.chosen.getBounds().pad(0.6), { animate: false })
   map.setMaxBounds(drawn.group.getBounds().pad(0.3))
   addDoors(map, box)
+  const respread = () => { if ('labelled' in box.dataset) spread(map, drawn.group.getLayers()) }
+  respread()
+  map.on('zoomend resize', respread)
   map.on('zoomend', async () => {
     const step = detail(map.getZoom())
     if (step <= shown) return
@@ -116,6 +148,7 @@ async function wake (box) {
     const focused = place.contains(document.activeElement) && document.activeElement.getAttribute('aria-label')
     drawn.group.remove()
     drawn = draw(map, box, finer)
+    respread()
     if (focused) place.querySelector(`path[aria-label="${CSS.escape(focused)}"]`)?.focus()
   })
 }

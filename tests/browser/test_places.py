@@ -173,6 +173,43 @@ def test_map_wakes_in_place_of_the_drawing(visitor, country, name, path):
     assert one.cookies() == set()
 
 
+NAMES = """all => {
+  const room = document.querySelector('.portal-leaflet').getBoundingClientRect()
+  const boxes = [...all, ...document.querySelectorAll('.leaflet-control-zoom')]
+    .filter(one => getComputedStyle(one).visibility === 'visible').map(one => [one.textContent, one.getBoundingClientRect()])
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top
+  const pairs = boxes.flatMap(([name, a], i) => boxes.slice(i + 1).filter(([_n, b]) => !apart(a, b)).map(([other]) => [name, other]))
+  const cut = boxes.filter(([_n, a]) => a.left < room.left || a.right > room.right || a.top < room.top || a.bottom > room.bottom)
+  return { shown: boxes.length - 1, overlapping: pairs, cut: cut.map(([name]) => name) }
+}"""
+
+
+@pytest.fixture
+def close(country):
+    """The areas as they lie: six small ones side by side and one above, much narrower than their names at a phone's width."""
+    places = [(0, 2), (2.6, 1.2), (1, 1), (1.3, 1.4), (2.4, 0.6), (1, 2), (0, 1.8)]  # in tenths of a degree
+    rows = Boundary.objects.filter(kind="area").order_by("name")
+    for row, (east, north) in zip(rows, places, strict=True):
+        made = boundary(row.edition, "area", row.code, row.name, -2.2 + east / 10, 52.4 + north / 10, 0.1, 0.06)
+        Boundary.objects.filter(pk=row.pk).update(geometry=made.geometry)
+    drawing.draw.cache_clear()
+    drawing.geometries.cache_clear()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("path", ["/", "/areas/"])
+def test_no_name_on_the_map_is_cut_or_lies_on_another(visitor, close, width, path):
+    one = visitor(viewport={"width": width, "height": 800})
+    awake(one, path)
+    seen = one.page.locator(".portal-map__name").evaluate_all(NAMES)
+    assert (seen["overlapping"], seen["cut"]) == ([], [])
+    assert seen["shown"] >= 4
+    one.page.get_by_role("button", name="Zoom in").click()
+    one.page.wait_for_timeout(600)
+    one.page.wait_for_function("document.querySelectorAll('.portal-map__name').length === 7")
+    assert one.page.locator(".portal-map__name").evaluate_all(NAMES)["overlapping"] == []
+
+
 def test_keyboard_walks_the_map_and_opens_a_ward(visitor, country, walsall):
     one = awake(visitor(), "/areas/walsall/")
     names = [ward.name for ward in walsall.wards.active()]
