@@ -17,6 +17,7 @@ from django.utils import timezone
 from areas.models import Area, Command, Meeting, Priority, PriorityAction
 from feedback import clock
 from feedback.insight import charts, figures, files, report, today
+from feedback.insight.report import in_short
 from feedback.insight.rounding import FEW, TOO_FEW, Published, apart, count, in_words, median_hours, share, total
 from feedback.models import Category, ClosedMonth, Concern, ConcernUpdate, Figure, Rating, Recourse
 from feedback.models.update import AppendOnly
@@ -714,6 +715,23 @@ def test_wards_with_a_named_contact_are_told_as_of_today(client, walsall, bloxwi
     posting.named_wards.add(bloxwich_west)
     assert today.wards_with_contact().part == {walsall.pk: 1}
     assert "1 of 20" in client.get("/how-we-are-doing/walsall/").content.decode()
+
+
+def test_ward_without_priorities_and_meetings_is_told_of_neither(walsall, bloxwich_west):
+    """ "None yet" of what a ward never had read as a failure."""
+    assert today.ward_figures(bloxwich_west) == []
+    Priority.objects.create(area=walsall, ward=bloxwich_west, title="Bikes", you_said="Bikes.", published=True)
+    assert [one["value"] for one in today.ward_figures(bloxwich_west)] == ["1 of 1"]
+
+
+def test_columns_that_hold_nothing_are_left_out(tell, walsall, bloxwich_west, client):
+    tell(walsall, at(9), 70)
+    tell(walsall, at(9), 10, ward=bloxwich_west)
+    figures.freeze(OCTOBER)
+    assert (in_short(walsall, bloxwich_west)["columns"], len(in_short(walsall, bloxwich_west)["rows"])) == ([], 1)
+    page = client.get(bloxwich_west.get_absolute_url()).content.decode()
+    table = page[page.index("Concerns from this ward") :].partition("</table>")[0]
+    assert table.count('<th scope="col"') == 2
 
 
 # ---- pages and files -------------------------------------------------------------------------------------------------

@@ -142,6 +142,7 @@ def in_short(area, ward=None) -> dict | None:
     """What the page of an area or ward shows, in one query; None before the first month has closed.
 
     `rows`: the ward's last closed quarters, or the area's months, newest first: `words`, and a `Figure` by each name;
+    `columns`: the names besides how many that hold anything to read; what never does only looks like a failure.
     `in_time` and `median`: the year of the area.
     """
     year = Q(area=area, ward=None, span=Span.YEAR)
@@ -158,8 +159,12 @@ def in_short(area, ward=None) -> dict | None:
             counted.setdefault(row.closed.month, {})[row.name] = row
     by_name = {row.name: row for row in reversed(newest) if row.span == Span.YEAR}
     label = quarter_words if ward else partial(date_format, format="F Y")
+    lines = [{"words": label(month), **named} for month, named in list(counted.items())[:QUARTERS]]
     return {
-        "rows": [{"words": label(month), **named} for month, named in list(counted.items())[:QUARTERS]],
+        "rows": lines,
+        "columns": [
+            name for name in (Name.IN_TIME, Name.MEDIAN) if any(name in row and row[name].words for row in lines)
+        ],
         "in_time": by_name.get(Name.IN_TIME),
         "median": by_name.get(Name.MEDIAN),
     }

@@ -30,6 +30,24 @@ DATE = "date"
 FEWER = 0.5  # of the searches that the same month had before: with less, the file is cut short
 # What the files write where nothing was found; they have changed their minds over the years.
 NOTHING_FOUND = {"a no further action disposal", "nothing found - no further action", "false"}
+# What files of data.police.uk hold. Each has its row in every month, or a row alone would say that there was one; what is not
+# here is "other".
+KNOWN = {
+    Column.OBJECT: [
+        "Controlled drugs", "Offensive weapons", "Stolen goods", "Article for use in theft", "Firearms", "Fireworks",
+        "Articles for use in criminal damage", "Anything to threaten or harm anyone", "Psychoactive substances",
+        "Evidence of offences under the Act", "Crossbows", "Game or poaching equipment", "Seals or hunting equipment",
+        "Goods on which duty has not been paid etc.",
+    ],
+    Column.OUTCOME: [
+        "Arrest", "Community resolution", "Caution (simple or conditional)", "Penalty Notice for Disorder",
+        "Khat or Cannabis warning", "Summons / charged by post",
+    ],
+    Column.ETHNICITY: [
+        "White", "Asian/Asian British", "Black/African/Caribbean/Black British", "Mixed/Multiple ethnic groups",
+        "Other ethnic group",
+    ],
+}  # fmt: skip
 SOURCE_URL = "https://data.police.uk/data/"
 # data.police.uk publishes under this licence, which asks us to say so.
 ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
@@ -170,17 +188,23 @@ def _label(row) -> str:
         return _("Not recorded")
     if row.column == Column.OUTCOME and row.value.lower() in NOTHING_FOUND:
         return _("Nothing further was done")
-    if row.column == Column.ETHNICITY:
-        return _("Not stated") if "not stated" in row.value.lower() else row.value.partition(" - ")[0]
-    return row.value
+    value = row.value.partition(" - ")[0] if row.column == Column.ETHNICITY else row.value
+    if row.column == Column.ETHNICITY and "not stated" in row.value.lower():
+        return _("Not stated")
+    return next((known for known in KNOWN[row.column] if known.lower() == value.strip().lower()), _("Other"))
+
+
+def _labels(column) -> list:
+    """The rows of a column, in every month the same."""
+    more = {Column.OUTCOME: [_("Nothing further was done")], Column.ETHNICITY: [_("Not stated")]}.get(column, [])
+    return [*KNOWN[column], *more, _("Other"), _("Not recorded")]
 
 
 def _section(column, months, numbers) -> dict:
     """One column of the file: its values by month, the most frequent of the last month first, with a chart of that month."""
-    labels = sorted({label for _month, there, label in numbers if there == column})
     rows = [
         {"label": label, "counts": [count(numbers.get((month.pk, column, label), 0)) for month in months]}
-        for label in labels
+        for label in _labels(column)
     ]
     # By what is shown, not by what was counted: the order of two that look the same must tell nothing.
     rows.sort(key=lambda row: (-row["counts"][-1].least, row["label"]))

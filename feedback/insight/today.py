@@ -61,11 +61,12 @@ def today_figures(area=None) -> list:
 
 
 def ward_figures(ward) -> list:
-    """The same of one ward: its own priorities, and the meetings of it and of its area as a whole."""
+    """The same of one ward, of what it has: its own priorities, and the meetings of it and of its area as a whole."""
     own = Priority.objects.filter(published=True, ward=ward).open()
     every, stale = own.count(), own.stale().count()
     held = Meeting.objects.around(ward).past().filter(starts__gte=_meetings_since(), cancelled=False).count()
-    return [_priorities(every - stale, every), _meetings(held, held)]
+    found = [(_priorities, every - stale, every), (_meetings, held, held)]
+    return [words(part, whole) for words, part, whole in found if whole]
 
 
 def _meetings_since():

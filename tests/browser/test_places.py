@@ -178,7 +178,8 @@ NAMES = """all => {
   const boxes = [...all, ...document.querySelectorAll('.leaflet-control-zoom')]
     .filter(one => getComputedStyle(one).visibility === 'visible').map(one => [one.textContent, one.getBoundingClientRect()])
   const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top
-  const pairs = boxes.flatMap(([name, a], i) => boxes.slice(i + 1).filter(([_n, b]) => !apart(a, b)).map(([other]) => [name, other]))
+  const later = (i, a) => boxes.slice(i + 1).filter(([_name, b]) => !apart(a, b))
+  const pairs = boxes.flatMap(([name, a], i) => later(i, a).map(([other]) => [name, other]))
   const cut = boxes.filter(([_n, a]) => a.left < room.left || a.right > room.right || a.top < room.top || a.bottom > room.bottom)
   return { shown: boxes.length - 1, overlapping: pairs, cut: cut.map(([name]) => name) }
 }"""
