@@ -17,6 +17,9 @@ class Reach:
     commands: frozenset = field(default_factory=frozenset)
     posted: frozenset = field(default_factory=frozenset)
     departments: frozenset = field(default_factory=frozenset)
+    # Of a sergeant the own teams, of an inspector those of the hub (ids), and who is posted in them today (ids).
+    teams: frozenset = field(default_factory=frozenset)
+    members: frozenset = field(default_factory=frozenset)
     roles: frozenset = field(default_factory=frozenset)
     # Read for the desk only: areas that nobody commands today, and who commands the others (pairs of area and person).
     vacant: frozenset = field(default_factory=frozenset)
@@ -69,11 +72,24 @@ WHERE v.person_id = %(person)s AND v.from_date <= %(day)s AND (v.until IS NULL O
 UNION SELECT CASE WHEN h.id IS NULL THEN 'department' ELSE 'posted' END, '', COALESCE(h.area_id, t.department_id)
 FROM hubs_posting p JOIN hubs_team t ON t.id = p.team_id LEFT JOIN hubs_hub h ON h.id = t.hub_id
 WHERE p.person_id = %(person)s AND p.from_date <= %(day)s AND (p.until IS NULL OR p.until >= %(day)s)
+UNION SELECT 'team', '', o.id
+FROM hubs_posting p JOIN hubs_team t ON t.id = p.team_id AND t.hub_id IS NOT NULL
+JOIN hubs_team o ON o.id = t.id OR (p.role = 'inspector' AND o.hub_id = t.hub_id)
+WHERE p.person_id = %(person)s AND p.role IN ('sergeant', 'inspector')
+  AND p.from_date <= %(day)s AND (p.until IS NULL OR p.until >= %(day)s)
+UNION SELECT 'member', '', m.person_id
+FROM hubs_posting p JOIN hubs_team t ON t.id = p.team_id AND t.hub_id IS NOT NULL
+JOIN hubs_team o ON o.id = t.id OR (p.role = 'inspector' AND o.hub_id = t.hub_id)
+JOIN hubs_posting m ON m.team_id = o.id
+WHERE p.person_id = %(person)s AND p.role IN ('sergeant', 'inspector')
+  AND p.from_date <= %(day)s AND (p.until IS NULL OR p.until >= %(day)s)
+  AND m.from_date <= %(day)s AND (m.until IS NULL OR m.until >= %(day)s)
 """
 
 
 def _read(user, day) -> Reach:
-    held: dict[str, set] = {"role": set(), "command": set(), "posted": set(), "department": set()}
+    kinds = ("role", "command", "posted", "department", "team", "member")
+    held: dict[str, set] = {kind: set() for kind in kinds}
     with connection.cursor() as cursor:
         cursor.execute(REACH_SQL, {"person": user.pk, "day": day})
         for kind, role, place in cursor.fetchall():
@@ -85,6 +101,8 @@ def _read(user, day) -> Reach:
         commands=frozenset(held["command"]),
         posted=frozenset(held["posted"]),
         departments=frozenset(held["department"]),
+        teams=frozenset(held["team"]),
+        members=frozenset(held["member"]),
         roles=frozenset(held["role"]),
     )
 
@@ -125,6 +143,7 @@ class Capacity(StrEnum):
 
     COMMANDER = "commander"
     OFFICER = "officer"
+    SUPERVISOR = "supervisor"  # a sergeant or inspector, of what their own people have or nobody has
     DESK = "desk"
     DEPARTMENT = "department"
     AUDITOR = "auditor"
@@ -139,6 +158,7 @@ _OFFICER = {
 # Who may do which act: the only place that says so.
 MAY: dict[Capacity, frozenset[Act]] = {
     Capacity.OFFICER: frozenset(_OFFICER),
+    Capacity.SUPERVISOR: frozenset({Act.ASSIGN}),  # within their own team or hub: `gives_within`
     Capacity.COMMANDER: frozenset(_OFFICER - {Act.PROPOSE} | {Act.ASSIGN, Act.MOVE, Act.HAND, Act.RECOURSE}),
     Capacity.DESK: frozenset(
         {
@@ -171,11 +191,26 @@ def capacities(user, concern) -> frozenset[Capacity]:
     held = {
         Capacity.COMMANDER: in_hands_of_area and concern.area_id in reach.commands,
         Capacity.OFFICER: in_hands_of_area and concern.area_id in reach.posted,
+        Capacity.SUPERVISOR: in_hands_of_area and concern.area_id in reach.posted and _their_own(reach, concern),
         Capacity.DESK: reach.desk and (at_desk or about_leader),
         Capacity.DEPARTMENT: concern.department_id in reach.departments,
         Capacity.AUDITOR: reach.auditor,
     }
     return frozenset(capacity for capacity, holds in held.items() if holds)
+
+
+def _their_own(reach, concern) -> bool:
+    """Whether the concern is of the teams of this sergeant or inspector, of somebody in them, or of nobody yet."""
+    if not reach.teams:
+        return False
+    theirs = concern.team_id in reach.teams or concern.officer_id in reach.members
+    return theirs or (concern.team_id is None and concern.officer_id is None)
+
+
+def gives_within(user, area_id) -> frozenset | None:
+    """The teams (ids) to which `user` may give a concern of the area; None: to every team there."""
+    reach = reach_of(user)
+    return None if area_id in reach.commands else reach.teams
 
 
 def acts_of(user, concern) -> frozenset[Act]:

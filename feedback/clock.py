@@ -33,6 +33,22 @@ def add_days(moment: datetime, days: int) -> datetime:
     return add_hours(moment, 24 * days)
 
 
+def after(moment: datetime, span: timedelta) -> datetime:
+    """`moment` (aware) plus `span` of elapsed time, in UTC."""
+    return moment.astimezone(UTC) + span
+
+
+def pause_left(lines, *, days: int, now: datetime) -> timedelta:
+    """What is left at `now` of `days` in which a clock may stand; `lines`: when it was "paused" and "resumed", in order."""
+    stood, since = timedelta(), None
+    for what, at in [*lines, ("resumed", now)]:
+        if what == "paused":
+            since = at
+        elif since:
+            stood, since = stood + (at - since), None
+    return max(timedelta(days=days) - stood, timedelta())
+
+
 def months_before(moment: datetime, months: int) -> datetime:
     """The same day and time in London so many calendar months before `moment` (aware); the last day of a shorter month."""
     there = moment.astimezone(LONDON)

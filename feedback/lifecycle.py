@@ -123,6 +123,18 @@ class NotPostedHere(Refused):
     words = _("%(who)s does not work in %(area)s today. Choose somebody who does.")
 
 
+class NotInTeam(Refused):
+    """A team, and a person of another."""
+
+    words = "%(who)s does not work in %(team)s today. Choose a team of theirs, or leave the team open."
+
+
+class NotTheirs(Refused):
+    """A sergeant or inspector gives within the own team or hub."""
+
+    words = "You give concerns to people and teams of your own team or hub. Ask the commander for others."
+
+
 class AboutThem(Refused):
     """A concern would reach the person it is about."""
 

@@ -6,6 +6,7 @@ ROLES = {
     "public": "anybody, without signing in",
     "reporter": "who told us, with reference and code",
     "officer": "posted in Walsall",
+    "sergeant": "sergeant of a team of Walsall",
     "commander": "commands Walsall",
     "acting": "acts for Walsall's commander",
     "other_officer": "posted in Dudley",
@@ -48,6 +49,7 @@ SEES = {
     "public": set(),
     "reporter": set(),  # their own, on their own page, by reference and code
     "officer": {"own"},
+    "sergeant": {"own", "about_officer"},
     "commander": {"own", "about_officer"},
     "acting": {"own", "about_officer"},
     "other_officer": {"other", "safety", "handed"},
@@ -72,6 +74,7 @@ OFFICER = (
 )
 MAY = {
     "officer": f"{OFFICER} propose",
+    "sergeant": f"{OFFICER} propose assign",
     "commander": f"{OFFICER} assign move hand recourse",
     # and move, or place where it stands at the desk
     "desk": "acknowledge note about complaint safety doubt hand format recourse",
@@ -168,8 +171,8 @@ OF_THE_AREA = {
     "casework:insight_csv": (200, 404),
     "casework:insight_ward": (404, 404),
 }
-RECORDS = {"officer", "commander", "acting", "other_officer", "other_commander", "desk"}  # what people say
-WORK_IN_AN_AREA = {"officer", "commander", "acting", "other_officer", "other_commander"}
+RECORDS = {"officer", "sergeant", "commander", "acting", "other_officer", "other_commander", "desk"}  # what people say
+WORK_IN_AN_AREA = {"officer", "sergeant", "commander", "acting", "other_officer", "other_commander"}
 
 # The public's own pages: the same for everybody; test_intake.py, test_tracking.py and test_following.py tell what each answers.
 JOURNEY = [

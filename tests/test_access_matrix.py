@@ -66,6 +66,7 @@ class Scene:
         ]:  # fmt: skip
             begins = "2030-01-01" if role == "coming" else START
             Posting.objects.create(person=people[role], team=teams[team], from_date=begins, until=until)
+        Posting.objects.create(person=people["sergeant"], team=teams["walsall"], role="sergeant", from_date=START)
         for role, slug in (("commander", "walsall"), ("other_commander", "dudley")):
             Command.objects.create(person=people[role], area=self.areas[slug], from_date=START)
         CommandCover.objects.create(

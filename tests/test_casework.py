@@ -9,12 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import User
 from areas.models import Area, Command
-from feedback.access import Act
+from feedback.access import Act, may
 from feedback.casework.forms import FORMS
 from feedback.casework.sections import Count
+from feedback.lifecycle import NotInTeam
 from feedback.models import Concern, NotRecorded, ReadLog, record_reading
 from feedback.models.codes import new_reference
+from hubs.models import Hub, Posting, Team
 
 DASHBOARD, QUEUE = "/dashboard/", "/dashboard/queue/"
 WHOLE = {"who": "PC Demo", "last": "on", "how": "written"}  # what an answer says beside what was done
@@ -510,3 +513,88 @@ def test_forged_fields_change_nothing_else(signed_in, make_concern, walsall, dud
     same = ("status", "area", "officer", "safety", "due_at", "text")
     assert [getattr(after, field) for field in same] == [getattr(concern, field) for field in same]
     assert after.updates.get(kind="note").by == walsall_officer
+
+
+# ---- a sergeant gives within the team, an inspector within the hub ------------------------------------------------------
+
+
+@pytest.fixture
+def ranks(person, team_of, walsall):
+    """A sergeant of the neighbourhood team, an inspector of its hub, and constables of that team, the hub and elsewhere."""
+    own, same_hub = team_of(walsall), team_of(walsall, kind="response")
+    hub = Hub.objects.create(slug="demo-far", area=walsall, name="Demo far hub", address="1 Demo Road")
+    far = Team.objects.create(slug="demo-far", name="Demo far team", kind=own.kind, hub=hub)
+    made = {}
+    for handle, team, role in (
+        ("sergeant", own, "sergeant"), ("inspector", own, "inspector"), ("constable", own, "member"),
+        ("neighbour", same_hub, "member"), ("stranger", far, "member"),
+    ):  # fmt: skip
+        made[handle] = person(handle)
+        Posting.objects.create(person=made[handle], team=team, role=role, from_date="2026-01-01")
+    return {**made, "own": own, "same_hub": same_hub, "far": far}
+
+
+@pytest.mark.parametrize(
+    ("who", "reached"), [("sergeant", ["constable"]), ("inspector", ["constable", "neighbour"]), ("constable", [])]
+)
+def test_a_sergeant_gives_within_the_team_an_inspector_within_the_hub(
+    signed_in, make_concern, walsall, ranks, who, reached
+):
+    client = signed_in(ranks[who])
+    given = []
+    for name in ("constable", "neighbour", "stranger"):
+        concern = make_concern(walsall)
+        answer = send(client, concern, "assign", officer=ranks[name].pk)
+        concern.refresh_from_db()
+        assert answer.status_code == (303 if name in reached else 422 if reached else 403)
+        given += [name] if concern.officer == ranks[name] else []
+        together = client.post("/dashboard/queue/together/", {
+            "act": "assign", "sure": "yes", "officer": ranks[name].pk, "reason": "The beat.",
+            "pick": (other := make_concern(walsall)).reference,
+        })  # fmt: skip
+        assert (bool(together.context["left"]), other.updates.filter(kind="assigned").exists()) == (
+            name not in reached, name in reached,
+        )  # fmt: skip
+    assert given == reached
+
+
+def test_a_sergeant_gives_what_the_own_people_have_or_nobody(make_concern, walsall, ranks, walsall_commander):
+    def gives(**owner):
+        concern = make_concern(walsall)
+        concern.assign(by=walsall_commander, **owner)
+        return may(User.objects.get(pk=ranks["sergeant"].pk), Act.ASSIGN, concern)
+
+    owners = [{}, {"team": ranks["own"]}, {"officer": ranks["constable"]}, {"officer": ranks["sergeant"]}]
+    assert [gives(**owner) for owner in owners] == [True] * 4
+    others = [{"team": ranks["same_hub"]}, {"officer": ranks["stranger"]}, {"team": ranks["far"]}]
+    assert [gives(**owner) for owner in others] == [False] * 3
+
+
+def test_the_right_to_give_ends_with_the_posting_and_stops_at_the_area(make_concern, dudley, walsall, ranks):
+    sergeant, concern = ranks["sergeant"], make_concern(walsall)
+    assert may(sergeant, Act.ASSIGN, concern)
+    assert not may(User.objects.get(pk=sergeant.pk), Act.ASSIGN, make_concern(dudley))
+    Posting.objects.filter(person=sergeant).update(until="2026-01-02")
+    assert not may(User.objects.get(pk=sergeant.pk), Act.ASSIGN, concern)
+
+
+def test_a_team_and_an_officer_of_another_are_refused_in_words(
+    signed_in, make_concern, walsall, ranks, walsall_commander
+):
+    client, concern = signed_in(walsall_commander), make_concern(walsall)
+    refused = send(client, concern, "assign", officer=ranks["stranger"].pk, team=ranks["own"].pk)
+    assert (refused.status_code, "does not work in Demo neighbourhood team" in refused.content.decode()) == (422, True)
+    with pytest.raises(NotInTeam):
+        concern.assign(officer=ranks["stranger"], team=ranks["own"], by=walsall_commander)
+    assert send(client, concern, "assign", officer=ranks["stranger"].pk, team=ranks["far"].pk).status_code == 303
+
+
+def test_whoever_takes_it_brings_the_own_team(signed_in, make_concern, walsall, ranks, walsall_commander):
+    concern = make_concern(walsall)
+    concern.assign(team=ranks["own"], by=walsall_commander)
+    assert send(signed_in(ranks["stranger"]), concern, "take").status_code == 303
+    concern.refresh_from_db()
+    assert (concern.officer, concern.team) == (ranks["stranger"], ranks["far"])
+    assert send(signed_in(walsall_commander), concern, "take").status_code == 303
+    concern.refresh_from_db()
+    assert (concern.officer, concern.team) == (walsall_commander, ranks["far"])

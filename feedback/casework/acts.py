@@ -17,6 +17,7 @@ from feedback.access import Act, Capacity, capacities, may
 from feedback.lifecycle import Refused, Status
 from feedback.models import Concern, ReadLog, record_reading
 from feedback.models.concern import Stale
+from hubs.models import Posting
 
 from .doors import find, staff_page
 from .forms import FORMS
@@ -110,9 +111,8 @@ def acknowledge(request, concern, said):
 @act(Act.TAKE)
 def take(request, concern, said):
     """Give it to oneself."""
-    concern.assign(
-        officer=request.user, team=concern.team, decision=said["decision"], by=request.user, version=said["version"]
-    )
+    team = concern.team and Posting.objects.team_for(request.user, concern.team)  # theirs follows
+    concern.assign(officer=request.user, team=team, decision=said["decision"], by=request.user, version=said["version"])
     return _("This concern is yours now.")
 
 

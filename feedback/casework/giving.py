@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from feedback.access import Act
+from feedback.access import Act, gives_within, reach_of
 from feedback.lifecycle import Decision, Status
 from hubs.models import Posting, Team
 
@@ -62,10 +62,14 @@ class AssignForm(DecidingForm):
     def prepare(self):
         super().prepare()
         others = posted_in(self.concern.area).exclude(pk=self.concern.about_person_id)
-        self.fields["officer"].queryset = others
-        self.fields["team"].queryset = Team.objects.of_area(self.concern.area)
+        teams, within = Team.objects.of_area(self.concern.area), gives_within(self.user, self.concern.area_id)
+        if within is not None:
+            self.kept = {}  # each sergeant has other choices
+            teams, others = teams.filter(pk__in=within), others.filter(pk__in=reach_of(self.user).members)
+        self.fields["officer"].queryset, self.fields["team"].queryset = others, teams
         self.initial.update({"officer": self.concern.officer_id, "team": self.concern.team_id})
-        self.suggested = suggestions(self.user, self.concern)
+        found = suggestions(self.user, self.concern)
+        self.suggested = [one for one in found if within is None or one.posting.team_id in within]
         if self.suggested and not self.concern.owner_label:
             first = self.suggested[0].posting
             self.initial.update({"officer": first.person_id, "team": first.team_id})

@@ -12,6 +12,7 @@ from feedback.lifecycle import (
     Decision,
     HoldingOnly,
     MoveNotAllowed,
+    NotInTeam,
     NotPostedHere,
     Outcome,
     OutcomeNeeded,
@@ -19,6 +20,7 @@ from feedback.lifecycle import (
     TimeNotPossible,
     written,
 )
+from hubs.models import Posting
 
 
 class Casework:
@@ -45,8 +47,8 @@ class Casework:
         """Give it to a `team`, an `officer`, both, or (with neither) back to nobody.
 
         `decision`: the `Decision` that `by` has made on it, having read it; without one nobody has read it by that.
-        Raises `NotPostedHere` for a team or person that does not work in the concern's area today, and `AboutThem` for
-        the person it is about.
+        Raises `NotPostedHere` for a team or person that does not work in the concern's area today, `NotInTeam` for somebody
+        who is posted, but not in that team, and `AboutThem` for the person it is about.
         """
         with self._held(version) as concern:
             concern._check_works_here(team, officer)
@@ -66,6 +68,8 @@ class Casework:
             raise AboutThem(who=officer)
         if officer and self.area_id not in reach_of(User.objects.get(pk=officer.pk)).areas:
             raise NotPostedHere(who=officer, area=self.area or _("this place"))
+        if officer and team and not Posting.objects.works_in(officer, team):
+            raise NotInTeam(who=officer, team=team)
 
     def reply(self, text, *, by, how="written", said_by="", happened_at=None, version=None):
         """A meaningful reply: the only thing that stops the clock.

@@ -1,7 +1,5 @@
 """The clock of a concern: questions and pauses that move its due time in sight of the person, and the ladder it climbs."""
 
-from datetime import timedelta
-
 from django.utils import timezone
 
 from areas.models import Force
@@ -49,8 +47,9 @@ class Timing:
             if concern.ticks and not concern.pause:
                 now, days = timezone.now(), Force.objects.get().pause_days
                 left = concern.pause_left(now)
-                if left > timedelta():
-                    concern._pause(Pause.ASKED, min(clock.add_days(now, days), now + left), by=by, now=now)
+                if left:
+                    ends = min(clock.add_days(now, days), clock.after(now, left))
+                    concern._pause(Pause.ASKED, ends, by=by, now=now)
             concern.notify("asked", to="reporter", update=update)
         return update
 
@@ -68,27 +67,20 @@ class Timing:
             if not now < until <= clock.add_days(now, days):
                 raise PauseTooLong(days=days)
             left = concern.pause_left(now)
-            if until > now + left:
+            if until > clock.after(now, left):
                 raise PausesUsedUp(most=most_of_pauses(days), left=clock.span_in_words(left))
             update = concern._pause(why, until, text=written(text), by=by, now=now)
             concern.notify("status", to="reporter", update=update)
         return update
 
-    def pause_left(self, now=None) -> timedelta:
-        """For how long this clock may still wait at `now`, of all that one clock may: what has paused is in the history."""
-        now, paused, since = now or timezone.now(), timedelta(), None
+    def pause_left(self, now=None):
+        """For how long (a timedelta) this clock may still wait at `now`, of all that one may; the history has its pauses."""
         lines = self.updates.filter(kind__in=["paused", "resumed"])
         if self.returned_at:
             lines = lines.filter(at__gte=self.returned_at)  # the clock of a return is a new one
-        for kind, at in lines.order_by("pk").values_list("kind", "at"):
-            if kind == "paused":
-                since = at
-            elif since:
-                paused, since = paused + (at - since), None
-        if since:
-            paused += now - since
-        most = clock.add_days(now, most_of_pauses(Force.objects.get().pause_days)) - now
-        return max(most - paused, timedelta())
+        spells = lines.order_by("pk").values_list("kind", "at")
+        most = most_of_pauses(Force.objects.get().pause_days)
+        return clock.pause_left(spells, days=most, now=now or timezone.now())
 
     def resume_clock(self, *, by=None, version=None):
         """Let the clock go on now, or as its pause ended by itself. Raises `NotPaused`."""

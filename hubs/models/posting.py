@@ -19,6 +19,22 @@ class PostingQuerySet(RuledQuerySet):
         """Those that have not ended on `day`: in force, or still to come."""
         return self.exclude(until__lt=day or today_in_london())
 
+    def works_in(self, person, team) -> bool:
+        """Whether `person` is posted in `team` today, or in no team of its area at all, as its commander."""
+        theirs = self._teams_of(person, team)
+        return not theirs or team.pk in theirs
+
+    def team_for(self, person, team):
+        """`team`, where `person` works in it; else the team of that area in which they have been posted for longest."""
+        theirs = self._teams_of(person, team)
+        if not theirs or team.pk in theirs:
+            return team
+        return self.model._meta.get_field("team").related_model.objects.get(pk=theirs[0])
+
+    def _teams_of(self, person, team) -> list[int]:
+        here = self.current().filter(person=person, team__hub__area=team.hub.area_id)
+        return list(here.order_by("from_date", "pk").values_list("team", flat=True))
+
     def in_post(self, day=None):
         """Those of `day`, each with `away`, and `covered` where somebody answers for whoever is away."""
         day = day or today_in_london()
