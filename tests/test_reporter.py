@@ -125,7 +125,7 @@ def test_a_correction_is_asked_what_points_to_a_person(reader, told):
     form = point(reader, text)
     told.refresh_from_db()
     assert (told.text, [one["words"] for one in form.shown]) == (
-        "Bikes on the green.", ["Mr Karim Demo", "14", "07700 900123"],
+        "Bikes on the green.", [["Mr Karim Demo"], ["14"], ["07700 900123"]],
     )  # fmt: skip
     done = decide(reader, form, text, **{"finding-0": "officers", "finding-1": "keep", "finding-2": "remove"})
     assert done.url == "/track/concern/?done=correct#done"
@@ -138,7 +138,7 @@ def test_a_correction_is_asked_what_points_to_a_person(reader, told):
 def test_other_words_than_those_shown_are_asked_about_again(reader, told):
     form = point(reader, "Mr Karim Demo rides there.")
     again = decide(reader, form, "Mrs Nora Demo rides there.", **{"finding-0": "keep"})
-    assert (again.status_code, again.context["forms"]["correct"].shown[0]["words"]) == (422, "Mrs Nora Demo")
+    assert (again.status_code, again.context["forms"]["correct"].shown[0]["words"]) == (422, ["Mrs Nora Demo"])
     told.refresh_from_db()
     assert told.text == "Bikes on the green."
     assert decide(reader, form, "Nobody rides there.").status_code == 303  # nothing to ask about
@@ -160,7 +160,7 @@ def test_what_was_for_officers_only_stays_so_beside_a_correction(reader, told):
 
 
 def test_danger_in_words_for_officers_only_is_found(reader, told):
-    text = "He is called Knife Killer and says he will kill me."
+    text = "Mr Knife Demo rides there."
     form = point(reader, text)
     assert decide(reader, form, text, **{"finding-0": "officers"}).url == "/track/next/"
 

@@ -11,18 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts import throttle
 from accounts.caching import kept_fact
 from accounts.stamp import Stamp
-from areas.models import Area, Ward
 from feedback import clock, personal
 from feedback.models import Category, Concern, SafetyReview
 from feedback.models.codes import follow_code
 from feedback.models.concern import KeyReused
 
-from . import forms, places
+from . import forms, places, pointing
 from .journey import EXPIRED, SENT, UNMATCHED, Refusal
 from .steps import next_step
 from .views import ask, go_on, journey_page, place_words, see, too_often
 
-APART = 20  # things found that are asked about one by one; all others share a choice
 CHANGED = Refusal(
     _(
         "Your answers have changed since this page was shown, so we have not sent them. "
@@ -60,43 +58,18 @@ def _category(journey, stamp=""):
 
 
 def _findings(journey, stamp=""):
-    return personal.find(
-        journey.answers["text"], [place_words(journey, stamp), *kept_fact("place names", _place_names, stamp)]
-    )
-
-
-def _place_names() -> list[str]:
-    """What areas, wards and parts of wards are called: nobody is."""
-    wards = Ward.objects.values_list("name", "localities")
-    names = {line for name, localities in wards for line in (name, *localities.splitlines())}
-    return sorted(names.union(Area.objects.values_list("name", flat=True)))
-
-
-def _fields(findings) -> dict[tuple, str]:
-    """The field in which is chosen what becomes of each thing found, by its kind and words: the same words, wherever they stand,
-    share one, and so do all that are more than the page shows apart."""
-    different = list(dict.fromkeys((one.kind, one.words.casefold()) for one in findings))
-    return {key: f"finding-{min(number, APART)}" for number, key in enumerate(different)}
+    return pointing.findings(journey.answers["text"], place_words(journey, stamp), stamp)
 
 
 def pointed_out(journey) -> list[dict]:
     """What in the person's words points to somebody, each with its field and what was chosen for it."""
-    chosen, findings = journey.data or {}, _findings(journey)
-    fields, rows = _fields(findings), {}
-    for one in findings:
-        name = fields[one.kind, one.words.casefold()]
-        row = rows.setdefault(name, {"name": name, "words": {}, "labels": {}, "chosen": chosen.get(name)})
-        row["words"].setdefault(one.words.casefold(), one.words)
-        row["labels"][one.label] = True
-    return [row | {"words": list(row["words"].values()), "labels": list(row["labels"])} for row in rows.values()]
+    return pointing.rows(_findings(journey), journey.data or {})
 
 
 def decided(journey, stamp: str = "") -> tuple[str, dict]:
     """The text as the person chose on the check page, and what is for officers only."""
-    findings = _findings(journey, stamp)
-    fields = _fields(findings)
-    choices = [journey.data.get(fields[one.kind, one.words.casefold()], "") for one in findings]
-    return personal.decided(journey.answers["text"], findings, choices)
+    found = _findings(journey, stamp)
+    return personal.decided(journey.answers["text"], found, pointing.choices(found, journey.data))
 
 
 def _send(request, journey):

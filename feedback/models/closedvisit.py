@@ -9,7 +9,7 @@ def _hash(visit: str) -> str:
     return hashlib.sha256(visit.encode("utf-8", "replace")).hexdigest()
 
 
-class ClosedVisits(models.Manager):
+class ClosedVisits(models.Manager["ClosedVisit"]):
     def close(self, visits, until) -> None:
         """End `visits` (random tokens) for good; at `until` (aware) their cookies have run out by themselves."""
         rows = [ClosedVisit(token_hash=_hash(visit), expires=until) for visit in visits if visit]

@@ -48,15 +48,21 @@ class Objecting:
             return
         now = timezone.now()
         late = (self.answered_at or self.resolved_at) > self.due_at
+        due, soon = clock.deadlines(now, self.category.response_hours, self.category.hours)
+        fresh = {
+            "returned_at": now,
+            "due_at": due,
+            "soon_at": soon,
+            "answered_at": None,
+            "climbed": "",
+            "climbed_at": None,
+        }
         if self.first_due_at is None and (self.answered_at or late):
-            self.first_due_at, self.first_answered_at = self.due_at, self.answered_at
-        self.missed_before += late
-        self.returned_at, self.answered_at, self.climbed, self.climbed_at = now, None, "", None
-        self.due_at, self.soon_at = clock.deadlines(now, self.category.response_hours, self.category.hours)
-        self._keep(
-            "first_due_at", "first_answered_at", "missed_before", "returned_at", "answered_at", "climbed", "climbed_at",
-            "due_at", "soon_at",
-        )  # fmt: skip
+            fresh |= {"first_due_at": self.due_at, "first_answered_at": self.answered_at}
+        fresh["missed_before"] = self.missed_before + late
+        for name, value in fresh.items():
+            setattr(self, name, value)
+        self._keep(*fresh)
 
     @property
     def first_reply_at(self):

@@ -88,14 +88,10 @@ class Reporter:
         open_until = clock.add_hours(self.received_at, CORRECT_HOURS)
         return self.status != Status.RESOLVED and timezone.now() < open_until
 
-    def pointed_out(self, text) -> list:
-        """What in `text` points to a person (`personal.Finding`); the places of this concern are no people."""
-        return personal.find(text, [str(place) for place in (self.ward, self.area) if place])
-
     def correct(self, text, *, findings=(), choices=(), key=None, limit=None):
         """Other words in place of the first ones, which the history keeps for the force. Raises `TooLateToCorrect`.
 
-        `choices`: what to do with each of `findings` (as `pointed_out` gives them), see `personal.decided`.
+        `choices`: what to do with each of `findings` (as `personal.find` gives them), see `personal.decided`.
         What was decided on the first words stays: a disclosed crime, a complaint, a safety review.
         """
         with self._by_form(key, limit) as concern:

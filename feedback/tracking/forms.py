@@ -7,6 +7,7 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
+from feedback.intake import pointing
 from feedback.intake.forms import TEXT_LIMIT, PhotosForm, Words
 from feedback.models import FormatRequest, Rating
 
@@ -144,24 +145,17 @@ class CorrectForm(KeyedForm):
     def clean(self):
         given = super().clean()
         text = given.get("text", "")
-        self.findings = self.concern.pointed_out(text)
+        place = ", ".join(str(place) for place in (self.concern.ward, self.concern.area) if place)
+        self.findings = pointing.findings(text, place)
         self.mark = hashlib.sha256(text.encode()).hexdigest()
         if self.findings and given.get("pointed") != self.mark:
             self.add_error("text", _("Your words may point to a person"))
-        return {**given, "findings": self.findings, "choices": self.choices}
-
-    @property
-    def choices(self) -> list[str]:
-        """What was chosen for each of the findings; "" where nothing was."""
-        return [self.data.get(f"finding-{number}", "") for number in range(len(self.findings))]
+        return {**given, "findings": self.findings, "choices": pointing.choices(self.findings, self.data)}
 
     @property
     def shown(self) -> list[dict]:
-        """The findings as the page shows them."""
-        return [
-            {"name": f"finding-{number}", "words": one.words, "label": one.label, "chosen": chosen}
-            for number, (one, chosen) in enumerate(zip(self.findings, self.choices, strict=True))
-        ]
+        """The findings as the page asks about them."""
+        return pointing.rows(self.findings, self.data)
 
 
 class WithdrawForm(KeyedForm):
