@@ -160,7 +160,7 @@ def test_what_was_for_officers_only_stays_so_beside_a_correction(reader, told):
 
 
 def test_danger_in_words_for_officers_only_is_found(reader, told):
-    text = "Mr Knife Demo rides there."
+    text = "He writes from knife@example.org."
     form = point(reader, text)
     assert decide(reader, form, text, **{"finding-0": "officers"}).url == "/track/next/"
 
