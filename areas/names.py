@@ -83,7 +83,16 @@ def find(text: str) -> list:
     a locality of one ward and part of the names of two); where there is none, all that hold its words. Of an address it is
     what we know the names of: "Willenhall, Walsall" is one of the two, "23 High Street, Bloxwich" is Bloxwich.
     """
+    return find_each([text])[0]
+
+
+def find_each(texts) -> list:
+    """The same of several `texts`, for the price of one."""
     known = _known()
+    return [_found(known, text) for text in texts]
+
+
+def _found(known, text) -> list:
     if found := _called_so(known, normalise(text)):
         return found
     parts, area = _parts(text, known)

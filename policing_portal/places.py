@@ -83,7 +83,8 @@ def hubs_called(text) -> tuple[list, list]:
     hubs = [hub for hub in Hub.objects.select_related("area") if area in (None, hub.area)] if wanted else []
     called = [hub for hub in hubs if names.normalise(text) in _own_names(hub)]
     at = [hub for hub in hubs if names.holds(names.normalise(f"{hub.name} {hub.address}"), wanted)]
-    wards = [match for hub in at for match in names.find(hub.address.partition(",")[2]) if match.area == hub.area]
+    around = names.find_each([hub.address.partition(",")[2] for hub in at]) if at else []
+    wards = [match for hub, found in zip(at, around, strict=True) for match in found if match.area == hub.area]
     return called, [*at, *{match.get_absolute_url(): match for match in wards}.values()]
 
 
