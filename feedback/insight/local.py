@@ -34,6 +34,7 @@ def areas(here, area) -> Table:
     note = _("In the last %(n)d whole months. Where two ranges overlap, the difference may be chance.") % {
         "n": COMPARED
     }
+    note = f"{note} The numbers are those frozen at the end of each month, to the nearest 5."
     return Table("areas", _("Beside the other areas"), heads, rows, 1, note=note, hues=hues, ranges=(2, 3))
 
 
