@@ -153,16 +153,16 @@ OPEN = {
 
 # Pages of those who read concerns: what GET answers to readers, and to others who are signed in. All lead the public to sign in.
 STAFF = {
-    "casework:keep": (303, 403),
+    "casework:keep": (303, 404),
     "casework:saved": (404, 404),
     "casework:forget": (404, 404),
     "casework:together": (303, 303),
-    "casework:export": (200, 403),
+    "casework:export": (200, 404),
 }
 
 # Pages of those who work in an area: what GET answers to them with a row of another area, and to others who are signed in.
 OF_THE_AREA = {
-    "casework:problems": (200, 403),
+    "casework:problems": (200, 404),
     "casework:morning": (200, 404),
     "casework:problem_page": (404, 404),
     "casework:problem_close": (404, 404),

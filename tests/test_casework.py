@@ -110,7 +110,7 @@ def test_posting_ended_closes_the_door_at_the_next_request(signed_in, make_conce
     assert client.get(page_of(concern)).status_code == 200
     walsall_officer.postings.update(until="2026-01-02")
     assert client.get(page_of(concern)).status_code == 404
-    assert client.get(QUEUE).status_code == 403
+    assert client.get(QUEUE).status_code == 404
     assert "no area is yours today" in client.get(DASHBOARD).content.decode()
 
 
@@ -231,7 +231,7 @@ def test_overview_sees_figures_and_no_text(signed_in, make_concern, walsall, ove
     assert "quokka" not in page.content.decode()
     rows = {row["area"].slug: row.get("open", 0) for row in page.context["sections"][0]["rows"]}
     assert rows == {slug: int(slug == "walsall") for slug in Area.objects.values_list("slug", flat=True)}
-    assert client.get(QUEUE).status_code == 403
+    assert client.get(QUEUE).status_code == 404
 
 
 def test_desk_sees_its_queue_by_reason(signed_in, make_concern, walsall, walsall_commander, desk):

@@ -3,11 +3,9 @@
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import gettext as _
 
 from accounts.models import Stamp
 from feedback.access import reach_of
@@ -31,9 +29,9 @@ def staff_page(view):
 
 
 def readers_only(request) -> None:
-    """Refuse, with words, somebody to whom no concern is open today."""
+    """The 404 of nothing for somebody to whom no concern is open today."""
     if not reach_of(request.user).reads_concerns:
-        raise PermissionDenied(_("You are signed in, but no area is yours today, so there are no concerns to show."))
+        raise Http404
 
 
 def find(request, reference) -> Concern:

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -76,9 +77,9 @@ class PublishForm(forms.Form):
 
 
 def workers_only(request) -> None:
-    """Refuse, with words, somebody who works in no area today."""
+    """The 404 of nothing for somebody who works in no area today."""
     if not reach_of(request.user).areas:
-        raise PermissionDenied(_("Problems are worked on in an area, and no area is yours today."))
+        raise Http404
 
 
 def found(request, pk) -> Problem:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from django import forms
-from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -151,7 +151,7 @@ def record(request):
     """Write it down, exactly once; the receipt with its code is shown in the answer itself, and never again."""
     reach = reach_of(request.user)
     if not (reach.areas or reach.desk):
-        raise PermissionDenied(_("Concerns are written down by those who work in an area today."))
+        raise Http404
     areas = list(Area.objects.filter(pk__in=reach.areas) if reach.areas else Area.objects.all())
     form = RecordForm(request.POST if request.method == "POST" else None, areas=areas)
     if form.is_valid():
