@@ -20,7 +20,7 @@ from areas.models import Area
 from hubs.models import Team
 
 from .exchange import pages as exchange
-from .staffing import cover, pages, strength, today
+from .staffing import aftermath, cover, pages, strength, today
 from .staffing.room import Room, nothing
 
 logger = logging.getLogger("portal.admin")
@@ -59,7 +59,10 @@ class PortalAdminSite(AdminSite):
         @wraps(view)
         def guarded(request, *args, **kwargs):
             try:
+                before = aftermath.touched(request)
                 response = view(request, *args, **kwargs)
+                if response.status_code == 302:
+                    aftermath.tell(request, before)
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
             except ProtectedError as refusal:
                 # Somebody began to use it between the question and the answer.

@@ -69,7 +69,7 @@ def _people_of(move) -> dict:
     return User.objects.in_bulk(ids)
 
 
-def _reach_of(people, day) -> dict:
+def places_seen(people, day) -> dict:
     """Person's id -> whose concerns they see on `day`: ids of areas, and names of departments."""
     reach: dict = {pk: set() for pk in people}
     postings = Posting.objects.on(day).filter(person__in=people).order_by()
@@ -87,15 +87,15 @@ def _reach_of(people, day) -> dict:
 def _reach_with(move, people, day) -> dict:
     if move.team:
         Team.objects.filter(pk=move.team_id).update(hub=move.hub)
-    return _reach_of(people, day)
+    return places_seen(people, day)
 
 
 def _reach_without(move, people, day) -> dict:
     """Whose concerns they would see had the move not been made: all that it ended goes on, and nothing that it began is."""
     if move.team:
         Team.objects.filter(pk=move.team_id).update(hub=move.hub_before)
-        return _reach_of(people, day)
-    reach = _reach_of(people, day)
+        return places_seen(people, day)
+    reach = places_seen(people, day)
     lines = list(move.lines.select_related("posting__team__hub", "posting__team__department"))
     for line in sorted(lines, key=lambda line: not line.begun):
         team, whose = line.posting.team, reach[line.posting.person_id]
