@@ -33,6 +33,10 @@ class Import(models.Model):
     changed = models.PositiveIntegerField("changed", default=0)
     same = models.PositiveIntegerField("unchanged", default=0)
     wrong = models.PositiveIntegerField("wrong", default=0)
+    unseen = models.PositiveIntegerField(
+        "changed without a version", default=0
+    )  # rows of which it was not told what was seen
+    overwrites = models.BooleanField("overwrites what is newer", default=False)  # whether somebody said so
     notes = models.JSONField(default=list, blank=True)  # sentences: what was recognised in the file
     refusal = models.JSONField(default=list, blank=True)  # sentences: why it was not applied
     sent_at = models.DateTimeField("sent", default=timezone.now)
@@ -90,6 +94,9 @@ class ImportLine(models.Model):
     label = models.CharField(max_length=200)
     facts = models.JSONField(default=list)  # [column, before, after], or [column, sentence] of what is wrong
     version = models.CharField(max_length=8, blank=True)  # of what stood there when it was looked at
+    last = models.CharField(
+        max_length=200, blank=True
+    )  # when and by whom that was changed last, where the file does not tell what it saw
 
     class Meta:
         ordering = ["number"]

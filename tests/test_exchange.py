@@ -65,12 +65,13 @@ def looked_at(client, data, table=POSTINGS):
     return one
 
 
-def do(client, one, act):
-    return client.post(reverse("admin:import_one", args=[*one.table.split("."), one.pk]), {"do": act})
+def do(client, one, act, **more):
+    return client.post(reverse("admin:import_one", args=[*one.table.split("."), one.pk]), {"do": act} | more)
 
 
 def applied(client, one):
-    assert do(client, one, "apply").status_code == 303
+    """The import once the worker has applied it: also over rows of which the file does not say what it saw."""
+    assert do(client, one, "apply", overwrite="on").status_code == 303
     work.apply.func(one.pk)
     one.refresh_from_db()
     return one
@@ -869,3 +870,39 @@ def test_rows_of_one_name_make_the_round_trip_and_each_is_changed_by_its_version
     # Without the version nobody knows which is meant.
     mine["version"] = ""
     assert said(looked_at(client, [mine], tables["priority"]))[0].endswith("Change one of them in its form first.")
+
+
+# ---- a file that does not say what it saw ------------------------------------------------------------------------------
+def test_a_file_without_versions_overwrites_only_what_somebody_says(signed_in, staff_admin, staffed, walsall_editor):
+    client = signed_in(staff_admin)
+    rows = [{name: cell for name, cell in row.items() if name != "version"} for row in rows_of(exported(client))]
+    newer = staffed.postings.get(share=60)
+    newer.reason, newer._history_user = "By a colleague.", walsall_editor
+    newer.save()
+    one = looked_at(client, rows)
+    assert (one.state, counts(one), one.unseen) == ("found", {"same": 3, "changed": 1}, 1)
+    line = one.lines.get(kind="changed")
+    assert line.last.startswith("changed on ") and line.last.endswith(f"by {walsall_editor.name}")
+    address = reverse("admin:import_one", args=[*POSTINGS, one.pk])
+    text = client.get(address).content.decode()
+    assert (line.last in text, 'name="overwrite"' in text) == (True, True)
+    do(client, one, "apply")
+    assert "Tick that you overwrite what may be newer" in client.get(address).content.decode()
+    one.refresh_from_db()
+    assert (one.state, one.overwrites, work.decide(one)) == ("found", False, False)
+    applied(client, one)
+    newer.refresh_from_db()
+    assert (one.state, one.overwrites, newer.reason) == ("applied", True, "=1+1")
+
+
+def test_a_file_with_versions_asks_for_no_tick(signed_in, staff_admin, staffed):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[1]["share"] = "50"
+    one = looked_at(client, rows)
+    text = client.get(reverse("admin:import_one", args=[*POSTINGS, one.pk])).content.decode()
+    assert (one.unseen, one.lines.get(kind="changed").last, 'name="overwrite"' in text) == (0, "", False)
+    do(client, one, "apply")
+    work.apply.func(one.pk)
+    one.refresh_from_db()
+    assert (one.state, one.overwrites) == ("applied", False)

@@ -24,7 +24,8 @@ NEWER = "Somebody has changed this since your file was written, so yours is not 
 class Line:
     """What a row of the file would do. `facts`: column, before, after; of a wrong row column, sentence.
 
-    `version`: of what stood there, "" where nothing did.
+    `version`: of what stood there, "" where nothing did. `unseen`: it changes a row of which the file does not say in which
+    version it saw it; `last`: when that was changed last, and by whom.
     """
 
     number: int
@@ -33,6 +34,8 @@ class Line:
     facts: list = field(default_factory=list)
     version: str = ""
     instance: Any = None
+    unseen: bool = False
+    last: str = ""
 
     def refuse(self, words: str, column: str = "") -> None:
         """Make it a wrong row, for one more reason."""
@@ -171,7 +174,9 @@ class Table(ModelResource):
             for name, words in self._said(result.validation_error):
                 line.refuse(words, name)
             return line
-        return Line(number, KINDS[result.import_type], label, self._facts(), version, self.instance)
+        kind = KINDS[result.import_type]
+        unseen = kind == CHANGED and not self.row_version
+        return Line(number, kind, label, self._facts(), version, self.instance, unseen)
 
     def label(self, row: dict) -> str:
         """How a row is called in the list of what would change."""

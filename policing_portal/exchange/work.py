@@ -10,6 +10,8 @@ from collections import Counter
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django_tasks import task
 
 from accounts.models import Import, ImportFile, ImportLine
@@ -18,7 +20,7 @@ from feedback import clock
 from .books import TABLES
 from .known import Keeper
 from .reading import Sheet
-from .tables import SAME, WRONG, Line
+from .tables import CHANGED, SAME, WRONG, Line
 from .writing import Moved, portions, refuse_moved, write
 
 CHANGED_SINCE = (
@@ -27,6 +29,7 @@ CHANGED_SINCE = (
 )
 BROKEN = "While it was being written, somebody else changed what it builds on. Nothing was applied. Look again, then decide anew."
 NOT_YOURS = "You may no longer change this list, so nothing was applied."
+LAST = ("history_date", "history_user__name")
 QUIET = -10  # behind the mail
 
 
@@ -48,6 +51,7 @@ def examine(pk: int) -> str:
     counts = Counter(line.kind for line in lines)
     state = Import.State.WRONG if counts[WRONG] else Import.State.FOUND
     values = {kind: counts[kind] for kind in ("new", "changed", "same", "wrong")}
+    values["unseen"] = sum(line.unseen and line.kind == CHANGED for line in lines)
     one.become(state, only_from=(Import.State.READING,), notes=notes, done=one.rows, **values)
     return state
 
@@ -60,8 +64,24 @@ def looked_at(one: Import) -> tuple[list[Line], list[str]]:
     table = TABLES[one.table](Keeper.writing(one.by))
     sheet = Sheet(file.header, file.cells)
     lines = table.examine(sheet, lambda done: _seen(one, done))
+    tell_last(table, [line for line in lines if line.unseen and line.kind == CHANGED])
     one.read_by = table
     return lines, list(dict.fromkeys([*one.notes, *sheet.notes]))
+
+
+def tell_last(table, lines: list[Line]) -> None:
+    """Say of each of `lines` when what it would overwrite was changed last, and by whom."""
+    model = table._meta.model
+    if not hasattr(model, "history"):
+        return
+    key = model._meta.pk.name
+    for some in portions(lines):
+        rows = model.history.filter(**{f"{key}__in": [line.instance.pk for line in some]})
+        newest = {row[0]: row[1:] for row in rows.order_by("history_date", "history_id").values_list(key, *LAST)}
+        for line in some:
+            if line.instance.pk in newest:
+                when, who = newest[line.instance.pk]
+                line.last = f"changed on {date_format(localtime(when), 'j F Y, H:i')} by {who or 'nobody named'}"[:200]
 
 
 def _seen(one: Import, done: int) -> None:
@@ -76,7 +96,13 @@ def kept_lines(one: Import, lines: list[Line]) -> None:
     for some in portions(lines):
         ImportLine.objects.bulk_create(
             ImportLine(
-                whole=one, number=line.number, kind=line.kind, label=line.label, facts=line.facts, version=line.version
+                whole=one,
+                number=line.number,
+                kind=line.kind,
+                label=line.label,
+                facts=line.facts,
+                version=line.version,
+                last=line.last,
             )
             for line in some
         )
@@ -142,16 +168,19 @@ def look_again(one: Import) -> bool:
     with transaction.atomic():
         if not ImportFile.objects.filter(whole=one).exists():
             return False
-        done = one.become(Import.State.READING, only_from=again, done=0, refusal=[])
+        done = one.become(Import.State.READING, only_from=again, done=0, refusal=[], overwrites=False)
         if done:
             examine.enqueue(one.pk)
     return done
 
 
-def decide(one: Import) -> bool:
-    """Have the worker apply it; False where it can't be any more."""
+def decide(one: Import, *, overwrite: bool = False) -> bool:
+    """Have the worker apply it; False where it can't be any more, or nobody said to `overwrite` what the file had not seen."""
+    if one.unseen and not overwrite:
+        return False
     with transaction.atomic():
-        done = one.become(Import.State.APPLYING, only_from=(Import.State.FOUND,), done=0)
+        overwrites = bool(one.unseen)
+        done = one.become(Import.State.APPLYING, only_from=(Import.State.FOUND,), done=0, overwrites=overwrites)
         if done:
             apply.enqueue(one.pk)
     return done
