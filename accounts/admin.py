@@ -4,6 +4,9 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -13,9 +16,11 @@ from .deleting import delete_selected
 from .letters import mail_news, mail_password_link
 from .models import ForceRole, Import, User
 from .sessions import end_everywhere
+from .stamp import today_in_london
 
 __all__ = ["ApiKeyAdmin"]
 RESET_AT_MOST = 20
+LOOKED_UP_BY = ["name", "rank", "collar_number"]  # what everybody who chooses people sees of them
 
 admin.site.unregister(Group)
 admin.site.add_action(delete_selected)
@@ -37,8 +42,46 @@ class UserAdmin(KeptAdmin):
     actions = ["invite", "reset_second_step"]
 
     def has_view_permission(self, request, obj=None):
-        # Team editors choose people for postings, so they may look them up.
-        return super().has_view_permission(request, obj) or request.user.editorships.current().exists()
+        # Team editors choose people for postings, so they may look them up; more than that they see of their own alone.
+        if super().has_view_permission(request, obj):
+            return True
+        if obj is None:
+            return request.user.editorships.current().exists()
+        return self._near(request).filter(pk=obj.pk).exists()
+
+    def _near(self, request):
+        """The people with a posting, that has not ended, in an area which the signed-in person edits."""
+        lasting = Q(postings__until__isnull=True) | Q(postings__until__gte=today_in_london())
+        areas = request.user.editorships.current().values("area")
+        return User.objects.filter(lasting, postings__team__hub__area__in=areas)
+
+    def get_queryset(self, request):
+        people = super().get_queryset(request)
+        if self.sees_all(request):
+            return people
+        return people.annotate(near=Exists(self._near(request).filter(pk=OuterRef("pk")).order_by()))
+
+    def get_list_display(self, request):
+        return self.list_display if self.sees_all(request) else [*LOOKED_UP_BY, "their_page"]
+
+    def get_list_display_links(self, request, list_display):
+        return super().get_list_display_links(request, list_display) if self.sees_all(request) else None
+
+    def get_list_filter(self, request):
+        return self.list_filter if self.sees_all(request) else []
+
+    def get_search_fields(self, request):
+        return self.search_fields if self.sees_all(request) else ["name", "collar_number"]
+
+    def lookup_allowed(self, lookup, value, request):
+        known = self.sees_all(request) or lookup.split("__")[0] in LOOKED_UP_BY
+        return known and super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="page")
+    def their_page(self, person):
+        """The way to somebody of one's own area; others are only looked up."""
+        url = reverse("admin:accounts_user_change", args=[person.pk])
+        return format_html('<a href="{}">Open</a>', url) if person.near else ""
 
     def has_change_permission(self, request, obj=None):
         # With another address the account could be taken over, so only a superuser changes a superuser.
@@ -117,4 +160,18 @@ class ImportAdmin(LookedAt):
     list_select_related = ["by"]
     search_fields = ["name", "by__name", "by__email"]
     date_hierarchy = "sent_at"
-    fields = ["by", "table", "name", "state", "rows", "new", "changed", "same", "wrong", "sent_at", "ended_at"]
+    fields = [
+        "by",
+        "table",
+        "name",
+        "state",
+        "rows",
+        "new",
+        "changed",
+        "unseen",
+        "overwrites",
+        "same",
+        "wrong",
+        "sent_at",
+        "ended_at",
+    ]

@@ -465,6 +465,7 @@ def rows_of(scene):
         if "person" in {field.name for field in model._meta.fields}:
             found = found.exclude(person__in=[scene.people["staff_admin"], scene.people["editor"]])
         rows[model] = found.first() or model._default_manager.first()
+    rows[User] = scene.people["officer"]  # of others an editor sees the name alone
     return {model: row for model, row in rows.items() if row is not None}
 
 

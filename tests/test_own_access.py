@@ -60,3 +60,49 @@ def test_superusers_are_named_among_those_with_access_but_no_posting(boss, walsa
     assert [(row.text, row.more) for row in found.rows if row.text == "Demo Boss"] == [
         ("Demo Boss", "superuser: may do everything")
     ]
+
+
+# ---- what an editor sees of the force's people -------------------------------------------------------------------------
+@pytest.fixture
+def far(dudley_officer):
+    User.objects.filter(pk=dudley_officer.pk).update(collar_number="D7", name="Demo Faraway")
+    return dudley_officer
+
+
+def test_an_editor_looks_people_up_by_name_and_number_alone(signed_in, walsall_editor, walsall_officer, far):
+    client = signed_in(walsall_editor)
+    for query in ("", "?q=faraway", "?q=d7"):
+        text = client.get(f"/admin/accounts/user/{query}").content.decode()
+        table = text[text.index('id="result_list"') :]
+        assert ("Demo Faraway" in table, "example.org" in table, f"user/{far.pk}/change" in table) == (
+            True,
+            False,
+            False,
+        )
+    assert f"user/{walsall_officer.pk}/change" in client.get("/admin/accounts/user/").content.decode()
+    listed = client.get(f"/admin/accounts/user/?q={far.email}").context["cl"].queryset
+    assert list(listed) == []
+    probed = client.get("/admin/accounts/user/?email__startswith=officer.d")
+    assert (probed.status_code in (302, 400), probed.context and probed.context.get("cl")) == (True, None)
+
+
+def test_an_editor_opens_the_form_and_history_of_their_own_people_alone(
+    signed_in, walsall_editor, walsall_officer, far
+):
+    client = signed_in(walsall_editor)
+    for page in ("change", "history"):
+        assert client.get(f"/admin/accounts/user/{far.pk}/{page}/").status_code == 403
+        assert client.get(f"/admin/accounts/user/{walsall_officer.pk}/{page}/").status_code == 200
+    line = far.history.first().pk
+    assert client.get(f"/admin/accounts/user/{far.pk}/history/{line}/").status_code == 403
+
+
+def test_an_editor_still_chooses_anybody_for_a_posting(signed_in, walsall_editor, far):
+    client = signed_in(walsall_editor)
+    asked = "/admin/autocomplete/?app_label=hubs&model_name=posting&field_name=person&term="
+    found = [client.get(asked + term).json()["results"] for term in ("faraway", "D7", far.email)]
+    assert [[one["text"] for one in some] for some in found] == [[str(User.objects.get(pk=far.pk))]] * 2 + [[]]
+
+
+def test_a_staff_admin_still_sees_addresses(signed_in, staff_admin, far):
+    assert far.email in signed_in(staff_admin).get("/admin/accounts/user/?q=faraway").content.decode()
