@@ -57,7 +57,7 @@ def test_the_whole_pack_becomes_rows():
         "TeamKind": 5,
         "Department": 7,
         "Hub": 18,
-        "Signpost": 17,
+        "Signpost": 18,
         "Category": 20,
         "Partner": 9,
     }

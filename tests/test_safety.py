@@ -195,6 +195,14 @@ def test_person_sees_whom_to_call_before_the_receipt(client):
     assert client.get("/report/sent/").status_code == 200
 
 
+@pytest.mark.parametrize("text", ["I want to kill myself.", "میں خودکشی کرنا چاہتا ہوں"])
+def test_who_wants_to_die_sees_somebody_to_talk_to(client, text):
+    walk(client, text=text)
+    assert send(client).url == "/report/next/"
+    page = client.get("/report/next/").content.decode()
+    assert [f'href="tel:{number}"' in page for number in ("999", "116123")] == [True, True]
+
+
 def test_sending_twice_still_shows_whom_to_call(client):
     walk(client, text=DANGER)
     form = hidden_fields(client.get("/report/check/"))

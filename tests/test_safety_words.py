@@ -134,7 +134,8 @@ def test_the_portals_own_words_alarm_in_no_language_unless_they_do_in_english():
         for book in catalogues.books()[:2]
         for language in catalogues.other_languages()
         for message in book.read(language)
-        if isinstance(message.id, str) and not re.search("danger|at risk|religion", message.id, re.IGNORECASE)
+        if isinstance(message.id, str)
+        and not re.search("danger|at risk|religion|ending your life", message.id, re.IGNORECASE)
         if kinds(message.string) - kinds(message.id)
     }
     assert alarming == set()
