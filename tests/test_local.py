@@ -9,6 +9,7 @@ import pytest
 from accounts.stamp import LONDON, days_ago
 from feedback.insight import local, local_demand
 from feedback.insight.figures import freeze
+from feedback.insight.local_by import BY
 from feedback.insight.local_times import hours_of_week
 from feedback.models import Category, Concern
 from hubs.models import Absence, Establishment, Posting, StrengthTarget, TeamKind
@@ -105,6 +106,42 @@ def test_channels_streets_and_hours(told, walsall, walsall_commander):
     hours = rows("hours", walsall_commander, walsall)
     assert (len(hours), hours[12]) == (24, ["12–13", 0, 0, 1, 2, 0, 0, 0])
     assert sum(n for row in hours for n in row[1:]) == 3
+
+
+def test_streets_of_one_ward_are_one_however_they_are_written(told, walsall, walsall_commander):
+    other = walsall.wards.active().exclude(name="Bloxwich West").first()
+    for place in ("High St", "HIGH STREET, Bloxwich", "high  street", "St John's Rd.", "St Johns Road"):
+        told(1, place=place)
+    for place in ("High Street", "High st"):
+        told(2, place=place, ward=other)
+    assert rows("streets", walsall_commander, walsall) == [
+        ["High Street (Bloxwich West)", 3], [f"High Street ({other.name})", 2],
+    ]  # fmt: skip
+
+
+def test_months_and_waits_are_told_by_category_ward_and_hub(
+    signed_in, told, walsall, walsall_commander, bloxwich_west, team_of
+):
+    told(40)
+    told(1)
+    told(1, ward=None, category="asb-noise").assign(team=team_of(walsall), by=walsall_commander)
+    names = dict(Category.objects.values_list("code", "name"))
+    found = {by: local.figure("months", walsall_commander, walsall, by) for by in BY}
+    assert {by: sorted((row[0], sum(row[1:])) for row in table.rows) for by, table in found.items()} == {
+        "category": sorted([(names["asb-vehicle"], 2), (names["asb-noise"], 1)]),
+        "ward": sorted([(bloxwich_west.name, 2), ("No ward", 1)]),
+        "hub": sorted([(team_of(walsall).hub.name, 1), ("No team", 2)]),
+    }
+    waits = local.figure("replies", walsall_commander, walsall, "ward")
+    assert waits.rows == [[bloxwich_west.name, 0, 1, None, None, None]]
+    client = signed_in(walsall_commander)
+    page = client.get(f"{INSIGHT}?by=ward")
+    answer = client.get(f"{INSIGHT}months.csv?by=ward")
+    lines = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
+    table = next(table for table in page.context["tables"] if table.name == "months")
+    assert lines == [[str(one) for one in table.heads], *([str(one) for one in row] for row in table.rows)]
+    assert "months-by-ward-walsall-" in answer["Content-Disposition"]
+    assert [client.get(f"{INSIGHT}{end}").status_code for end in ("?by=officer", "months.csv?by=officer")] == [404, 404]
 
 
 def test_hours_in_which_it_happens_are_read_from_peoples_words(told, walsall, walsall_commander):

@@ -7,6 +7,7 @@ from areas.models import Priority, Ward
 from feedback.access import reach_of
 from feedback.insight import local
 from feedback.insight.files import table_as_csv
+from feedback.insight.local_by import BY
 from feedback.insight.local_table import DAYS
 from feedback.models import Concern, ReadLog, record_reading
 
@@ -25,15 +26,36 @@ def area_of(request, framed):
     raise Http404
 
 
+def asked_by(request) -> str:
+    """Of `?by=`: by what months and waits are told apart, or "" for the whole area; 404 for anything else."""
+    by = request.GET.get("by", "")
+    if by and by not in BY:
+        raise Http404
+    return by
+
+
 @staff_page
 def insight(request):
     """The figures of one area, each as a picture, a table and a file."""
     framed = frame(request)
     area = area_of(request, framed)
-    tables = [local.figure(name, request.user, area) for name in local.offered(reach_of(request.user), area)]
+    by = asked_by(request)
+    tables = [local.figure(name, request.user, area, by) for name in local.offered(reach_of(request.user), area)]
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {area}", rows=0)
     wards = area.wards.active().order_by("name")
-    return render(request, "casework/insight.html", {**framed, "my_area": area, "tables": tables, "wards": wards})
+    return render(
+        request,
+        "casework/insight.html",
+        {
+            **framed,
+            "my_area": area,
+            "tables": tables,
+            "wards": wards,
+            "by": by,
+            "ways": BY,
+            "apart": local.TOLD_APART,
+        },
+    )
 
 
 @staff_page
@@ -42,7 +64,9 @@ def as_csv(request, name):
     area = area_of(request, frame(request))
     if name not in local.offered(reach_of(request.user), area):
         raise Http404
-    return as_file(request, local.figure(name, request.user, area), f"{name}-{area.slug}", f"{name} of {area}")
+    by = asked_by(request) if name in local.TOLD_APART else ""
+    what = f"{name}-by-{by}" if by else name
+    return as_file(request, local.figure(name, request.user, area, by), f"{what}-{area.slug}", f"{what} of {area}")
 
 
 def as_file(request, table, what, why) -> HttpResponse:

@@ -11,11 +11,13 @@ from feedback.lifecycle import Status
 from feedback.models import Concern
 
 from .figures import told_by_area
-from .local_demand import categories, channels, hubs, months, replies, satisfaction, streets, wards
+from .local_by import streets
+from .local_demand import categories, channels, hubs, months, replies, satisfaction, wards
 from .local_people import abstractions, by_area, by_hub, by_team, establishment, neighbourhood
 from .local_table import Table, lately
 from .local_times import happens, hours
 
+TOLD_APART = {"months", "replies"}  # figures that can be asked for by category, ward or hub
 COMPARED = 3  # whole months, so that the areas' figures stand still within one
 PER = 10_000
 
@@ -62,9 +64,13 @@ def offered(reach, area) -> list[str]:
     return [name for name in FIGURES if name not in COMMANDERS or area.pk in reach.commands]
 
 
-def figure(name: str, user, area) -> Table:
-    """One figure of `area` as `user` may see it; KeyError for a name that none has."""
-    return FIGURES[name](Concern.objects.visible_to(user).filter(area=area, desk_reason=""), area)
+def figure(name: str, user, area, by: str = "") -> Table:
+    """One figure of `area` as `user` may see it, told apart `by` one of BY where it is one of TOLD_APART.
+
+    KeyError for a name that none has.
+    """
+    here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
+    return FIGURES[name](here, area, **({"by": by} if by and name in TOLD_APART else {}))
 
 
 # ---- all areas, for those who see figures alone ----------------------------------------------------------------------

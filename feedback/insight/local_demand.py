@@ -4,7 +4,7 @@ from collections import Counter
 from math import isfinite
 
 from django.db.models import Count, Q
-from django.db.models.functions import Lower, TruncMonth
+from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,16 +13,21 @@ from feedback.models import Concern, Rating
 
 from .figures import month_of
 from .growth import midnight, tail
-from .local_table import COLUMNS, DAYS, MONTHS, Table, last_months, lately, name_of, since
+from .local_by import BY, months_by
+from .local_table import BARS, COLUMNS, DAYS, MONTHS, Table, last_months, lately, name_of, since
 
-STREETS = 10
 ENOUGH = 4  # replies of a month before its quartiles are told
 HALF_YEAR = 7  # the month that runs and six whole ones
 SURE = 0.01  # a change is named where chance alone would make it less often
 
 
-def months(here, area) -> Table:
-    """Concerns received in each month: the one that runs and twelve whole ones, none left out since the first with any."""
+def months(here, area, by="") -> Table:
+    """Concerns received in each month: the one that runs and twelve whole ones, none left out since the first with any.
+
+    Or `by` category, ward or hub.
+    """
+    if by:
+        return months_by(here, by)
     every = last_months(MONTHS)
     told = here.filter(received_at__gte=since(every)).order_by()
     by_month = told.annotate(month=TruncMonth("received_at", tzinfo=LONDON)).values_list("month")
@@ -32,8 +37,9 @@ def months(here, area) -> Table:
     return Table("months", _("Concerns by month"), [_("Month"), _("Received")], rows, 1, COLUMNS)
 
 
-def replies(here, area) -> Table:
-    """How long replies took, by the month in which the concern came: the middle one, and the middle half.
+def replies(here, area, by="") -> Table:
+    """How long replies took, by the month in which the concern came, or `by` category, ward or hub: the middle one, and the
+    middle half.
 
     Where somebody came back, the first reply is counted. A missed reply that is still to come counts as longer than every
     other; one that is not due yet is left out.
@@ -42,21 +48,23 @@ def replies(here, area) -> Table:
     told = here.filter(received_at__gte=since(every), kind=Concern.Kind.CONCERN).order_by()
     told = told.with_first_clock()
     over = told.filter(Q(first_answer__isnull=False) | Q(first_due__lt=timezone.now(), resolved_at__isnull=True))
+    head, field, none = BY[by] if by else (_("Month"), "received_at", "")
     hours: dict = {}
-    for received, answered in over.values_list("received_at", "first_answer"):
+    for received, answered, label in over.values_list("received_at", "first_answer", field):
         span = (answered - received).total_seconds() / 3600 if answered else float("inf")
-        hours.setdefault(month_of(received), []).append(span)
+        hours.setdefault((label or none) if by else month_of(received), []).append(span)
     rows = []
-    for month, spans in sorted(hours.items()):
+    for label, spans in sorted(hours.items()):
         spans.sort()
         waits = sum(not isfinite(span) for span in spans)
-        rows.append([name_of(month), len(spans) - waits, waits, *(_quartile(spans, part) for part in (2, 1, 3))])
+        quartiles = (_quartile(spans, part) for part in (2, 1, 3))
+        rows.append([label if by else name_of(label), len(spans) - waits, waits, *quartiles])
     heads = [
-        _("Month"), _("Replies"), _("Missed and still to come"), _("Half within (hours)"), _("A quarter within"),
+        head, _("Replies"), _("Missed and still to come"), _("Half within (hours)"), _("A quarter within"),
         _("Three quarters within"),
     ]  # fmt: skip
     note = _("What is missed and still to come counts as longer than all others: leaving it would flatter.")
-    return Table("replies", _("How long people waited for a reply"), heads, rows, 3, COLUMNS, note)
+    return Table("replies", _("How long people waited for a reply"), heads, rows, 3, BARS if by else COLUMNS, note)
 
 
 def _quartile(spans, part) -> float | None:
@@ -108,13 +116,6 @@ def channels(here, area) -> Table:
     counts = Counter(dict(lately(here).values_list("channel").annotate(n=Count("pk"))))
     rows = [[str(names[channel]), n] for channel, n in counts.most_common()]
     return Table("channels", _("How they came in"), [_("Channel"), _("Received")], rows, 1)
-
-
-def streets(here, area) -> Table:
-    """The places that people named most often, in any spelling of capitals; those named once are left out."""
-    named = lately(here).exclude(place="").annotate(street=Lower("place")).values_list("street").annotate(n=Count("pk"))
-    rows = [[street.title(), n] for street, n in named.filter(n__gt=1).order_by("-n", "street")[:STREETS]]
-    return Table("streets", _("Places named most often"), [_("Place"), _("Concerns")], rows, 1)
 
 
 def satisfaction(here, area) -> Table:
