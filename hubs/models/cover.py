@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.stamp import today_in_london
-from areas.models import overlapping
+from areas.models import Command, overlapping
 
 from .posting import Absence, Posting
 
@@ -47,6 +47,7 @@ def suggest_cover(person, from_date=None, until=None, *, load=None) -> list[Sugg
     from_date = from_date or today_in_london()
     theirs = list(person.postings.on(from_date).select_related("team").prefetch_related("named_wards", "team__wards"))
     areas = {hub_area for hub_area in person.postings.on(from_date).values_list("team__hub__area", flat=True)} - {None}
+    areas |= set(Command.objects.on(from_date).filter(person=person).values_list("area", flat=True))
     away = overlapping(Absence.objects.filter(person=OuterRef("person"), posting__isnull=True), from_date, until)
     there = (
         Posting.objects.on(from_date)

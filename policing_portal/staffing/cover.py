@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count
 from django.http import Http404
@@ -16,6 +17,7 @@ from feedback.models import Concern
 from hubs.models import Absence, mark_stand_ins, suggest_cover
 from hubs.models.plans import day_before
 
+from .acting import act_for, act_no_longer, with_commanders
 from .forms import MOST, CoverForm, DaysForm, Reasoned, few
 from .room import chosen_area
 
@@ -37,29 +39,44 @@ def _who(request, room):
     title = _("Set cover")
     if area is None:
         return room.show(request, "choose_area", departments=room.whole, title=title)
-    people = few(room.people(area), ("name", "collar_number"), q, ())
+    people = few(with_commanders(room, area), ("name", "collar_number"), q, ())
     searched = bool(q) or len(people) >= MOST
     return room.show(request, "cover_who", area=area, people=people, q=q, searched=searched, title=title)
 
 
 def _cover_of(request, room, who):
     """The cover of one person, whose row is locked while it is saved: two who set it at once see each other."""
-    people = room.people()
+    people = with_commanders(room)
     person = get_object_or_404(people.select_for_update() if request.method == "POST" else people, pk=who)
     absence, others = _meant(request, person, room)
+    stood = absence.cover_id, absence.from_date, absence.until
     days = _days(request, absence)
-    form = CoverForm(request.POST or None, instance=absence, people=people, initial=days.cleaned_data)
+    form = CoverForm(request.POST or None, instance=absence, people=room.people(), initial=days.cleaned_data)
     suggested = suggest_cover(person, *_period(form, days), load=_load(room))
     q = request.GET.get("q", "")[:100]
     form.fields["cover"].choices = _choices(suggested, form, q)
-    if form.is_bound and form.is_valid():
-        form.save()
+    if form.is_bound and form.is_valid() and _saved(form, stood, room, request.user):
         messages.success(request, _("Saved. What the public sees follows at once."))
         return redirect(room.url("home"))
     context = {"days": days, "absence": absence, "others": others, "named": _asked(request) or absence.pk or ""}
     context |= {"q": q, "many": people.count() > MOST, "ahead": absence.from_date > today_in_london()}
     title = _("Who answers for %(person)s?") % {"person": person}
     return room.show(request, "cover", form=form, person=person, title=title, **context)
+
+
+def _saved(form, stood, room, by) -> bool:
+    """Both the absence and who acts for a commander, or neither: then the form says why."""
+    key, new = form.instance.pk, form.instance._state.adding
+    try:
+        with transaction.atomic():
+            form.save()
+            if room.whole:
+                act_for(form, stood, by)
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        form.instance.pk, form.instance._state.adding = key, new
+        return False
+    return True
 
 
 def _asked(request) -> str:
@@ -125,7 +142,7 @@ def back(request, pk, room):
     What was changed since the page was shown is not ended unseen.
     """
     with transaction.atomic():
-        theirs = room.absences.filter(person__in=room.people().values("pk")).select_related("person")
+        theirs = room.absences.filter(person__in=with_commanders(room).values("pk")).select_related("person")
         absence = get_object_or_404(theirs.select_for_update(of=("self",)), pk=pk)
         if request.POST.get("_version") != version_of(absence):
             words = f"The absence of {absence.person} has changed since the page was shown, so it was not ended."
@@ -137,6 +154,8 @@ def back(request, pk, room):
             return redirect(room.url("home"))
         why.give_reason(absence)
         today = today_in_london()
+        if room.whole:
+            act_no_longer(absence, day_before(today))
         if absence.from_date >= today:
             absence.delete()
         else:

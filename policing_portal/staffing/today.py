@@ -136,7 +136,7 @@ def _commanders_away(ids, day, whole_force):
         commands,
         lambda command: Row(
             str(command),
-            _add("areas_commandcover", command=command.pk) if whole_force else "",
+            f"{reverse('admin:cover')}?{urlencode({'person': command.person_id})}" if whole_force else "",
             _only_staff(whole_force),
         ),
     )

@@ -1,0 +1,57 @@
+"""A commander who is away: the absence and the acting command are written together, by whoever keeps the whole force."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.stamp import today_in_london
+from areas.models import Command, CommandCover, overlapping
+
+from .room import Departments
+
+
+def with_commanders(room, area=None):
+    """The people of the room or of `area`, for whoever keeps the whole force also those who command there, posted or not."""
+    people = room.people(area)
+    if not room.whole or isinstance(area, Departments):
+        return people
+    leads = Command.objects.exclude(until__lt=today_in_london()).filter(area__in=[area.pk] if area else room.ids)
+    both = Q(pk__in=people.order_by().values("pk")) | Q(pk__in=leads.values("person"))
+    return User.objects.filter(both, is_active=True).order_by("name", "pk")
+
+
+def act_for(form, stood, by) -> None:
+    """Write the acting commands of the absence that `form` saves; `stood`: (cover, from, until) as it stood before.
+
+    Raises ValidationError, in words, where that can't be: who acts has access, so it ends, and nobody gives it to themselves.
+    """
+    absence = form.instance
+    commands = list(overlapping(Command.objects.filter(person=absence.person), absence.from_date, absence.until))
+    for command in commands if absence.posting_id is None else ():
+        written = command.covers.filter(person=stood[0], from_date=stood[1], until=stood[2]).first()
+        if absence.cover is None:
+            if written:
+                written.delete()
+            continue
+        if absence.until is None:
+            raise ValidationError({"until": "An acting commander has the access of a command: say until which day."})
+        if absence.cover == by:
+            raise ValidationError({"cover": "Nobody changes their own access. Ask a colleague to do it."})
+        acting = written or CommandCover(command=command)
+        acting.person = absence.cover
+        acting.from_date = max(absence.from_date, command.from_date)
+        acting.until = min(absence.until, command.until or absence.until)
+        acting.save()
+
+
+def act_no_longer(absence, last) -> None:
+    """Whoever is back commands again: what was written with `absence` ends with the day `last`, or is deleted unbegun."""
+    written = CommandCover.objects.filter(
+        command__person=absence.person_id, person=absence.cover_id, from_date=absence.from_date, until=absence.until
+    )
+    for acting in written.select_for_update(of=("self",)):
+        if acting.from_date > last:
+            acting.delete()
+        else:
+            acting.until = last
+            acting.save()
