@@ -4,6 +4,7 @@
 
 const { L } = window
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
+const ASIDE = [0, 6, -6, 12, -12, 18, -18, 24, -24, 30, -30] // pixels that a name may stand below the middle of its place, the nearest first
 const EDGE = 4 // pixels that a name keeps from the edge of the map
 const DETAIL = [10, 12, 14] // the zooms at which the server has more to tell
 
@@ -74,7 +75,7 @@ function draw (map, box, data) {
 const apart = (one, other) => one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top
 const shifted = ({ left, right, top, bottom }, x, y) => ({ left: left + x, right: right + x, top: top + y, bottom: bottom + y })
 
-// Each name inside the map, beside those that stand there and the buttons: in the middle of its place, else above or below it.
+// Each name inside the map, beside those that stand there and the buttons: in the middle of its place, else a little above or below.
 // One for which there is no room is left out: the list beside the map has it, and so has the place itself when pointed at.
 function spread (map, layers) {
   const room = map.getContainer().getBoundingClientRect()
@@ -87,7 +88,7 @@ function spread (map, layers) {
     tip.update()
     const own = element.getBoundingClientRect()
     const x = Math.max(room.left + EDGE - own.left, 0) || Math.min(room.right - EDGE - own.right, 0)
-    const free = [0, own.height, -own.height].find((y) => {
+    const free = ASIDE.find((y) => {
       const wanted = shifted(own, x, y)
       return wanted.top >= room.top && wanted.bottom <= room.bottom && taken.every((other) => apart(wanted, other))
     })
