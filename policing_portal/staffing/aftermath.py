@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.http import urlencode
 
 from accounts.stamp import today_in_london
@@ -60,10 +60,10 @@ def _named_by(rows) -> set:
 
 def _of_wards(lost, day):
     rows = list(Ward.objects.filter(pk__in=lost).order_by("name"))
-    add = reverse("admin:hubs_posting_add")
-    links = format_html_join(
-        ", ", '<a href="{}?{}">{}</a>', ((add, urlencode({"named_wards": ward.pk}), ward.name) for ward in rows[:SHOWN])
-    )
+    add, links = reverse("admin:hubs_posting_add"), ""
+    for ward in rows[:SHOWN]:
+        asked = urlencode({"named_wards": ward.pk})
+        links = format_html('{}{}<a href="{}?{}">{}</a>', links, ", " if links else "", add, asked, ward.name)
     more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
     return format_html("No named contact any more from {} on: {}{}. Name somebody.", date_format(day), links, more)
 
