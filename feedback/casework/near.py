@@ -56,7 +56,7 @@ def _around(user, concern) -> list[Concern]:
 
 def _both(before, after) -> list[Concern]:
     """The rows of two querysets with limits, in one question, which not every database can be asked by the ORM."""
-    columns = ", ".join(Concern._meta.get_field(name).column for name in READ)
+    columns = ", ".join(Concern._meta.get_field(name).column for name in READ)  # type: ignore[union-attr]
     try:
         (first, some), (second, more) = (rows.values("id").query.sql_with_params() for rows in (before, after))
     except EmptyResultSet:
