@@ -68,13 +68,13 @@ class UserAdmin(KeptAdmin):
         return super().get_list_display_links(request, list_display) if self.sees_all(request) else None
 
     def get_list_filter(self, request):
-        return self.list_filter if self.sees_all(request) else []
+        return self.list_filter if self.sees_all(request) else ["is_active", "rank"]
 
     def get_search_fields(self, request):
         return self.search_fields if self.sees_all(request) else ["name", "collar_number"]
 
     def lookup_allowed(self, lookup, value, request):
-        known = self.sees_all(request) or lookup.split("__")[0] in LOOKED_UP_BY
+        known = self.sees_all(request) or lookup.split("__")[0] in {*LOOKED_UP_BY, "is_active"}
         return known and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="page")

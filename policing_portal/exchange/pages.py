@@ -7,6 +7,7 @@ itself anew every few seconds, without a script, until somebody stops that.
 import csv
 import logging
 import re
+from collections.abc import Callable
 from functools import partial
 
 from django import forms
@@ -156,12 +157,16 @@ def one(request, app, model, pk, site):
 
 def _do(request, sent: Import) -> None:
     """What somebody decided about their file; what is no longer possible is said."""
-    act = request.POST.get("do")
+    act = request.POST.get("do", "")
     overwrite = request.POST.get("overwrite") == "on"
     if act == "apply" and sent.unseen and not overwrite:
         messages.error(request, "Tick that you overwrite what may be newer, or export anew and make your change there.")
         return
-    acts = {"apply": partial(work.decide, overwrite=overwrite), "again": work.look_again, "drop": work.throw_away}
+    acts: dict[str, Callable[[Import], bool]] = {
+        "apply": partial(work.decide, overwrite=overwrite),
+        "again": work.look_again,
+        "drop": work.throw_away,
+    }
     if act not in acts or not acts[act](sent):
         messages.error(request, "That is no longer possible: see below how it stands now.")
 
