@@ -5,13 +5,16 @@ from contextlib import nullcontext
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from simple_history.utils import get_m2m_reverse_field_name
 
-from .admin_history import HistoryOfRows
+from .admin_history import NEWEST, HistoryOfRows
 from .deleting import SeenBeforeDeleted
 from .models import ForceRole
 from .versions import VersionedForm
+
+GONE = "deleted"  # in the address of a list
 
 
 class KeptForm(VersionedForm):
@@ -127,9 +130,28 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
         return type(form.__name__, (form,), {"request": request, "keeper": self, "alone": True})
 
     def changelist_view(self, request, extra_context=None):
-        """A list that is saved is compared and written in one transaction."""
+        """A list that is saved is compared and written in one transaction; with `?deleted` it is of what was deleted lately."""
+        if GONE in request.GET and hasattr(self.model, "history") and self.sees_all(request):
+            return self._deleted_lately(request)
         with transaction.atomic() if "_save" in request.POST else nullcontext():
-            return super().changelist_view(request, extra_context)
+            gone = hasattr(self.model, "history") and self.sees_all(request)
+            return super().changelist_view(request, {"gone": gone, **(extra_context or {})})
+
+    def _deleted_lately(self, request):
+        """The last line of history of the newest rows that are there no longer: what it was, who deleted it, and when."""
+        key = self.opts.pk.name
+        gone = self.model.history.filter(history_type="-").exclude(
+            **{f"{key}__in": self.model._base_manager.values("pk")}
+        )
+        lines = list(gone.select_related("history_user").order_by("-history_date", "-history_id")[:NEWEST])
+        for line in lines:
+            kept = (
+                one for one in line.tracked_fields if one.name != key and getattr(line, one.attname) not in (None, "")
+            )
+            line.facts = [(one.verbose_name, getattr(line, one.attname)) for one in kept]
+        title = f"{self.opts.verbose_name_plural}: deleted lately"
+        context = self.admin_site.each_context(request) | {"title": title, "lines": lines, "opts": self.opts}
+        return render(request, "admin/deleted_lately.html", context)
 
     def get_readonly_fields(self, request, obj=None):
         return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ())]

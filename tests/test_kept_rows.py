@@ -161,3 +161,28 @@ def test_the_question_asks_the_database_the_same_for_many(signed_in, staff_admin
 
     asked(3)
     assert asked(3) == asked(40)
+
+
+# ---- what was deleted --------------------------------------------------------------------------------------------------
+def test_what_was_deleted_is_listed_for_those_who_see_everything(
+    signed_in, staff_admin, auditor, walsall_editor, walsall_officer, team_of, walsall
+):
+    walsall_officer.postings.update(share=50)
+    row = Posting.objects.create(
+        person=walsall_officer, team=team_of(walsall, kind="response"), from_date=date(2030, 1, 1), share=50
+    )
+    client, url, listed = (
+        signed_in(staff_admin),
+        reverse("admin:hubs_posting_delete", args=[row.pk]),
+        "/admin/hubs/posting/",
+    )
+    client.post(url, seen_on(client.get(url)))
+    for who in (staff_admin, auditor):
+        client = signed_in(who)
+        assert 'href="?deleted"' in client.get(listed).content.decode()
+        text = client.get(f"{listed}?deleted").content.decode()
+        main = text[text.index('id="content"') :]
+        assert (str(staff_admin) in main, "1 Jan" in main, main.count("<td>") == 3) == (True, True, True)
+    client = signed_in(walsall_editor)
+    assert 'href="?deleted"' not in client.get(listed).content.decode()
+    assert "Deleted lately" not in client.get(f"{listed}?deleted", follow=True).content.decode()
