@@ -37,9 +37,11 @@ from feedback.models import (
     FormatRequest,
     Hold,
     Notification,
+    Problem,
     Rating,
     Recourse,
     RetentionRule,
+    SafetyRule,
     SearchCount,
     SearchMonth,
     ServiceFeedback,
@@ -206,12 +208,16 @@ BREAKERS = {
     "hold_ends_after_it_begins": lambda s: s.backwards(Hold, reference="WMP-1"),
     "language_reviewed_by_somebody": lambda s: Language.objects.update(reviewed_on=MAY),
     "notification_about_one_thing": lambda s: Notification.objects.create(kind="status", recipient="desk"),
+    "problem_ends_with_an_assessment": lambda s: Problem.objects.create(
+        area=s.area, title="Bikes", objective="None", ended_on=MAY, assessment=""
+    ),
     "rating_is_an_answer": lambda s: Rating.objects.bulk_create(
         [Rating(concern=(line := s.line()).concern, reply=line, answer="perhaps")]
     ),
     "recourse_answered_with_a_reply_by_somebody": lambda s: s.recourses(answered_at=timezone.now()),
     "recourse_one_open_a_concern": lambda s: s.recourses(many=2),
     "retention_of_a_month_at_least": lambda s: RetentionRule.objects.update(months=0),
+    "safety_rule_reviewed_by_somebody": lambda s: SafetyRule.objects.update(reviewed_on=MAY, reviewed_by=""),
     "subscription_area_once": lambda s: s.followed(area=s.area),
     "subscription_category_once": lambda s: s.followed(category=Category.objects.first()),
     "subscription_confirmed_is_told": lambda s: s.followed(twice=False, area=s.area, confirmed_at=timezone.now()),

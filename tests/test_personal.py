@@ -3,7 +3,7 @@
 import pytest
 
 from feedback import personal
-from feedback.intake.sending import APART, _place_names
+from feedback.intake.pointing import APART, _place_names
 from feedback.models import Concern
 from feedback.models.sealing import unseal
 

@@ -259,7 +259,7 @@ def place_of(name, reference):
         "object_id": row.pk if row else 1, "pk": 1, "number": 1, "content_type_id": 1,
         "slug": slugs.get(name, "farhaven-beat" if name == "api:team-detail" else "farhaven"), "code": "E95000001",
         "reference": reference, "kind": "people", "app": "hubs", "model": "posting", "app_label": "hubs", "room": "report",
-        "mail": "receipt_reporter", "name": "first", "key": "none", "uidb36": "1", "token": "none",
+        "mail": "receipt_reporter", "name": "first", "key": "none", "uidb36": "1", "token": "none", "what": "wards",
     }  # fmt: skip
 
 

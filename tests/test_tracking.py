@@ -279,7 +279,6 @@ def test_the_page_shows_what_is_public_and_nothing_internal(
     assert "intelligence" not in shown and "rude" not in shown
     assert [(e.side, e.who, e.what) for e in reader.get(PAGE).context["entries"]] == [
         ("public", "You", "Told us"),
-        ("force", str(walsall_commander), "Somebody has read it"),
         ("force", str(walsall_commander), "Replied to you"),
         ("force", f"Police Constable, {team_of(walsall)}", "Replied to you"),
         ("system", "This service", ""),
