@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial, wraps
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -39,7 +40,7 @@ class PortalAdminSite(AdminSite):
 
     def register(self, model_or_iterable, admin_class=None, **options):
         """Take a model in, as Django does; those of the sign-in library get no page here, which would bypass its rules."""
-        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        models: Any = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         super().register([m for m in models if m._meta.app_label not in SIGN_IN], admin_class, **options)
 
     def has_permission(self, request):
