@@ -109,7 +109,10 @@ def test_voice_is_added_without_typing(visitor, javascript, make_concern, walsal
         area=walsall, ward=bloxwich_west, title="Bikes on the green", you_said="Bikes race here.", published=True
     )
     problem = Problem.objects.create(area=walsall, title="Bikes", priority=priority)
-    Concern.objects.filter(pk=make_concern(walsall, ward=bloxwich_west).pk).update(problem=problem)
+    for number in range(5):
+        contact = {"name": "", "email": f"demo{number}@example.org", "phone": "", "safe_to_contact": True}
+        make_concern(walsall, ward=bloxwich_west, contact=contact)
+    Concern.objects.update(problem=problem)
     person = visitor(java_script_enabled=javascript)
     answer_until_details(person, bloxwich_west, "")
     person.look("known")
