@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts import adapters, devices, letters
 from accounts.models import ForceRole, User
+from accounts.sealing import seal_text
 from tests.conftest import PASSWORD
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -313,7 +314,7 @@ def test_every_role_needs_a_second_step_where_it_is_required(client, settings, r
 
 def test_the_second_step_asks_before_anything_opens(client, settings, walsall_commander):
     settings.REQUIRE_MFA = True
-    Authenticator.objects.create(user=walsall_commander, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    Authenticator.objects.create(user=walsall_commander, type="totp", data={"secret": seal_text("JBSWY3DPEHPK3PXP")})
     assert sign_in(client, walsall_commander)["Location"] == "/accounts/2fa/authenticate/"
     for code in ("000000", "12345678", "", "\x00"):
         assert client.post("/accounts/2fa/authenticate/", {"code": code}).status_code == 200

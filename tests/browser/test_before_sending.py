@@ -111,7 +111,7 @@ def test_voice_is_added_without_typing(visitor, javascript, make_concern, walsal
     problem = Problem.objects.create(area=walsall, title="Bikes", priority=priority)
     for number in range(5):
         contact = {"name": "", "email": f"demo{number}@example.org", "phone": "", "safe_to_contact": True}
-        make_concern(walsall, ward=bloxwich_west, contact=contact)
+        make_concern(walsall, ward=bloxwich_west, contact=contact, text=f"Bikes {number} " * 3)
     Concern.objects.update(problem=problem)
     person = visitor(java_script_enabled=javascript)
     answer_until_details(person, bloxwich_west, "")
