@@ -82,7 +82,7 @@ def _words(facts) -> dict:
         "follows": SimpleNamespace(words=place, confirmed_at=timezone.now()),
         "sections": {"Priorities": [news]},
         "meeting": _named(facts["meeting"], when=facts["when"]),
-        "areas": [(area, ["3 concerns wait for a reply."], "")],
+        "areas": [(area, [("3 concerns wait for a reply.", "/dashboard/queue/")], "")],
     }
 
 

@@ -68,11 +68,13 @@ def test_a_team_that_was_moved_in_its_own_form_is_where_it_stands(posting, dudle
     assert cells(new, team) == [("here", "here")] * 8
 
 
-def test_an_absence_shows_in_the_first_and_the_last_week(posting, monday, person):
+def test_an_absence_shows_in_the_first_and_the_last_week(posting, monday, person, team_of, walsall):
     """Pat begins on a Tuesday and ends on a Thursday three weeks later, away from Tuesday to Wednesday and on the last day."""
     tuesday, thursday = day_of(monday, 1), day_of(monday, 24)
     Posting.objects.filter(pk=posting.pk).update(from_date=tuesday, until=thursday)
-    Absence.objects.create(person=posting.person, from_date=tuesday, until=day_of(monday, 2), cover=person("lee"))
+    lee = person("lee")
+    Posting.objects.create(person=lee, team=team_of(walsall, "Demo response team", kind="response"), from_date=START)
+    Absence.objects.create(person=posting.person, from_date=tuesday, until=day_of(monday, 2), cover=lee)
     Absence.objects.create(person=posting.person, from_date=thursday, until=day_of(monday, 40))
     assert cells(posting.team.hub, posting.team)[2:7] == [
         ("away", f"from Tue {tuesday.day} {tuesday:%b}, away: Demo Lee"),

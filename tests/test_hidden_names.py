@@ -40,7 +40,8 @@ def hidden(person, team_of, walsall, bloxwich_west):
     team.wards.add(bloxwich_west)
     posting = Posting.objects.create(person=contact, team=team, from_date=start)
     posting.named_wards.add(bloxwich_west)
-    Posting.objects.create(person=officer, team=team, from_date=start)
+    for one in (cover, officer):
+        Posting.objects.create(person=one, team=team, from_date=start)
     Absence.objects.create(person=contact, from_date=today, cover=cover, kind="training", reason="A course in Hereford")
     return commander, acting, contact, cover, officer
 
@@ -85,7 +86,7 @@ def test_no_open_page_tells_a_hidden_name(answered, walsall, bloxwich_west, clie
     assert {name: secrets for name, secrets in told.items() if secrets} == {}
     ward = client.get(bloxwich_west.get_absolute_url()).content.decode()
     team = bloxwich_west.teams.first()
-    assert f"A colleague, {team} answers for Sergeant, {team}" in ward
+    assert f"Sergeant, {team} answers for Sergeant, {team}" in ward
     assert "Sergeant, area commander" in ward
 
 

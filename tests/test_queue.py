@@ -63,7 +63,7 @@ def test_what_is_no_choice_any_more_shows_nothing_rather_than_everything(
 
 
 def test_list_of_a_problem_that_ended_holds_its_concerns(signed_in, make_concern, walsall, dudley, walsall_commander):
-    over = Problem.objects.create(area=walsall, title="Bikes", ended_on=today_in_london())
+    over = Problem.objects.create(area=walsall, title="Bikes", ended_on=today_in_london(), assessment="Gone.")
     foreign = Problem.objects.create(area=dudley, title="Theirs")
     _plain, one = make_concern(walsall), make_concern(walsall)
     one.link_to(over, by=walsall_commander)
