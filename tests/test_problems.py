@@ -113,7 +113,7 @@ def test_problems_of_other_areas_and_ended_ones_are_not_offered(
     signed_in, walsall_officer, make_concern, walsall, dudley
 ):
     theirs = Problem.objects.create(area=dudley, title="Theirs in Dudley")
-    over = Problem.objects.create(area=walsall, title="Over long ago", ended_on=days_ago(3))
+    over = Problem.objects.create(area=walsall, title="Over long ago", ended_on=days_ago(3), assessment="Gone.")
     concern, client = make_concern(walsall), signed_in(walsall_officer)
     page = client.get(concern.get_absolute_url()).content.decode()
     assert theirs.title not in page and over.title not in page

@@ -80,6 +80,7 @@ def test_a_move_for_tomorrow_and_cover_for_today_reach_everybody(
     editor.go(f"/admin/cover/?person={contact.person_id}", "admin-cover")
     editor.page.select_option('[name="cover"]', str(cover.pk))
     editor.page.fill('[name="until"]', today.isoformat())
+    editor.page.fill('[name="why"]', "Away for a day.")
     editor.press("Save the cover")
 
     def as_seen():
