@@ -56,7 +56,7 @@ def test_a_journey_that_was_left_in_urdu_is_gone_in_english(visitor):
     change(person, "ur")
     assert (person.page.url.endswith("/ur/report/what/"), Draft.objects.count()) == (True, 1)
     person.page.evaluate("fetch('/ur/report/leave/', {method: 'POST'})")
-    person.page.wait_for_function("document.readyState == 'complete'")
+    person.page.wait_for_load_state()
     person.go("/report/what/")
     assert (Draft.objects.count(), paths(person)) == (0, set())
 

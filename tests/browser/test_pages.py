@@ -1,6 +1,7 @@
 """Pages that only read: no other host, no cookie, no violation; and the way out for somebody in danger."""
 
 import pytest
+from playwright.sync_api import expect
 
 from feedback.models import Signpost
 
@@ -40,7 +41,7 @@ def test_exit_this_page_leads_far_away(visitor):
     post = Signpost.objects.filter(exit_page=True).first()
     one.go("/report/help/safe/").go(f"/report/help/{post.pk}/", "signpost-exit")
     one.page.locator(".govuk-exit-this-page a, .govuk-exit-this-page__button").first.click()
-    one.page.wait_for_function("document.title === 'Elsewhere'")
+    expect(one.page).to_have_title("Elsewhere")
     assert (len(one.went) > 0, one.cookies()) == (True, set())
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.stamp import today_in_london
 from areas import drawing
@@ -66,9 +67,10 @@ def test_postcode_leads_to_my_ward_and_on_into_the_journey(
 ):
     posting = Posting.objects.create(person=person("pat", rank="PC", public_name=True), team=team_of(walsall))
     posting.named_wards.add(country)
+    lee = Posting.objects.create(person=person("lee", rank="PCSO", public_name=True), team=posting.team)
     Absence.objects.create(
         person=posting.person, from_date=today_in_london(), until=today_in_london() + timedelta(days=9),
-        cover=person("lee", rank="PCSO", public_name=True), reason="Course in Hereford",
+        cover=lee.person, reason="Course in Hereford",
     )  # fmt: skip
     one = visitor(java_script_enabled=javascript)
     search(one, "ws3 2pd")
@@ -129,7 +131,7 @@ def test_without_leave_my_location_says_what_else_to_do(visitor, country):
     one = visitor(permissions=[])
     one.go("/")
     one.press("Use my location")
-    one.page.wait_for_function("document.querySelector('[data-locate] [role=status]').textContent !== ''")
+    expect(one.page.locator("[data-locate] [role=status]")).not_to_have_text("")
     assert "Type a postcode or the name of a place." in one.text()
 
 

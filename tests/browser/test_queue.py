@@ -82,17 +82,23 @@ def full(make_concern, walsall, dudley, walsall_commander, officer_of, time_mach
     for category, ward in zip(kinds, wards, strict=True):
         for hours in range(30, 100, 10):
             told(hours, category, ward)
-    for officer in officers[:2]:
-        for _each in range(6):
-            told(65).assign(officer=officer, by=by)
+    for officer in officers[:2] * 6:
+        told(65).assign(officer=officer, by=by)
     held = told(80)
     held.team = Posting.objects.get(person=officers[0]).team
     held.save()
     told(90).assign(officer=by, by=by)
-    told(90, text="Short.").refer(Partner.objects.filter(area=walsall).first(), "The council looks at it.", by=by)
+    told(90, text="Short.").refer(
+        Partner.objects.filter(area=walsall).first(), "The council looks at it.", told="By phone.", told_at=now, by=by
+    )
     told(95).take_recourse("Nobody answered.")
     told(2).doubt("An advert.", by=officers[0])
     told(3).review_safety(True, "Look at this.", by=by)
+    late = told(3)
+    late.take_message("He has a knife and says he will kill me.")
+    late.safety_reviews.update(due_at=now - timedelta(hours=1))
+    told(30).disclose_crime("", "He broke the fence.", by=by)
+    told(2).disclose_crime("", "He broke the fence.", by=by)
     told(20).reply("We were there.", by=by)
     told(20).resolve("solved", "We were there.", by=by)
     for _each in range(5):
@@ -109,7 +115,7 @@ def test_brief_prints_on_one_sheet_however_full(visitor, full, walsall_commander
     sign_in(one, walsall_commander)
     brief = Brief(walsall_commander, walsall_commander.commands.get().area)
     wanted = {make.__name__ for make in LINES}
-    assert ({line.name for line in brief.lines}, len(brief.moved), len(brief.news)) == (wanted, 5, 4)
+    assert ({line.name for line in brief.lines}, len(brief.moved), len(brief.news)) == (wanted, 5, 5)
     one.look("brief-full")
     margins = dict.fromkeys(("top", "bottom", "left", "right"), "10mm")
     sheet = one.page.pdf(path=one.folder / "brief-full.pdf", format="A4", margin=margins)
@@ -196,6 +202,8 @@ def test_a_morning_is_worked_by_the_keyboard_alone(visitor, morning, walsall_com
     keys.type("Say that")
     tab_to("[data-queue] button")
     enter()
+    tab_to('[name="decision"]')
+    keys.press("Space")
     tab_to('[name="reason"]')
     keys.type("Read at the briefing.")
     tab_to('form button[name="sure"], main form button')
