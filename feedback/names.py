@@ -9,6 +9,7 @@ a rare name in Urdu, Arabic, Punjabi, Bengali or Gujarati, or one typed without 
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 LONGEST = 4  # words of one name
@@ -46,13 +47,19 @@ NATIVE = re.compile(r"(?:[^\W\d_a-zA-Z]|[\u064b-\u0655\u0670\u0900-\u0963\u0971-
 def names(text: str, places: Iterable[str] = ()) -> Iterator[tuple[int, int]]:
     """From where to where something in `text` looks like a name. `places`: names of places, which are no people."""
     words = list(WORD.finditer(text))
-    known = {tuple(WORD.findall(part.casefold())) for place in places for part in place.split(",")}
+    known = frozenset().union(*map(_place, places))
     common = {word.group() for word in words if word.group()[0].islower()} - WITHIN
     yield from _titled(text)
     yield from _related(text, known)
     for run in _runs(text, words):
         yield from _of_run(text, run, known, common)
     yield from _native(text)
+
+
+@lru_cache(maxsize=4096)
+def _place(name: str) -> frozenset[tuple[str, ...]]:
+    """The words of each part of the name of a place: "Bloxwich, Walsall" is two. Kept, for a force has a thousand of them."""
+    return frozenset(tuple(WORD.findall(part.casefold())) for part in name.split(","))
 
 
 def _capital(word: str) -> bool:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -91,15 +92,15 @@ class Rule:
     answers: frozenset
     long_words: frozenset
 
-    def words_in(self, plain: list[str], near: dict) -> str | None:
+    def words_in(self, plain: str, near: dict) -> str | None:
         """The words of `plain` that the rule finds, as they stand or with slips put right by `near`; otherwise None."""
         if not self.pattern:
             return None
-        hit = self.pattern.search(" ".join(plain))
-        if not hit and any(meant in self.long_words for known in near.values() for meant in known):
+        hit = self.pattern.search(plain)
+        if not hit and near and not self.long_words.isdisjoint(chain.from_iterable(near.values())):
             unknown = near.keys() - self.long_words
             right = {word: next((meant for meant in near[word] if meant in self.long_words), word) for word in unknown}
-            hit = self.pattern.search(" ".join(right.get(word, word) for word in plain))
+            hit = self.pattern.search(" ".join(right.get(word, word) for word in plain.split(" ")))
         return hit.group().strip() if hit else None
 
 
@@ -112,12 +113,12 @@ class Net:
 
     def look(self, text: str, given=()) -> list[Found]:
         """The rules that apply to `text` and the answers `given` (such as "category:asb-neighbour"), in their order."""
-        plain, found = words_of(text), []
-        near = {word: meant for word in set(plain) if (meant := self._meant(word))}
+        words, found = words_of(text), []
+        plain, near = " ".join(words), {word: meant for word in set(words) if (meant := self._meant(word))}
         for rule in self.rules:
-            words = rule.words_in(plain, near)
-            if words is not None or rule.answers & set(given):
-                found.append(Found(rule.key, words or ""))
+            hit = rule.words_in(plain, near)
+            if hit is not None or rule.answers & set(given):
+                found.append(Found(rule.key, hit or ""))
         return found
 
     def _meant(self, word: str) -> list[str]:
