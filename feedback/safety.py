@@ -106,20 +106,35 @@ class Rule:
 
 @dataclass(frozen=True)
 class Net:
-    """All rules, and the long words of all of them by their first letter."""
+    """All rules, the long words of all of them by their first letter, and with which words the phrases of which rules begin.
+
+    `beginnings`: the keys of rules by a whole first word, or by what one begins with (`kill*`). Few rules have a phrase that
+    begins with a word of the text, and only those need to read it.
+    """
 
     rules: tuple[Rule, ...]
     long_words: dict
+    beginnings: dict
 
     def look(self, text: str, given=()) -> list[Found]:
         """The rules that apply to `text` and the answers `given` (such as "category:asb-neighbour"), in their order."""
         words, found = words_of(text), []
         plain, near = " ".join(words), {word: meant for word in set(words) if (meant := self._meant(word))}
+        begun = self._begun({*words, *chain.from_iterable(near.values())})
         for rule in self.rules:
-            hit = rule.words_in(plain, near)
+            hit = rule.words_in(plain, near) if rule.key in begun else None
             if hit is not None or rule.answers & set(given):
                 found.append(Found(rule.key, hit or ""))
         return found
+
+    def _begun(self, words) -> set:
+        """The keys of the rules of which a phrase begins with one of the `words`."""
+        begun = set()
+        for word in words:
+            begun.update(self.beginnings.get(word, ()))
+            for end in range(1, len(word) + 1):
+                begun.update(self.beginnings.get(f"{word[:end]}*", ()))
+        return begun
 
     def _meant(self, word: str) -> list[str]:
         """The long words from which a long `word` differs by one slip: a rule reads it as its own. Empty where none is near."""
@@ -133,7 +148,7 @@ class Net:
 @lru_cache(maxsize=8)
 def net(rules: tuple) -> Net:
     """The `Net` of `rules`: (key, phrases, answers) each, phrases and answers one a line. Made once for the same rules."""
-    ready, first = [], {}
+    ready, first, beginnings = [], {}, {}
     for key, phrases, given in rules:
         phrases = [parts for parts in map(phrase_words, phrases.splitlines()) if parts]
         one = "|".join(map(_pattern, phrases))
@@ -144,4 +159,6 @@ def net(rules: tuple) -> Net:
         ready.append(Rule(key, pattern, frozenset(given.split()), frozenset(words)))
         for word in words:
             first.setdefault(word[0], set()).add(word)
-    return Net(tuple(ready), {letter: sorted(words) for letter, words in first.items()})
+        for parts in phrases:
+            beginnings.setdefault(parts[0], set()).add(key)
+    return Net(tuple(ready), {letter: sorted(words) for letter, words in first.items()}, beginnings)

@@ -111,6 +111,25 @@ def test_plain_words_are_plain_already(text):
     assert safety.words_of(" ".join(words)) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("Nothing at all.", []),
+        ("He killed it, kill, kills.", [1]),
+        ("Ask my mum.", [1]),
+        ("My dad.", []),
+        ("A dirty old hatchet.", [2, 3]),
+        ("A dirty old hatchrt.", [2, 3]),  # a slip
+        ("Dirti old hatchet; a screwdriver.", [2, 3]),
+        ("A scrwdriver, and my mum.", [1, 3]),
+        ("kil dirty my skill", []),
+    ],
+)
+def test_each_rule_reads_the_texts_in_which_a_phrase_of_it_may_begin(text, rules):
+    together = safety.net(((1, "kill*\nmy mum", ""), (2, "hatchet", ""), (3, "dirty ... hatchet\nscrewdriver", "")))
+    assert [one.rule for one in together.look(text)] == rules
+
+
 def test_every_rule_of_the_pack_passes_its_own_examples():
     rules = SafetyRule.objects.all()
     assert {rule.code: rule.wrong_examples() for rule in rules} == {rule.code: {} for rule in rules}
