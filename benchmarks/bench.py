@@ -52,7 +52,7 @@ class Scale:
     warm_up: float
 
 
-FULL = Scale(concerns=100_000, rounds=9, seconds=1.2, warm_up=0.3)
+FULL = Scale(concerns=100_000, rounds=7, seconds=2.0, warm_up=0.6)
 QUICK = Scale(concerns=10_000, rounds=1, seconds=0.8, warm_up=0.3)
 
 
