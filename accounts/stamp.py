@@ -26,9 +26,14 @@ def midnight_in_london() -> datetime:
     return datetime.combine(today_in_london(), time.min, LONDON)
 
 
+def days_after(day: date, days: int) -> date:
+    """The date so many days after `day`; before it where `days` is negative. Of dates alone, which no change of clocks moves."""
+    return date.fromordinal(day.toordinal() + days)
+
+
 def days_ago(days: int) -> date:
     """The date so many days before today in London."""
-    return date.fromordinal(today_in_london().toordinal() - days)
+    return days_after(today_in_london(), -days)
 
 
 class Stamp(models.Model):

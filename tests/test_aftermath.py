@@ -6,11 +6,17 @@ import pytest
 from django.urls import reverse
 from django.utils.formats import date_format
 
+from accounts.models import User
 from accounts.stamp import today_in_london
 from hubs.models import Posting
+from policing_portal.exchange.work import MISSED
 from tests.seen import seen_on, version
+from tests.test_exchange import applied, exported, looked_at, rows_of
 
 pytestmark = pytest.mark.django_db
+
+ROLES = {"force_roles-TOTAL_FORMS": 0, "force_roles-INITIAL_FORMS": 0}
+POSTINGS = {"postings-TOTAL_FORMS": 0, "postings-INITIAL_FORMS": 0}
 
 
 def in_days(number):
@@ -83,3 +89,92 @@ def test_nothing_is_said_where_nobody_is_missed(
 def test_a_posting_of_a_department_leaves_nobody_behind(signed_in, staff_admin, department_member):
     page = saved(signed_in(staff_admin), Posting.objects.get(person=department_member), until=in_days(0).isoformat())
     assert (page.status_code, warned(page)) == (200, [])
+
+
+def closed(client, person):
+    url = reverse("admin:accounts_user_change", args=[person.pk])
+    form = {
+        "name": person.name,
+        "rank": person.rank,
+        "email": person.email,
+        "collar_number": person.collar_number or "",
+    }
+    return client.post(url, form | ROLES | version(client, url) | {"why": "Left."}, follow=True)
+
+
+def test_closing_an_account_says_who_is_missed(signed_in, staff_admin, contact, told):
+    page = closed(signed_in(staff_admin), contact.person)
+    assert not User.objects.get(pk=contact.person_id).is_active
+    assert warned(page) == told(in_days(0))
+
+
+def test_a_change_of_an_account_that_stays_open_says_nothing(signed_in, staff_admin, contact):
+    client, url = signed_in(staff_admin), reverse("admin:accounts_user_change", args=[contact.person_id])
+    form = {"name": "Demo Other", "rank": "PC", "email": contact.person.email, "is_active": "on"}
+    page = client.post(url, form | ROLES | version(client, url) | {"why": "Married."}, follow=True)
+    assert (User.objects.get(pk=contact.person_id).name, warned(page)) == ("Demo Other", [])
+
+
+def shown(client, one):
+    """What the page of an applied import says of who is missed."""
+    page = client.get(reverse("admin:import_one", args=[*one.table.split("."), one.pk]))
+    return page.context["missed"], page
+
+
+def test_a_file_that_ends_postings_says_who_is_missed_where_it_was_applied(signed_in, staff_admin, contact, told):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[0]["until"] = in_days(4).isoformat()
+    one = applied(client, looked_at(client, rows))
+    missed, page = shown(client, one)
+    assert [str(each.html) for each in missed] == told(in_days(5))
+    assert all(words in page.content.decode() for words in told(in_days(5)))
+    assert "Refresh" not in page
+    one.forget()
+    assert shown(client, one)[0] is None, "just applied: it might be found out still"
+    type(one).objects.filter(pk=one.pk).update(ended_at="2026-01-01T00:00Z")
+    assert shown(client, one)[0] == []
+
+
+def test_a_page_of_an_import_waits_until_it_is_known_who_is_missed(signed_in, staff_admin, contact):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[0]["until"] = in_days(4).isoformat()
+    one = applied(client, looked_at(client, rows))
+    one.lines.filter(kind=MISSED).delete()
+    missed, page = shown(client, one)
+    assert (missed, page["Refresh"].startswith("2;")) == (None, True)
+
+
+def test_a_file_after_which_nobody_is_missed_says_nothing(signed_in, staff_admin, contact):
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    rows[0]["reason"] = "Seen."
+    one = applied(client, looked_at(client, rows))
+    assert shown(client, one)[0] == []
+    assert "Who is missed now" not in shown(client, one)[1].content.decode()
+
+
+def test_a_team_that_goes_to_another_area_by_its_form_leaves_concerns_behind(
+    signed_in, staff_admin, contact, told, team_of, dudley
+):
+    """Its named wards would hold it back in words; without them only the concerns are missed."""
+    contact.named_wards.clear()
+    client, team, hub = signed_in(staff_admin), contact.team, team_of(dudley).hub
+    url = reverse("admin:hubs_team_change", args=[team.pk])
+    form = {"name": team.name, "kind": team.kind_id, "hub": hub.pk} | POSTINGS | version(client, url)
+    assert warned(client.post(url, form | {"why": "Shared base."}, follow=True)) == told(in_days(0))[1:]
+
+
+def test_many_who_are_missed_are_told_in_few_sentences(
+    signed_in, staff_admin, walsall, officer_of, make_concern, walsall_commander, monkeypatch
+):
+    monkeypatch.setattr("policing_portal.staffing.aftermath.TOLD", 1)
+    for number, name in ((2, "ada"), (1, "bea"), (1, "cy")):
+        officer = officer_of(walsall, name)
+        for _concern in range(number):
+            make_concern(walsall).assign(by=walsall_commander, officer=officer)
+    client = signed_in(staff_admin)
+    rows = [row | {"until": in_days(1).isoformat()} for row in rows_of(exported(client))]
+    words = [one.words for one in shown(client, applied(client, looked_at(client, rows)))[0]]
+    assert [one.split(" of ")[0] for one in words] == ["2 open concerns", "2 more open concerns"]

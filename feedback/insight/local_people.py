@@ -4,7 +4,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.stamp import today_in_london
+from accounts.stamp import days_after, today_in_london
 from areas.models import Area
 from feedback.models import Concern
 from hubs.models import (
@@ -111,7 +111,7 @@ def neighbourhood(here, area) -> Table:
     today = today_in_london()
     this_month = month_of(timezone.now())
     ends = [step(this_month, -back) for back in range(MONTHS_BACK - 1, -1, -1)]
-    days = [type(end).fromordinal(end.toordinal() - 1) for end in ends] + [today]
+    days = [days_after(end, -1) for end in ends] + [today]
     rows = []
     for day in days:
         posts = promised.on(day).order_by().aggregate(n=Sum("posts"))["n"]

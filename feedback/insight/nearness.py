@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.stamp import LONDON
+from accounts.stamp import LONDON, days_after
 from areas.models import Area, Meeting, Priority, PriorityAction, Ward
 from feedback.models import Figure
 from hubs.models import Posting
@@ -34,8 +34,8 @@ class Counted:
 def at_the_end_of(month: date) -> list[Counted]:
     """What is counted of `month`, whenever it is closed: by the dates that postings, priorities and meetings carry."""
     end = begins(step(month, 1))
-    last_day = date.fromordinal(end.date().toordinal() - 1)
-    first_day = date.fromordinal(end.date().toordinal() - Priority.STALE_DAYS)
+    last_day = days_after(end.date(), -1)
+    first_day = days_after(end.date(), -Priority.STALE_DAYS)
     since = datetime.combine(first_day, time(), tzinfo=LONDON)
     wards, named = Ward.objects.active(), Posting.objects.wards_named(last_day)
     shown = Q(published=True, shown_at__lt=end) & (Q(ended_on=None) | Q(ended_on__gt=last_day))

@@ -1,6 +1,6 @@
 """How many posts a team should have, how many it has, and how far the force is on the way to a promised number."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from django.db import models
 from django.db.models import OuterRef, Subquery, Sum, Value
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import User
-from accounts.stamp import LONDON, today_in_london
+from accounts.stamp import LONDON, days_after, today_in_london
 
 from .posting import Posting
 from .team import Team, TeamKind
@@ -91,7 +91,7 @@ def at_work(postings, day):
     there = postings.on(day)
     if day >= today_in_london():
         return there.filter(person__is_active=True)
-    over = datetime.combine(date.fromordinal(day.toordinal() + 1), time.min, LONDON)
+    over = datetime.combine(days_after(day, 1), time.min, LONDON)
     then = User.history.filter(id=OuterRef("person"), history_date__lt=over).order_by("-history_date", "-history_id")
     return there.filter(Coalesce(Subquery(then.values("is_active")[:1]), Value(True)))
 

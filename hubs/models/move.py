@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.stamp import today_in_london
+from accounts.stamp import days_after, today_in_london
 from accounts.versions import version_of
 
 from .hub import Hub
-from .plans import BY_HAND, MoveRefused, Plans, day_before
+from .plans import BY_HAND, MoveRefused, Plans
 from .posting import Posting
 from .team import Team
 
@@ -168,7 +168,7 @@ class Move(Plans, models.Model):
             )
         if posting.until and posting.until < self.from_date:
             raise MoveRefused(_("The posting of %(person)s ends before that day.") % {"person": posting.person})
-        posting.until_before, posting.until = posting.until, day_before(self.from_date)
+        posting.until_before, posting.until = posting.until, days_after(self.from_date, -1)
         posting._change_reason = self.reason[:100]
         posting.save()
         self.lines.create(posting=posting, until_before=posting.until_before, stood=version_of(posting))
@@ -234,7 +234,9 @@ class Move(Plans, models.Model):
 
     def _take_back(self, line):
         posting, later = line.posting, line.posting.lines.filter(pk__gt=line.pk, move__undone_at__isnull=True)
-        expected = posting.from_date == self.from_date if line.begun else posting.until == day_before(self.from_date)
+        expected = (
+            posting.from_date == self.from_date if line.begun else posting.until == days_after(self.from_date, -1)
+        )
         changed = line.stood and line.stood != version_of(posting)
         if later.exclude(move=self).exists() or not expected or changed:
             raise MoveRefused(

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.stamp import today_in_london
+from accounts.stamp import days_after, today_in_london
 from areas.models import Ward
 
 from .posting import Posting
@@ -23,11 +23,7 @@ class MoveRefused(ValidationError):
 
 
 def tomorrow() -> date:
-    return date.fromordinal(today_in_london().toordinal() + 1)
-
-
-def day_before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
+    return days_after(today_in_london(), 1)
 
 
 def _state(posting) -> dict:

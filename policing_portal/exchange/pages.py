@@ -149,8 +149,10 @@ def one(request, app, model, pk, site):
     if request.method == "POST":
         _do(request, sent)
         return HttpResponseRedirect(request.path, status=303)
-    response = _show(request, site, table, "one", title=f"Import {table.title}", sent=sent, **_lines(request, sent))
-    if sent.works and not sent.lost and "still" not in request.GET:
+    missed = work.what_is_missed(sent) if sent.state == Import.State.APPLIED else []
+    shown = {"title": f"Import {table.title}", "sent": sent, "missed": missed} | _lines(request, sent)
+    response = _show(request, site, table, "one", **shown)
+    if (sent.works and not sent.lost or missed is None) and "still" not in request.GET:
         response["Refresh"] = f"{AGAIN}; url={request.path}?{BY_ITSELF}"
     return response
 

@@ -16,6 +16,7 @@ from django_tasks import task
 
 from accounts.models import Import, ImportFile, ImportLine
 from feedback import clock
+from policing_portal.staffing.aftermath import MODELS, Missed, missed, standing
 
 from .books import TABLES
 from .known import Keeper
@@ -31,6 +32,7 @@ BROKEN = "While it was being written, somebody else changed what it builds on. N
 NOT_YOURS = "You may no longer change this list, so nothing was applied."
 LAST = ("history_date", "history_user__name")
 QUIET = -10  # behind the mail
+MISSED = "missed"  # kind of a line that says who is missed since the file was applied
 
 
 class Gone(Exception):
@@ -121,6 +123,7 @@ def apply(pk: int) -> str:
         lines, _notes = looked_at(one)
     except Gone:
         return "thrown away"
+    before = standing_before(one.read_by, lines)
     shown = dict(one.lines.values_list("number", "version"))
     if any(line.kind == WRONG or shown.get(line.number) != line.version for line in lines):
         return _refused(one, CHANGED_SINCE)
@@ -136,7 +139,25 @@ def apply(pk: int) -> str:
     except (IntegrityError, ValidationError) as refusal:
         words = refusal.messages if isinstance(refusal, ValidationError) else []
         return _refused(one, BROKEN, *words)
+    # Told afterwards, as nobody can write while the rows are written; `what_is_missed` then knows it by the first line.
+    found = [["", [], 0], *([one.words, one.wards, one.more] for one in missed(before))]
+    ImportLine.objects.bulk_create(
+        ImportLine(whole=one, number=number, kind=MISSED, facts=facts) for number, facts in enumerate(found)
+    )
     return Import.State.APPLIED
+
+
+def standing_before(table, lines) -> list:
+    """The postings that may end, or lose what they name, when the changed ones of `lines` are written."""
+    path = MODELS.get(table._meta.model._meta.label_lower.replace(".", "_"))
+    return standing(path, [line.instance.pk for line in lines if line.kind == CHANGED]) if path else []
+
+
+def what_is_missed(one: Import) -> list | None:
+    """A `Missed` for everything that nobody answers for since the file was applied; None while that is being found out."""
+    facts = list(one.lines.filter(kind=MISSED).values_list("facts", flat=True))
+    over = not one.ended_at or (timezone.now() - one.ended_at).total_seconds() > 60
+    return [Missed(*fact) for fact in facts[1:]] if facts or over else None
 
 
 def _refused(one: Import, *words: str) -> str:

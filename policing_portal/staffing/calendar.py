@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.stamp import today_in_london
+from accounts.stamp import days_after, today_in_london
 from areas.models import overlapping
 from hubs.models import Absence, Move, Posting, Team, mark_stand_ins
 
@@ -14,11 +14,7 @@ WEEKS = 8
 
 
 def monday_of(day: date) -> date:
-    return date.fromordinal(day.toordinal() - day.weekday())
-
-
-def _later(day: date, days: int) -> date:
-    return date.fromordinal(day.toordinal() + days)
+    return days_after(day, -day.weekday())
 
 
 def asked_week(text: str) -> date:
@@ -32,8 +28,8 @@ def asked_week(text: str) -> date:
 def weeks_of(hub, start: str = "") -> dict:
     """The calendar of `hub`, eight weeks: `weeks` (Mondays), `teams` (team, note, rows of person, cells), `earlier`, `later`."""
     first = asked_week(start)
-    mondays = [_later(first, 7 * number) for number in range(WEEKS)]
-    last = _later(mondays[-1], 6)
+    mondays = [days_after(first, 7 * number) for number in range(WEEKS)]
+    last = days_after(mondays[-1], 6)
     teams = _based(hub, first, last)
     postings = list(
         overlapping(Posting.objects.filter(team__in=[team for team, _stays, _note in teams]), first, last)
@@ -61,8 +57,8 @@ def weeks_of(hub, start: str = "") -> dict:
             }
             for team, stays, note in teams
         ],
-        "earlier": _later(first, -7 * WEEKS).isoformat(),
-        "later": _later(first, 7 * WEEKS).isoformat(),
+        "earlier": days_after(first, -7 * WEEKS).isoformat(),
+        "later": days_after(first, 7 * WEEKS).isoformat(),
     }
 
 
@@ -89,7 +85,7 @@ def _stays(team, moves, hub):
     here += [(move.hub_id, move.from_date) for move in moves]
     now = max(number for number, (_hub, begins) in enumerate(here) if begins <= today_in_london())
     here[now] = (team.hub_id, here[now][1])  # as it stands, whoever put it there
-    ends = [*(_later(begins, -1) for _hub, begins in here[1:]), date.max]
+    ends = [*(days_after(begins, -1) for _hub, begins in here[1:]), date.max]
     return [(begins, until) for (where, begins), until in zip(here, ends, strict=True) if where == hub.pk]
 
 
@@ -106,7 +102,7 @@ def _note(moves, hub, first, last) -> str:
 
 def _cell(posting, stays, absences, monday) -> dict:
     """What a week shows: a state (none, here, away) and words."""
-    sunday = _later(monday, 6)
+    sunday = days_after(monday, 6)
     spans = [
         (max(begins, posting.from_date, monday), min(ends, posting.until or sunday, sunday)) for begins, ends in stays
     ]

@@ -11,11 +11,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.stamp import today_in_london
+from accounts.stamp import days_ago, today_in_london
 from accounts.versions import version_of
 from feedback.models import Concern
 from hubs.models import Absence, mark_stand_ins, suggest_cover
-from hubs.models.plans import day_before
 
 from .acting import act_for, act_no_longer, with_commanders
 from .forms import MOST, CoverForm, DaysForm, Reasoned, few
@@ -155,11 +154,11 @@ def back(request, pk, room):
         why.give_reason(absence)
         today = today_in_london()
         if room.whole:
-            act_no_longer(absence, day_before(today))
+            act_no_longer(absence, days_ago(1))
         if absence.from_date >= today:
             absence.delete()
         else:
-            absence.until = day_before(today)
+            absence.until = days_ago(1)
             absence.save()
     said = f"Withdrawn: {absence.person} is not away." if absence.from_date > today else ""
     messages.success(request, said or _("%(person)s answers again.") % {"person": absence.person})

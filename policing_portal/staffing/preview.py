@@ -72,12 +72,13 @@ def _people_of(move) -> dict:
 def places_seen(people, day) -> dict:
     """Person's id -> whose concerns they see on `day`: ids of areas, and names of departments."""
     reach: dict = {pk: set() for pk in people}
-    postings = Posting.objects.on(day).filter(person__in=people).order_by()
+    may = {"person__in": people, "person__is_active": True}
+    postings = Posting.objects.on(day).filter(**may).order_by()
     for person, *place in postings.values_list("person", "team__hub__area", "team__department__name"):
         reach[person] |= {*place} - {None}
     commands = Command.objects.on(day)
-    covers = CommandCover.objects.on(day).filter(command__in=commands, person__in=people).order_by()
-    for person, area in commands.filter(person__in=people).order_by().values_list("person", "area"):
+    covers = CommandCover.objects.on(day).filter(command__in=commands, **may).order_by()
+    for person, area in commands.filter(**may).order_by().values_list("person", "area"):
         reach[person].add(area)
     for person, area in covers.values_list("person", "command__area"):
         reach[person].add(area)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from accounts.stamp import today_in_london
+from accounts.stamp import days_after, today_in_london
 from feedback.insight.charts import Mark, month_label, over_time
 from hubs.models import StrengthTarget, days_lost, strength_by_team
 
@@ -14,7 +14,7 @@ def month_ends(day: date) -> list[date]:
     """The last days of the twelve months that ended, the oldest first, and `day` itself."""
     ends, first = [day], day.replace(day=1)
     for _month in range(MONTHS):
-        end = date.fromordinal(first.toordinal() - 1)
+        end = days_after(first, -1)
         ends.append(end)
         first = end.replace(day=1)
     return ends[::-1]
