@@ -16,8 +16,10 @@ from .category import Signpost
 class SafetyRuleQuerySet(PublicFactQuerySet):
     def in_force(self, stamp: str = "") -> safety.Net:
         """The active rules, ready to be applied; read again only after staff changed something (told by the version `stamp`)."""
-        rows = self.filter(active=True).values_list("pk", "phrases", "answers")
-        return safety.net(kept_fact("safety rules", lambda: tuple(rows), stamp))
+        return safety.net(kept_fact("safety rules", self._rows_in_force, stamp))
+
+    def _rows_in_force(self):
+        return tuple(self.filter(active=True).values_list("pk", "phrases", "answers"))
 
     def with_alarms(self):
         """Each with `alarms` and `false_alarms`: how often it applied, and how often a reviewer said that it should not have."""
