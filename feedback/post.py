@@ -16,8 +16,8 @@ from django.template.loader import select_template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 
-from areas.models import Area, Force
-from feedback import clock
+from areas.models import Area, Force, Language
+from feedback import clock, leaving
 from feedback.access import capacities, reach_of
 from feedback.following.doors import confirm_url, unfollow_url
 from feedback.insight.brief import Brief
@@ -132,7 +132,7 @@ def letter(note) -> EmailMessage | None:
     to = addressee(note, force)
     if to is None:
         return None
-    with translation.override(to.language if translation.check_for_language(to.language) else settings.LANGUAGE_CODE):
+    with translation.override(_spoken_to(to)):
         template = select_template([f"emails/{note.kind}_{to.role}.txt", f"emails/general_{to.role}.txt"])
         words = _words(note, to, force)
         if words is None:
@@ -144,8 +144,24 @@ def letter(note) -> EmailMessage | None:
         "Auto-Submitted": "auto-generated",
     }
     if words.get("stop_url"):
-        headers |= {"List-Unsubscribe": f"<{words['stop_url']}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        headers |= {
+            "List-Unsubscribe": f"<{words['one_click']}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
     return EmailMessage(subject=subject, body=body, to=[to.address], headers=headers)
+
+
+def _spoken_to(to) -> str:
+    """The language of a letter: theirs, as long as the public is offered it, because its links lead to pages in it."""
+    offered = to.language == settings.LANGUAGE_CODE or Language.objects.offered().filter(code=to.language).exists()
+    return to.language if offered and translation.check_for_language(to.language) else settings.LANGUAGE_CODE
+
+
+def _stops(address) -> dict:
+    """Where news are stopped, as `address` (a function) says: a page to read, and for mail programs one without a language,
+    which works even when the language is offered no longer.
+    """
+    return {"stop_url": address(), "one_click": leaving.addresses(settings.LANGUAGE_CODE, address)}
 
 
 def composed(template, words) -> tuple[str, str]:
@@ -180,7 +196,7 @@ def _news_words(note, force) -> dict | None:
     sections = {
         section: [i for i in items if i.section == section] for section in dict.fromkeys(i.section for i in items)
     }
-    return common | {"sections": sections, "stop_url": unfollow_url(follows.uid)} if items else None
+    return common | {"sections": sections, **_stops(lambda: unfollow_url(follows.uid))} if items else None
 
 
 def _question_words(note, force) -> dict:
@@ -213,12 +229,12 @@ def _concern_words(note, to, force) -> dict:
         "kind": concern.kind,
         "area": concern.area,
         "due": clock.in_words(concern.due_at) if concern.due_at and not concern.answered_at else "",
-        "track_url": f"{settings.BASE_URL}/track/",
+        "track_url": settings.BASE_URL + reverse("tracking:start"),
     }
     if to.role == "reporter":
         # Without a place there is nothing that the link could ask for, so such a letter names the page alone.
         placed = concern.postcode or concern.ward_id or concern.area_id
-        words["stop_url"] = stop_url(note.message_id) if note.kind in NEWS else ""
+        words |= _stops(lambda: stop_url(note.message_id)) if note.kind in NEWS else {}
         words["code"] = concern.follow_links.issue(note.message_id) if placed else ""
         return words
     if to.role == "partner":

@@ -26,7 +26,7 @@ STAFF = re.compile(
     r"|versions|problem|savedfilter)\.py$"
     r"|^templates/(casework|account|allauth|mfa|usersessions|socialaccount|admin|staffing)/"
     r"|^templates/(staff|styleguide)\.html$"
-    r"|^templates/emails/(?!.*(reporter|follow))"
+    r"|^templates/emails/(?!.*(reporter|follow|not_read))"
 )
 # How many messages each of gettext's functions takes before other arguments.
 CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2}
@@ -49,7 +49,7 @@ PACK_WORDS = {
     "categories": ["name", "hint", "partner_note"],
     "channels": ["name", "value", "use"],
     "departments": ["name", "role"],
-    "force": ["portal_name", "independent", "not_watched_notice", "guarantee", "desk_name"],
+    "force": ["portal_name", "independent", "not_watched_notice", "guarantee", "desk_name", "victim_rights"],
     "hubs": ["hours_note", "status_note"],
     "retention": ["reason"],
     "signposts": ["title", "when", "advice", "phones.label", "phones.note", "links.label"],

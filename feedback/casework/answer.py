@@ -5,7 +5,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.stamp import today_in_london
-from feedback import readability
+from feedback import readability, standing
 from feedback.lifecycle import HoldingOnly
 
 from .actform import words
@@ -36,10 +36,10 @@ class Answer(forms.Form):
         given = self.cleaned_data
         when = date_format(given["when"], "l j E") if given.get("when") else ""
         parts = [
-            (given.get("who"), _("Who did it: %(words)s")),
-            (given.get("next"), _("What happens next: %(words)s")),
-            (when, _("By when: %(words)s")),
-            ("nothing more" if given.get("last") and not given.get("next") else "", _("What happens next: %(words)s")),
+            (given.get("who"), standing.WHO),
+            (given.get("next"), standing.NEXT),
+            (when, standing.WHEN),
+            (standing.NOTHING_MORE if given.get("last") and not given.get("next") else "", standing.NEXT),
         ]
         said = [sentence % {"words": words} for words, sentence in parts if words]
         return "\n\n".join(part for part in (given.get("text", "").strip(), "\n".join(said)) if part)

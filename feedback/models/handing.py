@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from areas.models import Area, Force
+from feedback import standing
 from feedback.lifecycle import (
     AboutThem,
     AlreadyThere,
@@ -43,10 +44,9 @@ class Handing:
             concern._keep("crime_disclosed_at", "crime_recorded_at", "crime_reference")
             update = concern.record("crime", by=by, text=text.strip())
             concern._decided_by(by, Decision.CRIME)
-            words = _("What you told us may be a crime. We pass it on to be recorded.")
+            words = standing.CRIME
             if concern.crime_reference:
-                words = _("What you told us is recorded as a crime. The crime number is %(number)s.")
-            words = words % {"number": concern.crime_reference}
+                words = standing.RECORDED % {"number": concern.crime_reference}
             told = concern.record(
                 "crime", side="system", public=True, text=f"{words} {Force.objects.get().victim_rights}".strip()
             )
@@ -67,13 +67,8 @@ class Handing:
             update = concern.record("complaint", by=by, text=text.strip())
             concern._decided_by(by, Decision.COMPLAINT)
             concern._hand_to(department, by=by)
-            words = _(
-                "What you told us may be a complaint about the police. We passed it to the people who look into "
-                "complaints. You can also make a complaint yourself: %(link)s"
-            )
-            told = concern.record(
-                "complaint", side="system", public=True, text=words % {"link": Force.objects.get().complaints_url}
-            )
+            words = standing.COMPLAINT % {"link": Force.objects.get().complaints_url}
+            told = concern.record("complaint", side="system", public=True, text=words)
             concern.notify("status", to="reporter", update=told)
         return update
 
@@ -173,8 +168,8 @@ class Handing:
         return update
 
     def _say_who_has_it(self, area):
-        words = _("Your concern is now with the police in %(area)s. The time for our reply stays the same.")
-        told = self.record("area_move", side="system", public=True, text=words % {"area": area}, to_area=area)
+        words = standing.MOVED % {"area": area}
+        told = self.record("area_move", side="system", public=True, text=words, to_area=area)
         self.notify("status", to="reporter", update=told)
 
     def place_in(self, area, *, by, ward=None, reason="", version=None):

@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from feedback import clock, photos
+from feedback import clock, photos, standing
 from feedback.lifecycle import ProblemElsewhere, written
 
 from .codes import hash_key, keyed_hash, new_reference
@@ -35,8 +35,7 @@ class Joining:
             concern._keep("problem")
             update = concern.record("problem", by=by, text=problem.title if problem else "")
             if joined:
-                words = _("Others told us about the same. We work on it together, and you still get your own answer.")
-                told = concern.record("problem", side="system", public=True, text=words)
+                told = concern.record("problem", side="system", public=True, text=standing.JOINED)
                 concern.notify("status", to="reporter", update=told)
         return update
 
@@ -65,15 +64,13 @@ class Joining:
             second = concern._second(written(text), category)
             concern._share_with(second)
             concern._keep()
-            words = _(
-                "You told us about two things. The second has a reference of its own: %(reference)s. Your code opens both."
-            )
-            words = words % {"reference": second.reference}
+            words = standing.SPLIT % {"reference": second.reference}
             told = concern.record("split", by=by, public=True, text=words, other=second)
             concern.notify("status", to="reporter", update=told)
-            words = _("This is the second of two things that you told us. The first is %(reference)s.")
             second.record("received", side="public", public=True)
-            second.record("split", by=by, public=True, text=words % {"reference": concern.reference}, other=concern)
+            second.record(
+                "split", by=by, public=True, text=standing.SECOND % {"reference": concern.reference}, other=concern
+            )
             second.notify("received")
             second.notify("receipt", to="reporter")
         return second

@@ -1,10 +1,9 @@
 """What the person who told us does where it went wrong: it is still happening, or nobody answered in time."""
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from areas.models import Force
-from feedback import clock
+from feedback import clock, standing
 from feedback.lifecycle import NoRecourse, NotEnded, NothingAsked, Status, written
 from hubs.ladder import one_up
 
@@ -27,7 +26,7 @@ class Objecting:
                 return None
             if concern.status != Status.RESOLVED:
                 raise NotEnded
-            words = text.strip() or _("It is still happening.")
+            words = text.strip() or standing.STILL_HAPPENING
             update = concern.record("message", side="public", public=True, text=words, key=key)
             if concern.times_back:
                 concern._give_one_rank_up()
@@ -114,7 +113,7 @@ class Objecting:
             update = concern.record("recourse", side="public", public=True, text=text.strip(), detail=reason, key=key)
             due = clock.add_hours(now, Force.objects.get().recourse_hours)
             concern.recourses.create(area=concern.area, reason=reason, at=now, due_at=due, asked=update)
-            concern.record("note", side="system", text=_("The complaints route was offered beside the recourse."))
+            concern.record("note", side="system", text="The complaints route was offered beside the recourse.")
             concern._look_for_danger(text, update)
             concern.notify("recourse", update=update)
         return update

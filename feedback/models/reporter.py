@@ -2,13 +2,13 @@
 
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import cached_property
-from django.utils.translation import ngettext
 
 from areas.models import Force
-from feedback import clock, personal
+from feedback import clock, personal, standing
 from feedback.lifecycle import (
     AskedAlready,
     NoReplyYet,
@@ -192,7 +192,8 @@ class Reporter:
         with self._by_form(key) as concern:
             if concern is None:
                 return None
-            words = ngettext("A photo was added.", "%(n)d photos were added.", len(kept)) % {"n": len(kept)}
+            with translation.override(settings.LANGUAGE_CODE):
+                words = standing.photos(len(kept))
             update = concern.record("message", side="public", public=True, text=words, key=key)
             concern._meta.get_field("photos").related_model.attach(concern, kept, update)
             concern._keep()

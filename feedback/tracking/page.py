@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from areas.models import Priority
-from feedback import clock
+from feedback import clock, standing
 from feedback.answering import who_answers
 from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import ConcernUpdate, FormatRequest, Rating
@@ -47,7 +47,7 @@ def _is_echo(row, before) -> bool:
 def _entry(row, spoke) -> Entry:
     who = {Side.PUBLIC: _("You"), Side.SYSTEM: _("This service")}.get(row.side) or spoke
     # The first words stay with the force: the person reads the ones they chose.
-    text = "" if row.kind == Kind.CORRECTION else row.text
+    text = "" if row.kind == Kind.CORRECTION else standing.spoken(row.text, own=row.side == Side.PUBLIC)
     return Entry(row.side, who or _officer(row), row.at, _what(row), text)
 
 

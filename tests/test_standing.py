@@ -1,0 +1,144 @@
+"""What the portal itself writes to a person is in their language, in the history and in mails; the force reads it in English."""
+
+import html
+import re
+import uuid
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from areas.models import Force, Language
+from feedback import post, standing
+from feedback.casework.answer import Answer
+from feedback.models import Concern, Contact, Notification, Subscription
+from feedback.models.codes import follow_code
+from feedback.models.notification import drain
+
+pytestmark = pytest.mark.django_db
+WORDS = {
+    "number": "20DY/123",
+    "link": "https://example.org/x",
+    "area": "Walsall",
+    "reference": "WM-7KQ3-F9XD",
+    "words": "Demo",
+}
+
+
+@pytest.fixture
+def told(make_concern, walsall, bloxwich_west, walsall_commander):
+    key = uuid.uuid4()
+    concern = make_concern(walsall, ward=bloxwich_west, key=key, text="Bikes.", contact={"email": "sam@example.org"})
+    Contact.objects.filter(concern=concern).update(safe_to_contact=True)
+    Concern.objects.filter(pk=concern.pk).update(language="pl")
+    concern.refresh_from_db()
+    concern.code = follow_code(key)
+    return concern
+
+
+@pytest.fixture
+def reader(told):
+    client = Client()
+    client.post("/pl/track/", {"reference": told.reference, "code": told.code})
+    return client
+
+
+def read(reader):
+    return html.unescape(reader.get("/pl/track/concern/").content.decode())
+
+
+@pytest.mark.parametrize("sentence", standing.SENTENCES)
+def test_each_sentence_is_said_with_what_stands_in_its_gap(sentence):
+    text = f"Before.\n{sentence % WORDS}\nAfter."
+    assert standing.spoken(text, own=False) == text
+    with translation.override("pl"):
+        said = translation.gettext(sentence)
+        assert said != sentence
+        assert standing.spoken(text, own=False) == f"Before.\n{said % WORDS}\nAfter."
+
+
+def test_what_the_person_wrote_is_never_touched():
+    text = standing.NEXT % {"words": standing.NOTHING_MORE}
+    with translation.override("pl"):
+        assert standing.spoken(text, own=True) == text
+        assert standing.spoken(standing.STILL_HAPPENING, own=True) == "To się nadal dzieje."
+        assert standing.spoken("2 photos were added.", own=True) == standing.photos(2) != "2 photos were added."
+
+
+def test_the_end_of_a_reply_is_said_in_the_readers_language(reader, told, walsall_officer):
+    form = Answer({"text": "We moved them on today.", "who": "PC Demo", "next": "We come again.", "when": "2026-12-02"})
+    form.is_valid()
+    told.reply(form.composed(), by=walsall_officer)
+    page = read(reader)
+    assert "Co będzie dalej: We come again.\nDo kiedy: środa 2 grudnia" in page
+    assert "By when" not in page
+    assert f"By when: {date(2026, 12, 2):%A} 2 December" in told.updates.get(kind="reply").text
+
+
+def test_nothing_more_is_said_in_the_readers_language(reader, told, walsall_officer):
+    form = Answer({"text": "We moved them on today.", "last": "on"})
+    form.is_valid()
+    told.reply(form.composed(), by=walsall_officer)
+    assert "Co będzie dalej: nic więcej" in read(reader)
+
+
+def test_a_crime_and_its_rights_are_told_in_the_readers_language(reader, told, walsall_officer):
+    told.disclose_crime("", "", by=walsall_officer)
+    told.disclose_crime("20DY/1", "", by=walsall_officer)
+    page = read(reader)
+    for english in (standing.CRIME, "is recorded as a crime", Force.objects.get().victim_rights):
+        assert english not in page
+    assert "Numer przestępstwa: 20DY/1. Mają Państwo prawa" in page
+
+
+def test_what_the_portal_says_for_the_person_is_kept_in_english(reader, told, walsall_officer):
+    told.resolve("solved", "We moved them on.", by=walsall_officer)
+    form = reader.get("/pl/track/concern/").context["forms"]["again"]
+    reader.post("/pl/track/concern/again/", {"key": form["key"].value(), "text": ""})
+    assert told.updates.filter(kind="message").get().text == "It is still happening."
+    assert "To się nadal dzieje." in read(reader)
+
+
+def test_notes_for_the_force_are_english_whatever_the_person_reads(reader, told):
+    with translation.override("pl"):
+        Concern.objects.filter(pk=told.pk).update(due_at=told.received_at)
+        told.refresh_from_db()
+        told.take_recourse("Nobody answered.")
+    assert told.updates.filter(kind="note").get().text == "The complaints route was offered beside the recourse."
+
+
+# ---- mails -----------------------------------------------------------------------------------------------------------
+def mail_to(told, mailoutbox):
+    told.notify("status", to="reporter")
+    Notification.objects.exclude(kind="status").delete()
+    drain()
+    return mailoutbox.pop()
+
+
+def test_a_mail_leads_to_the_page_in_its_own_language(told, mailoutbox, settings):
+    body = mail_to(told, mailoutbox).body
+    assert f"{settings.BASE_URL}/pl/track/#" in body
+    link, code = re.search(r"(/pl/track/)#([\w-]+)", body).groups()
+    assert Client().post(link, {"code": code}).url == "/pl/track/place/"
+
+
+def test_a_language_that_is_not_offered_gets_english_mails_whose_links_work(told, mailoutbox, settings):
+    settings.PRODUCTION = True
+    assert not Language.objects.offered().filter(code="pl").exists()
+    body = mail_to(told, mailoutbox).body
+    assert f"{settings.BASE_URL}/track/#" in body
+    assert "There is news about what you told us." in body
+
+
+def test_mails_of_followers_are_whole_in_their_language_and_stop_without_one(walsall, mailoutbox, settings):
+    Subscription.ask(email="sam@example.org", pace="at_once", language="pl", area=walsall)
+    drain()
+    asked = mailoutbox.pop()
+    assert "nobody reads the answers" not in asked.body
+    assert "Prosimy nie odpowiadać na tę wiadomość: nikt nie czyta odpowiedzi." in asked.body
+    assert f"{settings.BASE_URL}/pl/follow/confirm/" in asked.body
+    with translation.override("pl"):
+        stops = post._stops(lambda: reverse("following:start"))
+    assert stops == {"stop_url": "/pl/follow/", "one_click": "/follow/"}
