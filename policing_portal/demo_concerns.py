@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from areas.models import Area
+from areas.models import Area, Edition, Postcode
 from feedback import clock
 from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import Category, Partner
@@ -30,12 +30,16 @@ def recent_of(area, people, rng) -> int:
     """Write the area's stories; returns how many."""
     texts = json.loads(TEXTS.read_text())
     categories = {category.code: category for category in Category.objects.all()}
-    wards, now = list(area.wards.active()), timezone.now()
+    wards, now, postcodes = list(area.wards.active()), timezone.now(), postcodes_of(area)
     stories = []
     for number in range(CONCERNS_AN_AREA):
         # A dozen in the last three days, some overdue, the rest over thirteen months.
         age = rng.randint(1, 70) if number < 12 else rng.randint(75, 300) if number < 20 else rng.randint(200, 395 * 24)
-        story = Story(area=area, ward=rng.choice(wards), number=number, age_hours=age, rng=rng, now=now)
+        ward = rng.choice(wards)
+        # Two of three knew the postcode, where any are loaded.
+        known = postcodes.get(ward.pk, []) if number % 3 else []
+        postcode = known[number % len(known)] if known else ""
+        story = Story(area=area, ward=ward, number=number, age_hours=age, rng=rng, now=now, postcode=postcode)
         _what(story, texts, categories, rng)
         _became(story, number, people, texts, rng)
         stories.append(story)
@@ -43,6 +47,16 @@ def recent_of(area, people, rng) -> int:
         stories += _unplaced(texts, categories, rng, now)
     write(stories, rng)
     return len(stories)
+
+
+def postcodes_of(area) -> dict[str, list[str]]:
+    """Some postcodes of each ward (by its code) of the edition in use; none before one is loaded."""
+    edition = Edition.objects.in_use(Edition.Kind.POSTCODES)
+    sure = Postcode.objects.filter(edition=edition, area=area, quality=10, terminated="", ward__active=True)
+    found: dict[str, list[str]] = {}
+    for ward, code in sure.order_by("postcode").values_list("ward", "postcode"):
+        found.setdefault(ward, []).append(code)
+    return {ward: codes[:: max(1, len(codes) // 20)] for ward, codes in found.items()}
 
 
 def past_of(area, people, rng) -> int:

@@ -2,6 +2,7 @@
 
 import uuid
 
+from areas import routing
 from feedback import clock
 from feedback.lifecycle import Status
 from feedback.models import Concern, ConcernUpdate, Contact, FormatRequest, Notification, Rating, Recourse
@@ -20,7 +21,7 @@ class Story:
 
     prefix = ""
 
-    def __init__(self, *, area, ward, number, age_hours, rng, now):
+    def __init__(self, *, area, ward, number, age_hours, rng, now, postcode=""):
         self.area, self.number, self.rng, self.now = area, number, rng, now
         self.received = clock.add_hours(now, -age_hours)
         key = uuid.uuid5(NAMESPACE, f"{area.slug if area else 'desk'}-{number}")
@@ -32,6 +33,8 @@ class Story:
             route_basis=f"{ward}, chosen on the page -> {ward}, {area}" if ward else "not known to the person who told us",
             certain=False, desk_reason="" if area else Concern.DeskReason.UNPLACED,
         )  # fmt: skip
+        if postcode:
+            self.concern.place_by(routing.of_postcode(postcode))
         self.updates: list = []
         self.rating = self.recourse = self.format = None
         self.happens(0, "received", side="public", public=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from random import Random
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
-from areas.models import Area
+from areas.models import Area, Edition, Postcode
 from feedback import clock
 from feedback.following.telling import tell_followers
 from feedback.insight.brief import Brief
@@ -33,6 +34,8 @@ from feedback.models import (
 )
 from feedback.models.problem import STEPS
 from hubs.models import Posting
+from policing_portal.demo_concerns import postcodes_of
+from policing_portal.demo_story import Story
 
 pytestmark = pytest.mark.slow
 
@@ -139,6 +142,20 @@ def test_demo_is_made_once(demo):
 
 def test_demo_leaves_concerns_in_order(demo):
     call_command("check_integrity")
+
+
+def test_demo_knows_the_spot_where_postcodes_are_loaded(pack, walsall):
+    ward = walsall.wards.active().first()
+    edition = Edition.objects.create(kind="postcodes", name="Ours", state="active", checksum="p", covers="WS")
+    place = {"area": walsall, "ward": ward, "lad_code": walsall.gss_code, "lat": 52.6, "lon": -2.0, "quality": 10}
+    Postcode.objects.create(edition=edition, postcode="WS32PD", **place)
+    stories = [
+        Story(area=walsall, ward=ward, number=number, age_hours=1, rng=Random(1), now=timezone.now(), postcode=code)
+        for number, code in enumerate(postcodes_of(walsall)[ward.pk])
+    ]
+    told = [(one.concern.postcode, one.concern.ward, one.concern.lat, one.concern.certain) for one in stories]
+    assert told == [("WS3 2PD", ward, 52.6, True)]
+    assert stories[0].concern.route_basis.startswith("WS3 2PD, full postcode, Ours")
 
 
 def test_demo_has_followers_whom_nothing_is_owed(demo):

@@ -1,6 +1,7 @@
 """The queue at work: filters, kept lists, several concerns at once, the map and its twin."""
 
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -334,7 +335,9 @@ def test_map_without_boundaries_says_so_and_the_list_stays(signed_in, three, wal
     assert len(listed(page)) == 3
 
 
-def test_map_shows_points_of_the_list_with_its_numbers(signed_in, make_concern, walsall, dudley, walsall_commander):
+@pytest.fixture
+def boxes(walsall):
+    """The wards of Walsall as boxes in a row, in use."""
     edition = Edition.objects.create(kind="boundaries", name="Boxes", state="active", checksum="b")
     drawing.draw.cache_clear()
     wards = list(walsall.wards.active())
@@ -343,13 +346,37 @@ def test_map_shows_points_of_the_list_with_its_numbers(signed_in, make_concern, 
         ring = f"[[{left},52],[{right},52],[{right},52.1],[{left},52.1],[{left},52]]"
         geometry = f'{{"type":"Polygon","coordinates":[{ring}]}}'
         Boundary.objects.create(edition=edition, kind="ward", code=ward.code, geometry=geometry)
+    return wards
+
+
+def test_map_shows_points_of_the_list_with_its_numbers(
+    signed_in, make_concern, boxes, walsall, dudley, walsall_commander
+):
     first, second, third, _elsewhere = (make_concern(area) for area in (walsall, walsall, walsall, dudley))
     Concern.objects.filter(pk__in=[first.pk, third.pk]).update(lat=52.05, lon=0.005)
     Concern.objects.filter(pk=second.pk).update(lat=52.05, lon=0.105)
     page = signed_in(walsall_commander).get(QUEUE, {"view": "map"})
     assert listed(page) == [first.reference, second.reference, third.reference]
-    assert [point.numbers for point in page.context["map"]["points"]] == ["1, 3", "2"]
-    assert page.content.decode().count('class="portal-map__ward"') == len(wards)
+    shown = page.context["map"]
+    assert [point.numbers for point in shown["points"]] == ["1, 3", "2"]
+    assert (shown["wards"], shown["left_out"]) == (False, 0)
+    assert page.content.decode().count('class="portal-map__ward"') == len(boxes)
+
+
+def test_map_shows_in_the_middle_of_a_ward_what_is_known_no_better(
+    signed_in, make_concern, boxes, walsall, walsall_commander
+):
+    # In words of their own: a burst of the same would be kept apart.
+    spot, *in_ward = [make_concern(walsall, ward=boxes[0], text=str(uuid4())) for _each in range(6)]
+    make_concern(walsall, text="Nowhere in particular.")
+    Concern.objects.filter(pk=spot.pk).update(lat=52.05, lon=0.105)
+    page = signed_in(walsall_commander).get(QUEUE, {"view": "map"})
+    shown = page.context["map"]
+    assert [(point.numbers, point.sure) for point in shown["points"]] == [("1", True), ("2, 3, 4, 5 …", False)]
+    assert (len(in_ward), shown["wards"], shown["left_out"]) == (5, True, 1)
+    words = page.content.decode()
+    assert words.count("portal-map__spot--ward") == 1
+    assert "1 concern of this page is only in the list" in words
 
 
 def test_lists_are_asked_for_by_name(db):

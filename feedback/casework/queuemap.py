@@ -6,29 +6,53 @@ from accounts.caching import fact
 from areas import drawing
 from areas.models import Area, Boundary, Edition
 
+NUMBERS = 4  # shown at one spot
 DETAIL = 0.0012  # degrees: how far a simplified outline may stray
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where one or more concerns stand in the picture; `numbers` are those of their rows."""
+    """Where one or more concerns stand in the picture; `numbers` are those of their rows. `sure`: the spot, not just the ward."""
 
     x: str
     y: str
     numbers: str
+    sure: bool
 
 
 def queue_map(request, area: Area | None, concerns) -> dict | None:
-    """The picture of `concerns` (rows that their reader may see) in `area`; None without an area or its boundaries."""
+    """The picture of `concerns` (rows that their reader may see) in `area`; None without an area or its boundaries.
+
+    `wards`: whether some stand in the middle of their ward, since no more is known of them; `left_out`: how many have no ward.
+    """
     drawn = area and _drawn(request, area)
     if not drawn:
         return None
     at: dict[tuple, list] = {}
     for number, concern in enumerate(concerns, 1):
-        if concern.area_id == area.pk and concern.lat is not None and concern.lon is not None:
-            at.setdefault(drawn.at(concern.lat, concern.lon), []).append(str(number))
-    points = [Point(x, y, ", ".join(numbers)) for (x, y), numbers in at.items()]
-    return {"view_box": drawn.view_box, "paths": drawn.paths.values(), "points": points}
+        if spot := _spot(drawn, area, concern):
+            at.setdefault(spot, []).append(str(number))
+    points = [Point(x, y, _shortly(numbers), sure) for (x, y, sure), numbers in at.items()]
+    left_out = len(concerns) - sum(map(len, at.values()))
+    wards = not all(point.sure for point in points)
+    return {
+        "view_box": drawn.view_box, "paths": drawn.paths.values(), "points": points, "wards": wards, "left_out": left_out
+    }  # fmt: skip
+
+
+def _spot(drawn, area, concern) -> tuple | None:
+    """(x, y, whether it is the very spot) of a concern; None where not even its ward is on the picture."""
+    if concern.area_id != area.pk:
+        return None
+    if concern.lat is not None and concern.lon is not None:
+        return *drawn.at(concern.lat, concern.lon), True
+    middle = drawn.labels.get(concern.ward_id)
+    return (*middle, False) if middle else None
+
+
+def _shortly(numbers) -> str:
+    """The first numbers, and that there are more: a name in the picture has little room."""
+    return ", ".join(numbers[:NUMBERS]) + " …" * (len(numbers) > NUMBERS)
 
 
 def _drawn(request, area):

@@ -349,7 +349,7 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
         )
         if kind == cls.Kind.CONCERN:
             concern.due_at, concern.soon_at = clock.deadlines(received, category.response_hours, category.hours)
-        concern._place(route)
+        concern.place_by(route)
         sealed = answers.get("sealed") or {}
         concern.sealed_words = seal(sealed) if sealed else ""
         given = (f"category:{category.code}", f"signpost:{answers.get('signpost', '')}")
@@ -359,7 +359,7 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
         concern.safety = bool(concern.danger)
         return concern
 
-    def _place(self, route):
+    def place_by(self, route):
         """Set where it goes from a `Route`; a `NotRouted` or None sends it to the desk."""
         self.area, self.ward = None, None
         if route:
