@@ -14,7 +14,7 @@ from areas.models import Area, Command
 from feedback.access import Act, may
 from feedback.casework.forms import FORMS
 from feedback.casework.sections import Count
-from feedback.lifecycle import NotInTeam
+from feedback.lifecycle import NotInTeam, NotTheirs
 from feedback.models import Concern, NotRecorded, ReadLog, record_reading
 from feedback.models.codes import new_reference
 from hubs.models import Hub, Posting, Team
@@ -587,6 +587,22 @@ def test_a_team_and_an_officer_of_another_are_refused_in_words(
     with pytest.raises(NotInTeam):
         concern.assign(officer=ranks["stranger"], team=ranks["own"], by=walsall_commander)
     assert send(client, concern, "assign", officer=ranks["stranger"].pk, team=ranks["far"].pk).status_code == 303
+
+
+def test_the_verb_itself_refuses_to_give_beyond_the_own_team(make_concern, walsall, ranks):
+    concern = make_concern(walsall)
+    for who, beyond in (
+        ("sergeant", {"team": ranks["same_hub"]}), ("sergeant", {"officer": ranks["neighbour"]}),
+        ("inspector", {"team": ranks["far"]}), ("inspector", {"officer": ranks["stranger"]}),
+        ("constable", {"team": ranks["own"]}), ("constable", {"officer": ranks["sergeant"]}),
+    ):  # fmt: skip
+        with pytest.raises(NotTheirs):
+            concern.assign(by=ranks[who], **beyond)
+    assert not concern.updates.filter(kind="assigned").exists()
+    concern.assign(by=ranks["sergeant"], officer=ranks["constable"], team=ranks["own"])
+    concern.assign(by=ranks["inspector"], officer=ranks["neighbour"], team=ranks["same_hub"])
+    concern.assign(by=ranks["stranger"], officer=ranks["stranger"], team=ranks["far"])  # takes it
+    assert concern.updates.filter(kind="assigned").count() == 3
 
 
 def test_whoever_takes_it_brings_the_own_team(signed_in, make_concern, walsall, ranks, walsall_commander):

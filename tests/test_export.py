@@ -2,15 +2,18 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from accounts.stamp import LONDON
+from areas.models import Force
+from feedback import clock
 from feedback.casework import export as module
 from feedback.casework.export import COLUMNS
 from feedback.casework.leaving import filename, masked
 from feedback.casework.sheet import as_csv, facts_of
+from feedback.insight.files import harmless
 from feedback.models import Concern, ReadLog
 
 from .test_casework import unwritable_read_log
@@ -112,6 +115,28 @@ def test_sheet_as_a_file_says_nothing_of_how_to_reach_anybody(make_concern, wals
     concern = make_concern(walsall, text=WORDS, times="Call 0121 496 0000 first")
     sheet = as_csv(facts_of(concern))
     assert (SAFE in sheet, "Call [phone left out] first" in sheet, "900123" in sheet) == (True, True, False)
+
+
+def test_the_printed_sheet_masks_what_its_file_masks(signed_in, make_concern, walsall, walsall_officer):
+    text = f"{WORDS} His name is [officers only 1]."
+    concern = make_concern(
+        walsall, text=text, sealed={"1": "Demo Grey"}, times="07700 900124 at night", place="By 07700 900125"
+    )
+    concern.disclose_crime("20/07700 900126", "", by=walsall_officer)
+    page = signed_in(walsall_officer).post(
+        f"/dashboard/concerns/{concern.reference}/sheet/", {"version": concern.version, "seen": 0, "shape": "page"}
+    )
+    shown = dict(page.context["facts"])
+    assert (page.status_code, "9001" in page.content.decode().replace("900126", ""), "Demo Grey" in page.content.decode()) == (
+        200, False, False,
+    )  # fmt: skip
+    assert shown["What the person wrote"] == f"{SAFE} His name is [officers only 1]."
+    assert shown["Crime number"] == "20/07700 900126"  # ours, and no way to reach anybody
+    due = concern.received_at + timedelta(hours=Force.objects.get().crime_recording_hours)
+    assert shown["To be recorded by"] == clock.in_words(due)
+    assert [row for row in csv.reader(io.StringIO(as_csv(facts_of(concern))))] == [
+        [name, harmless(value)] for name, value in shown.items()
+    ]
 
 
 def test_thirty_numbers_are_thirty_left_out():

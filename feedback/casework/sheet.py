@@ -5,6 +5,7 @@ import io
 
 from django.utils.translation import gettext as _
 
+from areas.models import Force
 from feedback import clock
 from feedback.insight.files import harmless
 
@@ -12,9 +13,14 @@ from .leaving import masked
 
 
 def facts_of(concern) -> list[tuple[str, str]]:
-    """What whoever records the crime needs of `concern`: pairs of a name and a value, both as text."""
+    """What whoever records the crime needs of `concern`: pairs of a name and a value, both as text.
+
+    Free text says nothing of how to reach anybody, on paper as little as in a file; what the person marked for officers only
+    stays sealed in the portal, and the text shows where it stands.
+    """
     times = {
         _("Received"): concern.received_at,
+        "To be recorded by": clock.add_hours(concern.received_at, Force.objects.get().crime_recording_hours),
         _("Said to be a crime"): concern.crime_disclosed_at,
         _("Crime number written down"): concern.crime_recorded_at,
     }
@@ -22,9 +28,9 @@ def facts_of(concern) -> list[tuple[str, str]]:
         _("Reference"): concern.reference,
         _("Crime number"): concern.crime_reference,
         **{name: clock.in_words(moment) if moment else "" for name, moment in times.items()},
-        _("What the person wrote"): concern.text,
-        _("When it happens"): concern.times,
-        _("Where exactly"): concern.place,
+        _("What the person wrote"): masked(concern.text),
+        _("When it happens"): masked(concern.times),
+        _("Where exactly"): masked(concern.place),
         _("Postcode"): concern.postcode,
         _("Ward"): str(concern.ward or ""),
         _("Area"): str(concern.area or ""),
@@ -39,7 +45,7 @@ def facts_of(concern) -> list[tuple[str, str]]:
 
 
 def as_csv(facts) -> str:
-    """The facts as RFC 4180 has it: one line a fact, CRLF; no cell is a formula, and none says how to reach anybody."""
+    """The facts as RFC 4180 has it: one line a fact, CRLF; no cell is a formula."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([name, harmless(masked(value))] for name, value in facts)
+    csv.writer(text, lineterminator="\r\n").writerows([name, harmless(value)] for name, value in facts)
     return text.getvalue()

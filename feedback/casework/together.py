@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from feedback.access import Act, gives_within, may, reach_of
-from feedback.lifecycle import Decision, NotReadYet, NotTheirs, Refused, Status
+from feedback.access import Act, may, reach_of
+from feedback.lifecycle import Decision, NotReadYet, Refused, Status
 from feedback.models import Concern, Partner, Problem, ReadLog, record_reading
 from feedback.models.concern import Stale
 from hubs.models import Posting, Team
@@ -64,13 +64,6 @@ class AcknowledgeForm(TogetherForm):
         concern.acknowledge(by=by, decision=self.cleaned_data["decision"], version=version)
 
 
-def check_within(by, officer, team):
-    """Raise `NotTheirs` where a sergeant or inspector would give it beyond their own team or hub."""
-    reach = reach_of(by)
-    if officer and officer.pk not in reach.members or team and team.pk not in reach.teams:
-        raise NotTheirs
-
-
 class AssignForm(TogetherForm):
     act, title, button = Act.ASSIGN, gettext_lazy("Give them to somebody"), gettext_lazy("Give these to them")
 
@@ -87,9 +80,7 @@ class AssignForm(TogetherForm):
         self.fields["team"].queryset = Team.objects.filter(hub__area__in=areas)
 
     def do(self, concern, *, by, version):
-        said, within = self.cleaned_data, gives_within(by, concern.area_id)
-        if within is not None:
-            check_within(by, said["officer"], said["team"])
+        said = self.cleaned_data
         concern.assign(officer=said["officer"], team=said["team"], by=by, version=version)
 
 

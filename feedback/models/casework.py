@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from feedback import readability
-from feedback.access import reach_of
+from feedback.access import gives_within, reach_of
 from feedback.lifecycle import (
     WITHOUT_REPLY,
     AboutThem,
@@ -14,6 +14,7 @@ from feedback.lifecycle import (
     MoveNotAllowed,
     NotInTeam,
     NotPostedHere,
+    NotTheirs,
     Outcome,
     OutcomeNeeded,
     Status,
@@ -48,9 +49,11 @@ class Casework:
 
         `decision`: the `Decision` that `by` has made on it, having read it; without one nobody has read it by that.
         Raises `NotPostedHere` for a team or person that does not work in the concern's area today, `NotInTeam` for somebody
-        who is posted, but not in that team, and `AboutThem` for the person it is about.
+        who is posted, but not in that team, `AboutThem` for the person it is about, and `NotTheirs` where somebody who does
+        not lead the area gives it beyond their own team or hub.
         """
         with self._held(version) as concern:
+            concern._check_theirs_to_give(by, team, officer)
             concern._check_works_here(team, officer)
             concern.team, concern.officer = team, officer
             concern._keep("team", "officer")
@@ -60,6 +63,14 @@ class Casework:
             if officer and officer != by:
                 concern.notify("assigned", to="person", person=officer, update=update)
         return update
+
+    def _check_theirs_to_give(self, by, team, officer):
+        within = gives_within(by, self.area_id)
+        takes_it = officer is not None and officer.pk == by.pk
+        if within is None or takes_it:
+            return
+        if team and team.pk not in within or officer and officer.pk not in reach_of(by).members:
+            raise NotTheirs
 
     def _check_works_here(self, team, officer):
         if team and (team.hub is None or team.hub.area_id != self.area_id):
