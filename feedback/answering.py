@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -23,6 +23,13 @@ def _posting(concern):
     """The posting through which the concern's officer answers today in its area, or None."""
     here = Posting.objects.answering().filter(person=concern.officer_id, team__hub__area=concern.area_id)
     return here.for_words().first()
+
+
+def _is_there(concern) -> bool:
+    """Whether the officer works in the area today and is away from nothing: so it nearly always is, and cheap to ask."""
+    away = Absence.objects.on(today_in_london()).filter(person=concern.officer_id)
+    here = Posting.objects.current().filter(person=concern.officer_id, team__hub__area=concern.area_id)
+    return concern.officer.is_active and here.filter(~Exists(away)).exists()
 
 
 def _leader(concern) -> Leader | None:
@@ -68,6 +75,8 @@ def note_for_colleagues(concern) -> str:
     if concern.officer is None or concern.area_id is None:
         return ""
     leader = _leader(concern)
+    if not (leader and leader.cover) and _is_there(concern):
+        return ""
     posting = None if leader and leader.cover else _posting(concern)
     cover = leader.cover if leader and leader.cover else posting and posting.away and posting.cover
     if cover:

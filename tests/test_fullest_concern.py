@@ -1,7 +1,11 @@
 """The page of one concern of which everything is true costs few statements."""
 
-import pytest
+import re
 
+import pytest
+from pytest_django.asserts import assertInHTML
+
+from feedback.casework.actform import ActForm
 from feedback.models import Partner, Problem, StandardText
 from hubs.models import Absence
 
@@ -60,3 +64,39 @@ def test_choices_of_one_area_are_never_anothers(
     theirs = make_concern(dudley)
     text = signed_in(commander_of(dudley)).get(theirs.get_absolute_url()).content.decode()
     assert "Demo Away" not in text
+
+
+def test_only_fields_that_are_the_same_for_all_are_kept(signed_in, fullest, make_concern, walsall, walsall_commander):
+    client, path = signed_in(walsall_commander), fullest.get_absolute_url()
+    forms = client.get(path).context["forms"] + [client.get(path).context["next"]]
+    kept = {(str(form.act), name) for form in forms if form for name in form.fields if form.same_for_all(name)}
+    own = {
+        ("split", "text"), ("crime", "crime_reference"), ("assign", "officer"), ("assign", "team"), ("problem", "problem"),
+    }  # fmt: skip
+    assert (own & kept, ("note", "text") in kept, ("resolve", "outcome") in kept) == (set(), True, True)
+    typed = client.post(f"{path}note/", {"version": fullest.version, "seen": 0, "text": ""})
+    bound = typed.context["form"]
+    assert (typed.status_code, bound.same_for_all("text")) == (422, "")
+    assert b'id="note-text-error"' in typed.content
+    assert b'id="note-text-error"' not in client.get(path).content
+
+
+def test_the_hidden_inputs_are_those_that_django_draws(signed_in, fullest, walsall_commander):
+    page = signed_in(walsall_commander).get(fullest.get_absolute_url())
+    hidden = [field for form in page.context["forms"] for field in form.hidden_fields()]
+    assert len(hidden) > 20
+    for field in hidden:
+        value = "" if field.value() is None else field.value()
+        assertInHTML(
+            f'<input type="hidden" name="{field.html_name}" value="{value}" id="{field.auto_id}">',
+            page.content.decode(),
+        )
+
+
+def test_a_page_from_kept_fields_is_the_page_drawn_anew(signed_in, fullest, walsall_commander, monkeypatch):
+    client, path = signed_in(walsall_commander), fullest.get_absolute_url()
+    client.get(path)
+    kept = re.sub(rb'(csrfmiddlewaretoken" value="|nonce=")[^"]*', b"", client.get(path).content)
+    monkeypatch.setattr(ActForm, "same_for_all", lambda form, name: "")
+    anew = re.sub(rb'(csrfmiddlewaretoken" value="|nonce=")[^"]*', b"", client.get(path).content)
+    assert kept == anew

@@ -43,5 +43,25 @@ class ActForm(forms.Form):
             self[name].errors or (self.is_bound and self.data.get(name)) for name in self.folded if name != "how"
         )
 
+    def same_for_all(self, name: str) -> str:
+        """What the empty field `name` is known by where it is the same for everybody, so that it need not be drawn anew.
+
+        "" where it hangs on the person, on the concern or on what was typed: that is nobody else's, and never kept.
+        """
+        field, first = self.fields[name], self.base_fields.get(name)
+        if self.is_bound or first is None or self.initial.get(name) is not None or getattr(field, "hints", None):
+            return ""
+        drawn = ("label", "help_text", "initial", "disabled")
+        if (
+            any(getattr(field, one) is not getattr(first, one) for one in drawn)
+            or field.widget.attrs != first.widget.attrs
+        ):
+            return ""
+        if hasattr(field, "queryset"):
+            place = [getattr(self.concern, one) for one in self.kept[name]] if name in self.kept else None
+            return "" if place is None else f"{self.act} {name} {place}"
+        same = getattr(field, "choices", None) == getattr(first, "choices", None)
+        return f"{self.act} {name}" if same else ""
+
     def prepare(self):
         """Narrow choices to what this concern allows."""

@@ -27,6 +27,18 @@ class Kept(template.Node):
             return self.nodelist.render(context)
 
 
+@register.simple_tag(takes_context=True)
+def act_field(context, field):
+    """A field of the form of an act: kept where its form says that it is the same for everybody, else drawn each time."""
+
+    def drawn():
+        part = context.template.engine.get_template("_partials/field.html")
+        return part.render(context.new({"field": field, "small": True, "size": "s"}))
+
+    same = field.form.same_for_all(field.name)
+    return fact(context["request"], f"act field:{same}", drawn) if same else drawn()
+
+
 @register.tag
 def kept(parser, token):
     """`{% kept "footer" %}...{% endkept %}`: what is inside, kept while the stamp holds that the request has read.
