@@ -12,6 +12,7 @@ from .growth import midnight
 
 DAYS = 90
 MONTHS = 13  # so that a month stands beside the same one a year before
+SHORT = 7  # rows of a table that a page shows at once
 LANES = 12  # bars of a chart; the table has them all
 BARS, COLUMNS, WEEK = "bars", "columns", "week"  # shapes of pictures
 
@@ -33,6 +34,11 @@ class Table:
     note: str = ""
     hues: dict = field(default_factory=dict)
     ranges: tuple = ()
+
+    @property
+    def long(self) -> bool:
+        """Whether a page folds it away: the picture shows the main column, and a file has all of it."""
+        return len(self.rows) > SHORT
 
     @property
     def chart(self) -> dict | None:
