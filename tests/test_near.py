@@ -240,3 +240,20 @@ def test_one_concern_asks_under_25_questions_however_much_there_is(
         make_concern(walsall, ward=bloxwich_west, text=BIKES).link_to(concern.problem, by=walsall_officer)
         concern.add_note("Seen.", by=walsall_officer)
     assert (asked(), few < 25) == (few, True)
+
+
+# ---- the desk ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+def test_the_lists_of_the_desk_walk_indexes_of_ten_thousand(
+    make_concern, walsall, dudley, bloxwich_west, commander_of, desk, crowd
+):
+    commander_of(walsall), commander_of(dudley)
+    concern = make_concern(walsall, ward=bloxwich_west, text=BIKES)
+    crowd(concern, range(-100_000, -100, 10))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE feedback_concern")
+    for listed in (Concern.objects.visible_to(desk), Concern.objects.at_desk(desk).in_due_order()):
+        plan = listed[:25].explain()
+        assert ("Seq Scan on feedback_concern" in plan, "concern_about_somebody" in plan) == (False, True), plan
