@@ -153,6 +153,12 @@ class TooLateToCorrect(Refused):
     words = _("You can change your words for %(hours)d hours. After that, write to us, and we read both.")
 
 
+class NoMorePhotos(Refused):
+    """So many photos belong to a concern at most."""
+
+    words = _("You have sent as many photos as we can take with one concern.")
+
+
 class TakenBack(Refused):
     """What has ended, or was taken back before, can't be taken back."""
 

@@ -20,6 +20,7 @@ from feedback import photos, reencode
 from feedback.management.commands.sweep import clear_photos
 from feedback.models import Concern, ConcernUpdate, Draft, Photo, ReadLog
 from feedback.models.codes import follow_code
+from feedback.tracking import photos as tracking_photos
 
 from .racing import race
 from .test_intake import answer, draft, hidden_fields, send, text_of, walk
@@ -506,6 +507,29 @@ def test_one_form_of_photos_at_the_same_moment_is_kept_once(make_concern, walsal
     taken = race([partial(concern.take_photos, [one], key=key) for one in kept])
     assert sorted(type(one).__name__ for one in taken) == ["ConcernUpdate"] + ["NoneType"] * 3
     assert concern.photos.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_photos_of_several_pages_at_the_same_moment_stay_within_the_most(make_concern, walsall, tmp_path, monkeypatch):
+    monkeypatch.setattr(photos, "MOST_OF_A_CONCERN", 3)
+    concern = make_concern(walsall)
+    source = tmp_path / "photo.jpg"
+    source.write_bytes(planted("JPEG"))
+    kept = [[photos.keep(str(source)) for _each in range(2)] for _page in range(4)]
+    taken = race([partial(concern.take_photos, some, key=uuid.uuid4()) for some in kept])
+    assert sorted(type(one).__name__ for one in taken) == ["ConcernUpdate"] + ["NoMorePhotos"] * 3
+    assert (concern.photos.count(), concern.updates.filter(kind="message").count()) == (2, 1)
+
+
+def test_photos_for_which_there_is_no_room_any_more_are_told_and_thrown_away(opened, monkeypatch):
+    client, concern = opened
+    monkeypatch.setattr(photos, "MOST_OF_A_CONCERN", 2)
+    monkeypatch.setattr(tracking_photos, "_room", lambda concern: 3)  # as it was before another page sent some
+    page = more_photos(client, planted("JPEG"), planted("JPEG"), planted("JPEG"))
+    assert "You have sent as many photos as we can take with one concern." in text_of(page)
+    assert (page.status_code, concern.photos.count(), list(photos.folder().rglob("*.jpg"))) == (200, 0, [])
+    assert more_photos(client, planted("JPEG"), key=photo_key(page)).status_code == 303
 
 
 def test_person_adds_photos_later(opened, walsall_officer):

@@ -8,9 +8,10 @@ from django.utils import timezone, translation
 from django.utils.functional import cached_property
 
 from areas.models import Force
-from feedback import clock, personal, standing
+from feedback import clock, personal, photos, standing
 from feedback.lifecycle import (
     AskedAlready,
+    NoMorePhotos,
     NoReplyYet,
     NothingAsked,
     Outcome,
@@ -188,10 +189,15 @@ class Reporter:
         return update
 
     def take_photos(self, kept, *, key=None):
-        """Further photos from the person who told us: `kept` as `photos.keep` gives them. Those who have it are told."""
+        """Further photos from the person who told us: `kept` as `photos.keep` gives them. Those who have it are told.
+
+        Raises `NoMorePhotos` where another page of theirs took the room meanwhile.
+        """
         with self._by_form(key) as concern:
             if concern is None:
                 return None
+            if concern.photos.count() + len(kept) > photos.MOST_OF_A_CONCERN:
+                raise NoMorePhotos
             with translation.override(settings.LANGUAGE_CODE):
                 words = standing.photos(len(kept))
             update = concern.record("message", side="public", public=True, text=words, key=key)

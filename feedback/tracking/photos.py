@@ -3,9 +3,11 @@
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback import photos as store
+from feedback.lifecycle import NoMorePhotos
 
 from . import door
 from .forms import MorePhotosForm
@@ -35,12 +37,20 @@ def _taken(request, concern, key) -> tuple[list, list, bool]:
     """What `store.take` gives of this form, and whether it came before: then its photos are there, and none is kept."""
     if concern.updates.filter(key=key).exists():
         return [], [], True
-    room = min(store.MOST, store.MOST_OF_A_CONCERN - concern.photos.count())
-    kept, refused = store.take(request, room)
-    if kept and concern.take_photos(kept, key=key) is None:  # the same form came at the same moment
+    kept, refused = store.take(request, _room(concern))
+    try:
+        again = kept and concern.take_photos(kept, key=key) is None  # the same form came at the same moment
+    except NoMorePhotos as full:  # another page sent some meanwhile
+        store.remove(photo["name"] for photo in kept)
+        return [], [{"label": _("Photos"), "why": str(full)}], False
+    if again:
         store.remove(photo["name"] for photo in kept)
         return [], [], True
     return kept, refused, False
+
+
+def _room(concern) -> int:
+    return min(store.MOST, store.MOST_OF_A_CONCERN - concern.photos.count())
 
 
 @private
