@@ -13,7 +13,10 @@ FORM_HOURS = 24  # how long a page may stand open before it has to be sent anew
 
 
 class PlaceForm(forms.Form):
-    """Narrows a list to an area, one of its wards, and one of `shows` (pairs of value and label; the first is usual)."""
+    """Narrows a list to an area, one of its wards, and one of `shows` (pairs of value and label; the first is usual).
+
+    `divided`: the ward out of use that was asked for, where several share its place; the list is then its area's.
+    """
 
     area = forms.ModelChoiceField(
         Area.objects.all(), to_field_name="slug", label=_("Area"), required=False, empty_label=_("All areas")
@@ -26,6 +29,7 @@ class PlaceForm(forms.Form):
     def __init__(self, asked, *, shows):
         given = {name: asked.get(name, "") for name in ("area", "ward", "show")}
         ward = Ward.objects.select_related("area").filter(code=given["ward"]).first() if given["ward"] else None
+        self.divided = ward if ward and ward.divided else None
         if ward and ward.today != ward:
             ward = ward.today
             given["ward"] = ward.pk
@@ -34,6 +38,8 @@ class PlaceForm(forms.Form):
             given["ward"] = ""
         elif ward:
             given["area"] = ward.area.slug
+        if self.divided:
+            given["ward"], ward = "", None
         given["show"] = given["show"] or shows[0][0]
         super().__init__(given, auto_id="place-%s")
         self.fields["show"].choices = shows
@@ -45,7 +51,7 @@ class PlaceForm(forms.Form):
 
     def _offered(self, ward):
         """The wards in use, and the chosen one where it is of the past."""
-        wards = list(self.fields["ward"].queryset.active())
+        wards = self.divided.choices() if self.divided else list(self.fields["ward"].queryset.active())
         wards += [ward] if ward and ward not in wards else []
         return [("", self.fields["ward"].empty_label), *((one.code, one.name) for one in wards)]
 

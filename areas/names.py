@@ -5,10 +5,10 @@ A name that exists twice gives both: the person chooses.
 
 import difflib
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from .models import Area, Ward
+from .spelling import normalise
 
 MOST = 20
 
@@ -37,18 +37,6 @@ class Match:
 
     def get_absolute_url(self):
         return (self.carrier or self.area).get_absolute_url()
-
-
-def normalise(name: str) -> str:
-    """`name` without what people spell differently: case, accents, apostrophes, & and "and", St, St. and Saint, hyphens.
-
-    >>> normalise("Saint Peter’s & Wednesfield-North")
-    'st peters and wednesfield north'
-    """
-    plain = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
-    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    plain = re.sub(r"['’‘`´]", "", plain)
-    return re.sub(r"\bsaint\b", "st", " ".join(re.findall(r"\w+", plain)))
 
 
 def _known():

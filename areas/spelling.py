@@ -1,4 +1,4 @@
-"""How people write postcodes: one normal form, one form to show, and what a mistyped one may have meant. And points."""
+"""How people write postcodes: one normal form, one form to show, what a mistyped one may have meant. Names and points, too."""
 
 import re
 import unicodedata
@@ -11,6 +11,18 @@ FULL = re.compile(
 )
 DECIMAL = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]{0,20})?")  # degrees; Python's own float() takes far more
 LOOKS_LIKE = {"O": "0", "I": "1", "L": "1", "0": "O", "1": "I"}
+
+
+def normalise(name: str) -> str:
+    """`name` without what people spell differently: case, accents, apostrophes, & and "and", St, St. and Saint, hyphens.
+
+    >>> normalise("Saint Peter’s & Wednesfield-North")
+    'st peters and wednesfield north'
+    """
+    plain = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
+    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
+    plain = re.sub(r"['’‘`´]", "", plain)
+    return re.sub(r"\bsaint\b", "st", " ".join(re.findall(r"\w+", plain)))
 
 
 def printable(text: str) -> str:

@@ -178,9 +178,7 @@ def _instead_of(ward) -> dict:
     """Where a ward out of use is looked for now: the address of the one that took its place, or the wards to choose from."""
     if heir := ward.heir:
         return {"moved_to": heir.get_absolute_url()}
-    wards = ward.choices()
-    begun = [one.in_force_from for one in wards if one.in_force_from]
-    return {"wards": wards, "coming": bool(ward.in_force_from and begun and ward.in_force_from > max(begun))}
+    return {"wards": ward.choices(), "coming": ward.coming}
 
 
 def _ward_map(request, ward, hubs):

@@ -122,7 +122,52 @@ def test_page_of_a_split_ward_lets_people_choose_the_likeliest_first(client, bus
     ways = re.findall(r'href="(/areas/walsall/wards/[^/"]+/)"', text.partition("<h2")[2])
     assert ways[0] == likeliest.get_absolute_url()
     assert set(ways) == {ward.get_absolute_url() for ward in old.area.wards.active()}
-    assert client.get(f"{old.get_absolute_url()}feed/")["Location"] == f"{likeliest.get_absolute_url()}feed/"
+
+
+def test_links_to_a_split_ward_say_so_and_offer_the_wards_to_choose_from(client, busy, switch):
+    old, _other, _new, likeliest = switch
+    Ward.objects.filter(pk=old.pk).update(successor=likeliest, successor_share=WHOLE - 1)
+    carry([(old, likeliest)])
+    said = f"The council changed its wards, so we no longer use {old.name} as it was. Choose the ward that it is now."
+    in_use = {ward.pk for ward in old.area.wards.active()}
+    for path in ("/priorities/", "/meetings/"):
+        text = client.get(f"{path}?ward={old.pk}").content.decode()
+        assert said in text and f"Follow {likeliest}" not in text
+        offered = re.findall(r'<option value="(E\w+)"', text)
+        assert (offered[0], set(offered), len(offered)) == (likeliest.pk, in_use, len(in_use))
+    assert "Hall" in client.get(f"/meetings.ics?ward={old.pk}").content.decode()
+    text = client.get(f"/follow/?ward={old.pk}").content.decode()
+    offered = re.findall(r'href="\?ward=(E\w+)"', text)
+    assert (said in text, offered[0], set(offered), 'name="email"' in text) == (True, likeliest.pk, in_use, False)
+    feed = client.get(f"{old.get_absolute_url()}feed/")
+    entries = re.findall(r"<entry><title>(.*?)</title>", feed.content.decode())
+    assert (feed.status_code, entries) == (
+        200,
+        ["Which place do you mean?", "Beat surgery at Hall", "A new priority: Bikes"],
+    )
+    assert said in feed.content.decode()
+
+
+def test_new_ward_whose_map_is_not_loaded_offers_the_one_it_will_replace_first(client, walsall):
+    old, other = walsall.wards.active()[4:6]
+    Ward.objects.filter(pk=old.pk).update(name="Upper Norwick", localities="", in_force_from="2019-05-02")
+    coming = Ward.objects.create(
+        code="E05999999", area=walsall, name="Norwick & Southfield", active=False, in_force_from="2099-05-06"
+    )
+    assert coming.choices()[0].name == "Upper Norwick"
+    text = client.get(coming.get_absolute_url()).content.decode()
+    assert "This ward is new" in text
+    ways = re.findall(r'href="(/areas/walsall/wards/[^/"]+/)"', text.partition("<h2")[2])
+    assert ways[0] == old.get_absolute_url() and len(ways) == walsall.wards.active().count()
+    Ward.objects.filter(pk=other.pk).update(successor=coming)  # what staff or the maps say goes before names
+    assert coming.choices()[0] == other
+
+
+def test_names_with_only_a_common_word_alike_stay_in_the_order_of_the_alphabet(walsall):
+    coming = Ward.objects.create(
+        code="E05999999", area=walsall, name="South Zzz", localities="Park\nGreen", active=False
+    )
+    assert [ward.name for ward in coming.choices()] == sorted(ward.name for ward in walsall.wards.active())
 
 
 def test_hubs_and_journey_offer_the_likeliest_ward_first(client, switch):

@@ -64,11 +64,13 @@ def tell_a_year(area, ward):
 def searched(folder, months=3):
     """Load so many months of stop and search, as data.police.uk publishes them."""
     for month in range(1, months + 1):
+        year, before = divmod(12 * 2026 + month - 1 - max(0, months - 10), 12)
+        name = f"{year}-{before + 1:02}"
         rows = [
-            f"Person search,2026-{month:02}-{1 + n % 27:02}T12:00:00+00:00,Male,"
+            f"Person search,{name}-{1 + n % 27:02}T12:00:00+00:00,Male,"
             f"{ETHNICITIES[n % 4]},{OBJECTS[n % 3]},{OUTCOMES[n // 2 % 4]}"
             for n in range(60 + month)
         ]
-        path = folder / f"2026-{month:02}-west-midlands-stop-and-search.csv"
+        path = folder / f"{name}-west-midlands-stop-and-search.csv"
         path.write_bytes(("\r\n".join([HEAD, *rows]) + "\n").encode())
         call_command("load_stop_and_search", str(path), verbosity=0)

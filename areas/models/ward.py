@@ -1,5 +1,7 @@
 """Council wards."""
 
+from operator import attrgetter
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -7,10 +9,18 @@ from simple_history.models import HistoricalRecords
 
 from accounts.stamp import PublicFact, PublicFactQuerySet
 
+from ..spelling import normalise
 from .area import Area
 
 FURTHEST = 5  # switches of wards that an old address survives
 WHOLE = 90  # per cent of an old ward: what is left of it is hedges drawn anew
+# Words that make no two wards alike by themselves.
+NOT_ALONE = set("and the of with st town centre north south east west upper lower green heath hill park".split())
+
+
+def words_of(*names: str) -> set:
+    """The words of `names`, normalised."""
+    return set(normalise(" ".join(names)).split())
 
 
 class WardQuerySet(PublicFactQuerySet):
@@ -70,13 +80,37 @@ class Ward(PublicFact):
             ward, hops = ward.successor, hops + 1
         return ward if ward.active else None
 
+    @property
+    def coming(self) -> bool:
+        """Whether it is newer than all wards in use of its area: the loaded data do not know it yet."""
+        begun = Ward.objects.active().filter(area=self.area_id).aggregate(last=models.Max("in_force_from"))["last"]
+        return bool(not self.active and self.in_force_from and begun and self.in_force_from > begun)
+
     def choices(self) -> list:
-        """The wards in use of its area, for people who have to choose: what took most of its place first, so far as is known."""
-        likeliest = self.successor.today if self.successor else None
-        wards = list(Ward.objects.active().filter(area=self.area_id).select_related("area"))
-        return sorted(wards, key=lambda ward: ward != likeliest)
+        """The wards in use of its area, for people who have to choose: what took most of its place first, or what it will take
+        the place of, so far as is known; then those that are called most like it.
+        """
+        likeliest = {self.successor.today.pk} if self.successor else set(self.predecessors.values_list("pk", flat=True))
+        wards = sorted(Ward.objects.active().filter(area=self.area_id).select_related("area"), key=attrgetter("name"))
+        return sorted(wards, key=lambda ward: (ward.pk not in likeliest, -self.likeness(ward)))
+
+    def likeness(self, other: "Ward") -> int:
+        """How much the two have in common in what people call them, their own names before their localities'."""
+        names = words_of(self.name) & words_of(other.name)
+        called = words_of(self.name, self.localities) & words_of(other.name, other.localities)
+        return len(called) + 2 * len(names) if called - NOT_ALONE else 0
+
+    @property
+    def divided(self) -> bool:
+        """Whether its work went to another ward that holds not nearly all of it, so that people have to choose theirs."""
+        return bool(self.carried_at and not self.active and self.heir is None)
 
     @property
     def locality_names(self) -> list:
         """The localities, a name each."""
         return [line.strip() for line in self.localities.splitlines() if line.strip()]
+
+    @property
+    def other_names(self) -> list:
+        """The localities that are called otherwise than the ward."""
+        return [name for name in self.locality_names if normalise(name) != normalise(self.name)]

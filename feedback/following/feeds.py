@@ -31,11 +31,14 @@ def area(request, slug):
 def ward(request, slug, code):
     """The news of a ward, and of its area as a whole."""
     found = get_object_or_404(Ward.objects.select_related("area"), code=code, area__slug=slug)
-    if (there := found.today) != found:
-        return redirect("areas:ward_feed", there.area.slug, there.pk, permanent=True)
-    if not found.active:
+    if (heir := found.heir) and heir != found:
+        return redirect("areas:ward_feed", heir.area.slug, heir.pk, permanent=True)
+    there = found.today
+    if not there.active:
         raise Http404
-    items = [item for item in _lately(area=found.area) if item.about(ward=found)]
+    items = [item for item in _lately(area=found.area) if item.about(ward=there)]
+    if found.divided:
+        items.insert(0, news.divided(found))
     return as_atom(items, words=f"{found}, {found.area}", page=found.get_absolute_url(), feed=request.path)
 
 

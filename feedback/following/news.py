@@ -50,6 +50,14 @@ class Item:
         return ward is None or not self.wards or ward.pk in self.wards
 
 
+def divided(ward) -> Item:
+    """What the feed of a `ward` in whose place several stand says first: its page asks which one it is now."""
+    words = _("The council changed its wards, so we no longer use %(ward)s as it was. Choose the ward that it is now.")
+    text, title = words % {"ward": ward.name}, _("Which place do you mean?")
+    where = ward.get_absolute_url()
+    return Item(ward.carried_at, f"ward-{ward.pk}-divided", title, title, text, str(ward), where)
+
+
 def collect(since: datetime, until: datetime, *, area=None, feed=False) -> list[Item]:
     """The news after `since` and up to `until` (aware), the newest first; of one `Area`, or of all. One query or two a kind.
 

@@ -48,10 +48,14 @@ def start(request):
 
 
 def chosen(request) -> dict | None:
-    """`{"ward": ...}`, `{"area": ...}` or `{"category": ...}` as the address has it; None without any, 404 for an unknown one."""
+    """`{"ward": ...}`, `{"area": ...}` or `{"category": ...}` as the address has it; 404 for an unknown one, None without any and
+    for a ward in whose place several stand.
+    """
     if code := request.GET.get("ward"):
-        ward = get_object_or_404(Ward.objects.select_related("area"), code=code).today
-        if not ward.active:
+        asked = get_object_or_404(Ward.objects.select_related("area"), code=code)
+        if asked.divided:
+            return None
+        if not (ward := asked.today).active:
             raise Http404
         return {"ward": ward}
     if slug := request.GET.get("area"):
@@ -78,7 +82,10 @@ def _choose(request):
     text = request.GET.get("q", "").strip()[:LONGEST_NAME]
     context = {"text": text, "areas": Area.objects.all(), "topics": news.topics(), "matches": [], "message": ""}
     status = 200
-    if text:
+    if code := request.GET.get("ward"):
+        replaced = Ward.objects.select_related("area").get(code=code)
+        context |= {"replaced": replaced, "matches": [_offer(replaced.area, ward) for ward in replaced.choices()]}
+    elif text:
         try:
             context["matches"] = _found(request, text)
             context["message"] = "" if context["matches"] else _("We don't know a place of that name.")

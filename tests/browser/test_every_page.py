@@ -81,12 +81,12 @@ def test_every_public_page_is_clean_at_every_width(visitor, counted, scripts):
     for name, path in pages(counted).items():
         one.go(path, name)
         assert one.page.locator(".portal-chart").count() >= CHARTS.get(name, 0), name
-        if name == "doing":
+        if name in ("doing", "doing-area", "scrutiny"):
             one.page.set_viewport_size({"width": 360, "height": 900})
             wide = one.page.locator(".portal-scroll").evaluate_all(
                 "all => all.map(one => one.scrollWidth - one.clientWidth)"
             )
-            assert max(wide) <= 0, wide
+            assert max(wide) <= 0, (name, wide)
         one.page.set_viewport_size({"width": 768, "height": 900})
         assert one.violations() == [], f"{name} at 768"
         assert one.cookies() == set(), name
@@ -114,3 +114,23 @@ def test_printed_page_of_a_ward_has_its_facts_and_no_buttons(visitor, place):
     one.page.screenshot(path=one.folder / "ward-print.png", full_page=True)
     assert one.page.get_by_text("PC Demo Pat").first.is_visible()
     assert not one.page.locator(".portal-band__nav").is_visible()
+
+
+def test_a_year_of_stop_and_search_fits_each_screen(visitor, db, tmp_path):
+    told.searched(tmp_path, months=13)
+    one = visitor()
+    one.go("/scrutiny/", "scrutiny-year")
+    for width in (360, 768, 1280):
+        one.page.set_viewport_size({"width": width, "height": 900})
+        wide = one.page.locator(".portal-scroll").evaluate_all(
+            "all => all.map(one => one.scrollWidth - one.clientWidth)"
+        )
+        assert (len(wide), max(wide) <= 0) == (3, True), (width, wide)
+
+
+def test_table_of_cookies_stays_short_on_a_phone(visitor, db):
+    one = visitor()
+    one.page.set_viewport_size({"width": 360, "height": 900})
+    one.go("/privacy/")
+    assert one.page.get_by_role("table").bounding_box()["height"] < 900
+    assert one.page.get_by_role("rowheader").count() == 5 and one.page.get_by_role("cell").count() == 10
