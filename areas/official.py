@@ -6,10 +6,13 @@ ones of its own documentation.
 
 import csv
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import IO
 
@@ -31,6 +34,8 @@ COLUMNS = {  # what is needed -> how publishers have called it
 OPTIONAL = {"terminated", "lat", "lon"}
 ONS_QUALITY = {"1": 10, "2": 10, "3": 20, "4": 30, "5": 50, "6": 60, "8": 60, "9": 90}
 GSS = re.compile(r"[EWSNLM]\d{8}")
+# What Python raises for a zip that is cut, damaged, locked, or packed in a way that it does not know.
+NO_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, OSError, EOFError)
 ATTRIBUTION = (
     "Contains OS data © Crown copyright and database right {year}. "
     "Contains Royal Mail data © Royal Mail copyright and database right {year}. "
@@ -148,7 +153,7 @@ def zipped(path: Path) -> list[Source]:
         with zipfile.ZipFile(path) as archive:
             broken = archive.testzip()
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except NO_ZIP as error:
         raise Refused(f"{path} can't be read as a zip: it may be cut short. Fetch it again") from error
     if broken:
         raise Refused(f"{path}: {broken} in it is damaged. Fetch it again")
@@ -188,6 +193,13 @@ def records(source: Source, release: Release, letters: set[str]) -> Iterator[Rec
     for number, row in enumerate(lines, 2):
         if row:
             yield from reader.kept(row, number, letters)
+
+
+def finite(text: str) -> float:
+    """The figure that `text` is. Raises ValueError for anything else, and for what has no end."""
+    if not isfinite(figure := float(text)):
+        raise ValueError(f"“{text[:20]}”")
+    return figure
 
 
 class Reader:
@@ -246,9 +258,9 @@ class Reader:
         """Latitude and longitude: the publisher's, or else made from the National Grid; (None, None) for none."""
         try:
             if value.get("lat") and value.get("lon"):
-                lat, lon = float(value["lat"]), float(value["lon"])
+                lat, lon = finite(value["lat"]), finite(value["lon"])
                 return (lat, lon) if lat < 90 else (None, None)
-            east, north = float(value["east"] or 0), float(value["north"] or 0)
+            east, north = finite(value["east"] or "0"), finite(value["north"] or "0")
         except ValueError as error:
             raise self.refused(number, f"its coordinates are not figures ({error})") from error
         return grid.to_wgs84(east, north) if east and north else (None, None)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 
 from areas.models import Area, PostcodeSpan
@@ -97,3 +98,24 @@ def squares(*, codes=None, shift=0.0, ons=False):
             }
         )
     return json.dumps({"type": "FeatureCollection", "features": features})
+
+
+def spoilt_zip(text) -> dict[str, bytes]:
+    """Code-Point Open with `text`, packed, in ways that no program opens: each fails in Python with an error of its own."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Data/CSV/ws.csv", text * 2)
+    whole, directory = packed.getvalue(), packed.getvalue().index(b"PK\x01\x02")
+    start = 30 + len("Data/CSV/ws.csv")
+
+    def changed(*bytes_at):
+        spoilt = bytearray(whole)
+        for at, byte in bytes_at:
+            spoilt[at] = byte
+        return bytes(spoilt)
+
+    return {
+        "compressed bytes": changed((start, 0xFF)),
+        "locked": changed((6, whole[6] | 1), (directory + 8, whole[directory + 8] | 1)),
+        "method": changed((8, 99), (directory + 10, 99)),
+    }

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from tests.open_data import (
     made_up,
     onspd,
     release,
+    spoilt_zip,
     squares,
 )
 
@@ -227,6 +229,8 @@ WRONG = {
         "its coordinates are wrong: such as",
     ),
     "letters for coordinates": (lambda t: t.replace("402000", "east", 1), "its coordinates are not figures"),
+    "endless coordinates": (lambda t: t.replace("402000,298000", "402000,inf", 1), "its coordinates are not figures"),
+    "no number for coordinates": (lambda t: t.replace("402000", "nan", 1), "its coordinates are not figures"),
     "twice the same": (lambda t: t + t.splitlines()[0] + "\n", "is there twice"),
     "not postcodes": (lambda t: t.replace("WS1 1AA", "HELLO", 1), "has no column for|is not a postcode"),
     "other districts": (lambda t: t.replace("E080", "E090"), "none of its district codes"),
@@ -306,6 +310,14 @@ def test_a_damaged_zip_is_refused(tmp_path):
         load(path)
     path.write_bytes(whole[:200] + b"\x00" * 40 + whole[240:])
     with pytest.raises(CommandError, match="can't be read as a zip|is damaged"):
+        load(path)
+
+
+@pytest.mark.parametrize("case", ["compressed bytes", "locked", "method"])
+def test_a_zip_that_no_program_opens_is_refused(tmp_path, case):
+    path = tmp_path / "codepo_gb.zip"
+    path.write_bytes(spoilt_zip(as_csv(code_point(made_up())))[case])
+    with pytest.raises(CommandError, match="can't be read as a zip.*The postcodes in use are unchanged"):
         load(path)
 
 
@@ -422,6 +434,8 @@ WRONG_OUTLINES = {
     "an area missing": (lambda t: t.replace("E08000030", "E07000194"), "it holds neither Walsall nor its wards"),
     "points": (lambda t: json.dumps(as_points(json.loads(t))), "is a Point, not an area"),
     "elsewhere": (lambda t: squares(shift=1.0), "its coordinates are wrong: Birmingham is not where"),
+    "endless": (lambda t: re.sub(r"\[\[\[-?[\d.]+", "[[[Infinity", t, count=1), "is not a whole GeoJSON file"),
+    "no number": (lambda t: re.sub(r"\[\[\[-?[\d.]+", "[[[NaN", t, count=1), "is not a whole GeoJSON file"),
 }
 
 

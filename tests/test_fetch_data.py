@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 
 from areas.models import Edition
 from policing_portal.management.commands import fetch_data
+from tests.open_data import spoilt_zip
 
 pytestmark = pytest.mark.slow
 
@@ -202,6 +203,8 @@ def test_fetch_postcodes_never_joins_parts_without_an_etag(publisher, settings):
         (lambda whole: whole[: len(whole) // 2], "what came is not a whole zip file"),
         (lambda whole: whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:], "inside the zip is damaged"),
         (lambda whole: b"<html>We are busy</html>", "what came is not a whole zip file"),
+        (lambda whole: spoilt_zip("WS1 1AA")["compressed bytes"], "what came is not a whole zip file"),
+        (lambda whole: spoilt_zip("WS1 1AA")["locked"], "what came is not a whole zip file"),
     ],
 )
 def test_fetch_postcodes_refuses_a_broken_zip_and_keeps_the_old(publisher, settings, broken, sentence):

@@ -131,7 +131,7 @@ def year_of(files: list[Path]) -> str:
 def read(file: Path, areas: dict[str, Area]) -> list[Outline]:
     """The outlines of the force's areas and wards in one file. Raises Refused."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8-sig"))
+        data = json.loads(file.read_text(encoding="utf-8-sig"), parse_constant=no_number)
         features = features_of(data)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Refused(f"{file} is not a whole GeoJSON file: it may be cut short ({error})") from error
@@ -140,6 +140,11 @@ def read(file: Path, areas: dict[str, Area]) -> list[Outline]:
     if not found:
         raise Refused(f"{file} holds no ward and no area of the force")
     return found
+
+
+def no_number(name: str):
+    """NaN and Infinity are no JSON, and no place. Raises ValueError."""
+    raise ValueError(f"{name} is not a number")
 
 
 def features_of(data) -> list[dict]:

@@ -26,6 +26,7 @@ from shapely import union_all
 from shapely.geometry import mapping, shape
 
 from areas.models import Area
+from areas.official import NO_ZIP
 
 TIMEOUT = 60  # seconds without a byte
 PAUSES = (0, 1, 3, 9)  # seconds before each try
@@ -167,7 +168,7 @@ def check_code_point(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             broken = archive.testzip()
             names = archive.namelist()
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except NO_ZIP as error:
         raise FetchFailed("what came is not a whole zip file.") from error
     if broken:
         raise FetchFailed(f"{broken} inside the zip is damaged.")
