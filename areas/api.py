@@ -188,7 +188,7 @@ LOCATED = inline_serializer(
     ],
     responses={200: LOCATED},
 )
-@api_view(["GET"])
+@api_view(["GET", "HEAD"])
 @authentication_classes([ByKey])
 @permission_classes([AllowAny])
 def locate(request):

@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import exception_handler
 
@@ -70,8 +71,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 
 def json_errors(error, context):
-    """DRF's errors; a 429 says when to come back."""
+    """DRF's errors, as JSON where the view itself answers with something else; a 429 says when to come back."""
     response = exception_handler(error, context)
-    if response is not None and getattr(error, "wait", None):
+    if response is None:
+        return None
+    if getattr(error, "wait", None):
         response["Retry-After"] = str(int(error.wait))
+    if JSONRenderer not in context["view"].renderer_classes:  # the schema and its page
+        return JsonResponse(response.data, status=response.status_code)
     return response

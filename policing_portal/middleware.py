@@ -18,6 +18,7 @@ from django.utils.functional import SimpleLazyObject, empty
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}  # what a body may be declared to be written in
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")  # all that any page takes; the API says for itself what it takes
 FILES_LIMIT = 30 * 1024 * 1024  # a form with three photos; every other body is far smaller
 
 # Django's admin and the API's documentation page carry inline styles of their own.
@@ -25,27 +26,40 @@ INLINE_STYLE_PATHS = ("/admin/", "/api/v1/docs/")
 
 
 def refuse_hostile_input(get_response):
-    """Answer 400 to control characters in path or query and 413 to an oversized body; drop cookies that hold any.
+    """Answer 400 to control characters in path or query, 405 to a method that no page takes and 413 to an oversized body;
+    drop cookies that hold control characters. Whoever opens an address in a way that it does not take reads a page, too.
 
     PostgreSQL refuses NUL in text, so without this any look-up by such a value would end in a 500; a charset that is not
     ours would end in words that nobody wrote.
     """
 
     def middleware(request):
-        if CONTROL.search(request.path) or CONTROL.search(unquote_plus(request.META.get("QUERY_STRING", ""))):
-            return refusal(request, 400)
-        if request.content_params.get("charset", "").lower() not in CHARSETS:
-            return refusal(request, 400)
-        if _body_too_large(request):
-            return refusal(request, 413)
-        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
-            return refusal(request, 400, "Send the length of the body (Content-Length): a body in chunks is not read.")
+        if refused := _refused(request):
+            return refused
         hostile = [name for name, value in request.COOKIES.items() if CONTROL.search(name + value)]
         for name in hostile:
             del request.COOKIES[name]
-        return get_response(request)
+        response = get_response(request)
+        if response.status_code == 405 and not response.content:
+            return not_allowed(request, response["Allow"].split(", "))
+        return response
 
     return middleware
+
+
+def _refused(request):
+    """The answer to what can't be read or is too much, or None."""
+    if CONTROL.search(request.path) or CONTROL.search(unquote_plus(request.META.get("QUERY_STRING", ""))):
+        return refusal(request, 400)
+    if request.method not in METHODS and not request.path.startswith("/api/"):
+        return not_allowed(request, METHODS)
+    if request.content_params.get("charset", "").lower() not in CHARSETS:
+        return refusal(request, 400)
+    if _body_too_large(request):
+        return refusal(request, 413)
+    if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+        return refusal(request, 400, "Send the length of the body (Content-Length): a body in chunks is not read.")
+    return None
 
 
 def _body_too_large(request) -> bool:
@@ -60,9 +74,20 @@ def _body_too_large(request) -> bool:
 def refusal(request, status: int, why: str = ""):
     """The error page of `status`, as JSON, with `why`, for the API."""
     if request.path.startswith("/api/"):
-        words = {400: "This request can't be read.", 413: "This request is too large."}
+        words = {
+            400: "This request can't be read.",
+            405: "This address does not take that.",
+            413: "This request is too large.",
+        }
         return JsonResponse({"detail": why or words[status]}, status=status)
     return render(request, f"{status}.html", status=status)
+
+
+def not_allowed(request, methods):
+    """405 in words, with the `methods` that would do: Django's own is an empty page."""
+    response = refusal(request, 405)
+    response["Allow"] = ", ".join(methods)
+    return response
 
 
 class ContentSecurityPolicy(CSPMiddleware):

@@ -320,10 +320,47 @@ def test_other_methods_are_405_or_closed(client, db, method):
     assert getattr(client, method)("/api/v1/concerns/").status_code in (401, 403, 405)
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/api/v1/schema/?format=zzz", {}, 404),
+        ("/api/v1/schema/", {"HTTP_ACCEPT": "image/png"}, 406),
+    ],
+)
+def test_errors_of_the_schema_are_json_too(client, db, path, headers, status):
+    answer = client.get(path, **headers)
+    assert (answer.status_code, answer["Content-Type"], [*answer.json()]) == (status, "application/json", ["detail"])
+
+
+@pytest.mark.parametrize("path", ["/api/v1/schema/", "/api/v1/docs/"])
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_what_the_schema_and_its_page_do_not_take_is_told_in_json(client, db, path, method):
+    answer = getattr(client, method)(path)
+    assert (answer.status_code, answer["Content-Type"], [*answer.json()]) == (405, "application/json", ["detail"])
+    assert answer["Allow"].startswith("GET, HEAD")
+
+
+def test_locate_answers_head_as_get(client, db):
+    asked = client.get("/api/v1/locate/?postcode=WS3+2PD"), client.head("/api/v1/locate/?postcode=WS3+2PD")
+    assert [answer.status_code for answer in asked] == [200, 200]
+    assert client.head("/api/v1/locate/").status_code == 400
+
+
 def test_schema_and_docs_page_are_open(client, db):
     assert client.get("/api/v1/schema/").status_code == 200
     assert client.get("/api/v1/docs/").status_code == 200
     assert client.options("/api/v1/docs/").status_code == 405
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200b", "\u00a0\u200d\ufeff\u2060", "\u202e \n\t\u00ad"])
+def test_text_that_nobody_can_see_is_no_text(client, db, text):
+    answer = client.post(
+        "/api/v1/concerns/",
+        {"category": "asb-vehicle", "text": text, "postcode": "WS3 2PD"},
+        content_type="application/json",
+        HTTP_IDEMPOTENCY_KEY="5f0f7a57-8ac0-4a0b-9d5c-0f7c1f6b8a11",
+    )
+    assert (answer.status_code, [*answer.json()], Concern.objects.count()) == (400, ["text"], 0)
 
 
 def test_schema_describes_everything_without_a_warning(db, tmp_path):

@@ -58,6 +58,23 @@ def test_hostile_cookies_are_ignored(client, db, name):
         assert answer.status_code in (200, 404)
 
 
+@pytest.mark.parametrize(
+    "page", ["/", "/areas/", "/track/", "/healthz", "/dashboard/", "/admin/", "/accounts/login/", "/nothing/"]
+)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "FOO"])
+def test_a_method_that_no_page_takes_is_405_and_not_a_form_without_its_key(client, db, page, method):
+    answer = client.generic(method, page)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+    assert b"can't be opened in that way" in answer.content
+
+
+@pytest.mark.parametrize("page", ["/report/language/", "/track/language/"])
+def test_whoever_opens_an_address_of_forms_alone_reads_what_to_do(client, db, page):
+    answer = client.get(page)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert b"Nothing was changed." in answer.content and b"999" in answer.content
+
+
 @pytest.mark.parametrize("page", ["/report/", "/track/", "/accounts/login/"])
 def test_hostile_forms_end_in_words(client, db, page):
     fields = {
