@@ -10,7 +10,7 @@ from feedback import clock
 from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import Category, Partner
 from feedback.models.handing import MOVES_BETWEEN_AREAS
-from hubs.models import Team
+from hubs.models import Department, Team
 
 from .demo_story import Story, write
 
@@ -207,8 +207,20 @@ def _crime(story, officer, commander):
     )
 
 
+def _complaint(story, officer, commander, hours=10):
+    """It is a complaint about the police, too: those who look into complaints have it as well."""
+    department = Department.objects.filter(takes_complaints=True).first()
+    words = "They say that nobody would listen to them at the front counter."
+    story.concern.complaint_disclosed_at = story.happens(hours, "complaint", by=officer, text=words)
+    story.concern.department = department
+    story.happens(hours, "department", by=officer, department=department)
+    told = "What you told us may be a complaint about the police. We passed it to the people who look into complaints."
+    story.happens(hours, "complaint", side="system", public=True, text=told)
+
+
 MEANWHILE = {  # by the number of the story
-    6: _asked, 8: _waits, 9: _put_off, 10: _crime, 12: _harmful, 13: _about_commander, 17: _moved_too_often,
+    6: _asked, 8: _waits, 9: _put_off, 10: _crime, 12: _harmful, 13: _about_commander, 15: _complaint,
+    17: _moved_too_often,
 }  # fmt: skip
 
 
@@ -241,6 +253,8 @@ def _ended(story, number, officer, texts, hours, rng):
         story.happens(hours + 6, "note", by=officer, text="Extra patrols asked for on Friday and Saturday evenings.")
     else:
         outcome = Outcome.values[(number + number // 10) % len(Outcome.values)]
+        if outcome == Outcome.COMPLAINT:
+            _complaint(story, officer, None, hours + 1)
         story.moves(
             hours + rng.randint(24, 200), Status.RESOLVED, by=officer, text=texts["endings"][outcome], outcome=outcome
         )

@@ -79,6 +79,15 @@ def test_demo_tells_all_that_can_happen(demo):
     assert (max(received) - min(received)).days > 365
 
 
+def test_demo_hands_complaints_of_every_area_to_the_department(demo):
+    member = User.objects.get(email="department@example.org")
+    seen = Concern.objects.visible_to(member)
+    assert set(seen.open().values_list("area__slug", flat=True)) == set(Area.objects.values_list("slug", flat=True))
+    assert not seen.filter(complaint_disclosed_at=None).exists()
+    handed = ConcernUpdate.objects.filter(concern__in=seen, kind="department", department__takes_complaints=True)
+    assert handed.count() == seen.count()
+
+
 def test_demo_has_priorities_and_meetings_in_every_state(demo):
     for area in Area.objects.all():
         promises = area.priorities.filter(published=True)
