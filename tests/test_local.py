@@ -14,6 +14,8 @@ from feedback.insight.local_times import hours_of_week
 from feedback.models import Category, Concern
 from hubs.models import Absence, Establishment, Posting, StrengthTarget, TeamKind
 
+from .test_performance_guards import statements
+
 pytestmark = pytest.mark.django_db
 
 INSIGHT = "/dashboard/insight/"
@@ -142,6 +144,37 @@ def test_months_and_waits_are_told_by_category_ward_and_hub(
     assert lines == [[str(one) for one in table.heads], *([str(one) for one in row] for row in table.rows)]
     assert "months-by-ward-walsall-" in answer["Content-Disposition"]
     assert [client.get(f"{INSIGHT}{end}").status_code for end in ("?by=officer", "months.csv?by=officer")] == [404, 404]
+
+
+def test_replies_told_apart_can_be_those_of_one_month(signed_in, told, walsall, walsall_commander, bloxwich_west):
+    told(40)  # in January
+    told(20)
+    told(20)
+    client = signed_in(walsall_commander)
+    found = {}
+    for month in ("", "2026-01", "2026-02", "2026-03"):
+        page = client.get(f"{INSIGHT}?by=ward&month={month}")
+        table = next(table for table in page.context["tables"] if table.name == "replies")
+        answer = client.get(f"{INSIGHT}replies.csv?by=ward&month={month}")
+        lines = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
+        assert lines[1:] == [["" if one is None else str(one) for one in row] for row in table.rows]
+        found[month] = {row[0]: row[2] for row in table.rows}, f"in-{month}-walsall" in answer["Content-Disposition"]
+    name = bloxwich_west.name
+    assert found == {
+        "": ({name: 3}, False), "2026-01": ({name: 1}, True), "2026-02": ({name: 2}, True), "2026-03": ({}, True),
+    }  # fmt: skip
+    ends = ("?by=ward&month=2020-01", "?month=2026-02", "?by=ward&month=x", "replies.csv?month=2026-02")
+    assert [client.get(f"{INSIGHT}{end}").status_code for end in ends] == [404] * 4
+
+
+@pytest.mark.parametrize("way", ["", "?by=ward", "?by=category&month=2026-02"])
+def test_the_figures_of_an_area_ask_less_than_25_times(signed_in, told, walsall, walsall_commander, officer_of, way):
+    officer_of(walsall)
+    for days in (1, 20, 40):
+        told(days, place="High Street", times="Fridays 9pm")
+    client = signed_in(walsall_commander)
+    client.get(f"{INSIGHT}{way}")  # what is kept of facts is kept from here on
+    assert statements(client, f"{INSIGHT}{way}") < 25
 
 
 def test_hours_in_which_it_happens_are_read_from_peoples_words(told, walsall, walsall_commander):

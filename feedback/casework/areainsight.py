@@ -3,12 +3,14 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from accounts.caching import fact
 from areas.models import Priority, Ward
 from feedback.access import reach_of
 from feedback.insight import local
 from feedback.insight.files import table_as_csv
 from feedback.insight.local_by import BY
-from feedback.insight.local_table import DAYS
+from feedback.insight.local_demand import HALF_YEAR
+from feedback.insight.local_table import DAYS, last_months, name_of
 from feedback.models import Concern, ReadLog, record_reading
 
 from .acts import door
@@ -34,15 +36,27 @@ def asked_by(request) -> str:
     return by
 
 
+def asked_month(request, by):
+    """Of `?month=2026-10`: the one month whose replies are told apart, as its first day, or None; 404 for no such month."""
+    asked = request.GET.get("month", "")
+    for month in last_months(HALF_YEAR):
+        if by and asked == f"{month:%Y-%m}":
+            return month
+    if asked:
+        raise Http404
+    return None
+
+
 @staff_page
 def insight(request):
     """The figures of one area, each as a picture, a table and a file."""
     framed = frame(request)
     area = area_of(request, framed)
     by = asked_by(request)
-    tables = [local.figure(name, request.user, area, by) for name in local.offered(reach_of(request.user), area)]
+    month = asked_month(request, by)
+    tables = local.figures(local.offered(reach_of(request.user), area), request.user, area, by, month)
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {area}", rows=0)
-    wards = area.wards.active().order_by("name")
+    wards = fact(request, f"wards {area.pk}", lambda: list(area.wards.active().order_by("name")))
     return render(
         request,
         "casework/insight.html",
@@ -53,6 +67,8 @@ def insight(request):
             "wards": wards,
             "by": by,
             "ways": BY,
+            "month": f"{month:%Y-%m}" if month else "",
+            "months": [(f"{one:%Y-%m}", name_of(one)) for one in reversed(last_months(HALF_YEAR))] if by else [],
             "apart": local.TOLD_APART,
         },
     )
@@ -65,8 +81,11 @@ def as_csv(request, name):
     if name not in local.offered(reach_of(request.user), area):
         raise Http404
     by = asked_by(request) if name in local.TOLD_APART else ""
+    month = asked_month(request, by) if name == "replies" else None
     what = f"{name}-by-{by}" if by else name
-    return as_file(request, local.figure(name, request.user, area, by), f"{what}-{area.slug}", f"{what} of {area}")
+    what = f"{what}-in-{month:%Y-%m}" if month else what
+    table = local.figure(name, request.user, area, by, month)
+    return as_file(request, table, f"{what}-{area.slug}", f"{what} of {area}")
 
 
 def as_file(request, table, what, why) -> HttpResponse:

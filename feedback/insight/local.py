@@ -17,6 +17,18 @@ from .local_people import abstractions, by_area, by_hub, by_team, establishment,
 from .local_table import Table, lately
 from .local_times import happens, hours
 
+SHARED = {
+    "categories",
+    "wards",
+    "hubs",
+    "strength",
+    "hub_strength",
+    "abstractions",
+    "channels",
+    "hours",
+    "happens",
+    "streets",
+}  # figures that count the same as another does
 TOLD_APART = {"months", "replies"}  # figures that can be asked for by category, ward or hub
 COMPARED = 3  # whole months, so that the areas' figures stand still within one
 PER = 10_000
@@ -64,13 +76,23 @@ def offered(reach, area) -> list[str]:
     return [name for name in FIGURES if name not in COMMANDERS or area.pk in reach.commands]
 
 
-def figure(name: str, user, area, by: str = "") -> Table:
+def figures(names, user, area, by: str = "", month=None) -> list[Table]:
+    """Several figures of `area`, as `figure` gives each; what two of them count is counted once."""
+    asked: dict = {}
+    return [figure(name, user, area, by, month, asked) for name in names]
+
+
+def figure(name: str, user, area, by: str = "", month=None, asked: dict | None = None) -> Table:
     """One figure of `area` as `user` may see it, told apart `by` one of BY where it is one of TOLD_APART.
 
+    `month`: the first day of the only one whose replies are told apart. `asked` keeps what others count, too.
     KeyError for a name that none has.
     """
     here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
-    return FIGURES[name](here, area, **({"by": by} if by and name in TOLD_APART else {}))
+    told = {"by": by} if by and name in TOLD_APART else {"asked": asked} if name in SHARED else {}
+    if by and month and name == "replies":
+        told["month"] = month
+    return FIGURES[name](here, area, **told)
 
 
 # ---- all areas, for those who see figures alone ----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.stamp import LONDON
 
-from .local_table import Table, last_months, lately, name_of, since
+from .local_table import Table, last_months, name_of, since, where_and_when
 
 STREETS = 10
 BY = {
@@ -45,12 +45,12 @@ def street_of(place: str) -> str:
     return " ".join([*words[:-1], SHORT.get(words[-1], words[-1]) if len(words) > 1 else words[-1]]) if words else ""
 
 
-def streets(here, area) -> Table:
+def streets(here, area, asked=None) -> Table:
     """The places that people named most often, each ward's by themselves and in any spelling; those named once are left out."""
-    named = lately(here).exclude(place="").values_list("place", "ward__name").annotate(n=Count("pk"))
     counts: Counter = Counter()
-    for place, ward, n in named:
-        counts[street_of(place), ward or ""] += n
+    for place, ward, _words, n in where_and_when(here, asked):
+        if place:
+            counts[street_of(place), ward or ""] += n
     wards = Counter(street for (street, _ward), n in counts.items() if n > 1)
     often = sorted(((n, street, ward) for (street, ward), n in counts.items() if n > 1 and street), key=_most)
     rows = [

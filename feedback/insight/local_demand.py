@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from accounts.stamp import LONDON
 from feedback.models import Concern, Rating
 
-from .figures import month_of
+from .figures import begins, month_of, step
 from .growth import midnight, tail
 from .local_by import BY, months_by
-from .local_table import BARS, COLUMNS, DAYS, MONTHS, Table, last_months, lately, name_of, since
+from .local_table import BARS, COLUMNS, DAYS, MONTHS, Table, came, last_months, name_of, since
 
 ENOUGH = 4  # replies of a month before its quartiles are told
 HALF_YEAR = 7  # the month that runs and six whole ones
@@ -37,15 +37,17 @@ def months(here, area, by="") -> Table:
     return Table("months", _("Concerns by month"), [_("Month"), _("Received")], rows, 1, COLUMNS)
 
 
-def replies(here, area, by="") -> Table:
+def replies(here, area, by="", month=None) -> Table:
     """How long replies took, by the month in which the concern came, or `by` category, ward or hub: the middle one, and the
     middle half.
 
-    Where somebody came back, the first reply is counted. A missed reply that is still to come counts as longer than every
-    other; one that is not due yet is left out.
+    `month` (its first day): only what came in it. Where somebody came back, the first reply is counted. A missed reply that is
+    still to come counts as longer than every other; one that is not due yet is left out.
     """
     every = last_months(HALF_YEAR)
     told = here.filter(received_at__gte=since(every), kind=Concern.Kind.CONCERN).order_by()
+    if month:
+        told = told.filter(received_at__gte=begins(month), received_at__lt=begins(step(month, 1)))
     told = told.with_first_clock()
     over = told.filter(Q(first_answer__isnull=False) | Q(first_due__lt=timezone.now(), resolved_at__isnull=True))
     head, field, none = BY[by] if by else (_("Month"), "received_at", "")
@@ -64,6 +66,7 @@ def replies(here, area, by="") -> Table:
         _("Three quarters within"),
     ]  # fmt: skip
     note = _("What is missed and still to come counts as longer than all others: leaving it would flatter.")
+    note = f"Only what came in {name_of(month)}. {note}" if month else note
     return Table("replies", _("How long people waited for a reply"), heads, rows, 3, BARS if by else COLUMNS, note)
 
 
@@ -77,30 +80,43 @@ def _quartile(spans, part) -> float | None:
     return round(hours, 1) if isfinite(hours) else None
 
 
-def categories(here, area) -> Table:
+def categories(here, area, asked=None) -> Table:
     """What concerns were about, beside the same time before."""
-    return _compared(here, "categories", _("What they were about"), _("Category"), "category__name")
+    return _compared(here, asked, 0, "categories", _("What they were about"), _("Category"))
 
 
-def wards(here, area) -> Table:
+def wards(here, area, asked=None) -> Table:
     """Where they were, beside the same time before."""
-    return _compared(here, "wards", _("Where they were"), _("Ward"), "ward__name", _("No ward"))
+    return _compared(here, asked, 1, "wards", _("Where they were"), _("Ward"), _("No ward"))
 
 
-def hubs(here, area) -> Table:
+def hubs(here, area, asked=None) -> Table:
     """The hubs whose teams they went to, beside the same time before."""
-    return _compared(here, "hubs", _("Where they went"), _("Hub of the team"), "team__hub__name", _("No team"))
+    return _compared(here, asked, 2, "hubs", _("Where they went"), _("Hub of the team"), _("No team"))
 
 
-def _compared(here, name, title, head, field, none="") -> Table:
-    """Concerns by `field` in the last DAYS whole days and as many before, and whether chance alone explains the change."""
-    now, before = Q(received_at__gte=midnight(DAYS)), Q(received_at__lt=midnight(DAYS))
-    told = here.filter(received_at__gte=midnight(2 * DAYS), received_at__lt=midnight(0)).order_by().values_list(field)
-    rows = told.annotate(now=Count("pk", filter=now), before=Count("pk", filter=before))
-    named = [[label or none, n, earlier, _change(n, earlier)] for label, n, earlier in rows]
+def _compared(here, asked, place, name, title, head, none="") -> Table:
+    """Concerns by the value at `place` of `_beside`, and whether chance alone explains the change."""
+    now: Counter = Counter()
+    before: Counter = Counter()
+    for *labels, n, earlier in _beside(here, asked):
+        now[labels[place]] += n
+        before[labels[place]] += earlier
+    named = [[label or none, n, before[label], _change(n, before[label])] for label, n in now.items()]
     heads = [head, _("Last %(n)d days") % {"n": DAYS}, _("The %(n)d days before") % {"n": DAYS}, _("Change")]
     note = _("A change is named where chance alone would make it less than once in a hundred times.")
     return Table(name, title, heads, sorted(named, key=lambda row: (-row[1], str(row[0]))), 1, note=note)
+
+
+def _beside(here, asked) -> list:
+    """How many concerns of each category, ward and hub came in the last DAYS whole days and as many before; once for `asked`."""
+    asked = {} if asked is None else asked
+    if "beside" not in asked:
+        now, before = Q(received_at__gte=midnight(DAYS)), Q(received_at__lt=midnight(DAYS))
+        told = here.filter(received_at__gte=midnight(2 * DAYS), received_at__lt=midnight(0)).order_by()
+        each = told.values_list("category__name", "ward__name", "team__hub__name")
+        asked["beside"] = list(each.annotate(now=Count("pk", filter=now), before=Count("pk", filter=before)))
+    return asked["beside"]
 
 
 def _change(now: int, before: int) -> str:
@@ -110,11 +126,13 @@ def _change(now: int, before: int) -> str:
     return _("fewer") if tail(before, now, stretches=1) < SURE else ""
 
 
-def channels(here, area) -> Table:
+def channels(here, area, asked=None) -> Table:
     """How they came in."""
     names = dict(Concern.Channel.choices)
-    counts = Counter(dict(lately(here).values_list("channel").annotate(n=Count("pk"))))
-    rows = [[str(names[channel]), n] for channel, n in counts.most_common()]
+    counts: Counter = Counter()
+    for channel, _day, _hour, n in came(here, asked):
+        counts[channel] += n
+    rows = [[str(names[channel]), n] for channel, n in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
     return Table("channels", _("How they came in"), [_("Channel"), _("Received")], rows, 1)
 
 

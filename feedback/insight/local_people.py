@@ -1,6 +1,8 @@
 """Demand beside strength: what each posted officer has open, posts against the establishment, days lost to other duties."""
 
-from django.db.models import Count, Sum
+from collections import Counter
+
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,8 +15,8 @@ from hubs.models import (
     StrengthTarget,
     Team,
     days_lost,
-    strength,
     strength_by_team,
+    strengths,
 )
 
 from .figures import month_of, step
@@ -24,13 +26,11 @@ NEIGHBOURHOOD = "neighbourhood"
 MONTHS_BACK = 6
 
 
-def loads(here, teams) -> tuple[dict, int]:
+def loads(here, teams, home) -> tuple[dict, int]:
     """Open concerns by team (its id), and those that no team of `teams` (ids) has.
 
-    What an officer has without a team counts for the team in which they spend most of their time.
+    What an officer has without a team counts for the team in which they spend most of their time: `home` (ids).
     """
-    posted = Posting.objects.current().filter(team__in=teams, person__is_active=True).order_by("share", "-pk")
-    home = dict(posted.values_list("person", "team"))
     has: dict = {}
     for team, officer, n in here.open().order_by().values_list("team", "officer").annotate(n=Count("pk")):
         whose = team if team in teams else home.get(officer) if team is None else None
@@ -38,24 +38,36 @@ def loads(here, teams) -> tuple[dict, int]:
     return has, has.pop(None, 0)
 
 
-def by_team(here, area) -> Table:
+def by_team(here, area, asked=None) -> Table:
     """Open concerns of each team for each full posting in it today."""
     title, heads = _("Demand beside strength, by team"), [_("Team"), _("Hub")]
-    return _load(here, area, "strength", title, heads, lambda team: (team.pk, team.name, team.hub.name))
+    return _load(_demand(here, area, asked), "strength", title, heads, lambda team: (team.pk, team.name, team.hub.name))
 
 
-def by_hub(here, area) -> Table:
+def by_hub(here, area, asked=None) -> Table:
     """Open concerns of each hub's teams for each full posting there today."""
     title, heads = _("Demand beside strength, by hub"), [_("Hub")]
-    return _load(here, area, "hub_strength", title, heads, lambda team: (team.hub_id, team.hub.name))
+    return _load(_demand(here, area, asked), "hub_strength", title, heads, lambda team: (team.hub_id, team.hub.name))
 
 
-def _load(here, area, name, title, heads, place) -> Table:
+def _demand(here, area, asked) -> tuple:
+    """The teams of the area by id, the shares posted in each today, what each has open and what none has; once for `asked`."""
+    asked = {} if asked is None else asked
+    if "demand" not in asked:
+        teams = {team.pk: team for team in Team.objects.of_area(area).select_related("hub")}
+        posted = Posting.objects.current().filter(team__in=teams, person__is_active=True).order_by("share", "-pk")
+        share: Counter = Counter()
+        home = {}
+        for person, team, part in posted.values_list("person", "team", "share"):
+            share[team] += part
+            home[person] = team
+        asked["demand"] = teams, share, *loads(here, teams, home)
+    return asked["demand"]
+
+
+def _load(demand, name, title, heads, place) -> Table:
     """A row for each `place` of the teams: its key, then what it is called."""
-    teams = {team.pk: team for team in Team.objects.of_area(area).select_related("hub")}
-    posted = Posting.objects.current().filter(team__in=teams, person__is_active=True).order_by()
-    share = dict(posted.values_list("team").annotate(n=Sum("share")))
-    has, rest = loads(here, teams)
+    teams, share, has, rest = demand
     summed: dict = {}
     for pk, team in teams.items():
         load, people = summed.get(place(team), (0, 0))
@@ -113,9 +125,7 @@ def neighbourhood(here, area) -> Table:
     ends = [step(this_month, -back) for back in range(MONTHS_BACK - 1, -1, -1)]
     days = [days_after(end, -1) for end in ends] + [today]
     rows = []
-    for day in days:
-        posts = promised.on(day).order_by().aggregate(n=Sum("posts"))["n"]
-        filled = strength(postings, day)
+    for day, posts, filled in zip(days, promised.posts_on(days), strengths(postings, days), strict=True):
         rows.append([f"{day:%d %b %Y}".lstrip("0"), posts, filled, round(100 * filled / posts) if posts else None])
     heads = [_("On"), _("Should have"), _("Has"), _("Filled (%)")]
     note = _neighbourhood_note()
@@ -138,11 +148,10 @@ def _neighbourhood_note() -> str:
     return " ".join(told)
 
 
-def abstractions(here, area) -> Table:
+def abstractions(here, area, asked=None) -> Table:
     """Days for which people of each team were taken for other duties lately."""
-    teams = Team.objects.of_area(area).order_by("name")
-    lost = days_lost(teams, DAYS)
-    rows = [[team.name, round(lost.get(team.pk, 0), 1)] for team in teams]
+    lost = days_lost(Team.objects.of_area(area), DAYS)
+    rows = [[team.name, round(lost.get(team.pk, 0), 1)] for team in _demand(here, area, asked)[0].values()]
     rows.sort(key=lambda row: (-row[1], row[0]))
     heads = [_("Team"), _("Days, last %(n)d days") % {"n": DAYS}]
     note = _("Each day counts for as much as the person works in the team. Why somebody is away is not told here.")

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Count
+from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from accounts.stamp import LONDON
 
 from . import charts
 from .figures import begins, month_of, step
@@ -60,6 +64,24 @@ class Table:
 def lately(concerns):
     """Those received in the last DAYS days, up to now."""
     return concerns.filter(received_at__gte=midnight(DAYS)).order_by()
+
+
+def came(concerns, asked=None) -> list:
+    """Those received lately by channel, day of the week (Monday is 1) and hour in London: their number last; once for `asked`."""
+    asked = {} if asked is None else asked
+    if "came" not in asked:
+        day, hour = (part("received_at", tzinfo=LONDON) for part in (ExtractIsoWeekDay, ExtractHour))
+        told = lately(concerns).annotate(day=day, hour=hour).values_list("channel", "day", "hour")
+        asked["came"] = list(told.annotate(n=Count("pk")))
+    return asked["came"]
+
+
+def where_and_when(concerns, asked=None) -> list:
+    """Those received lately by place, ward's name and times, as people wrote them: their number last; once for `asked`."""
+    asked = {} if asked is None else asked
+    if "said" not in asked:
+        asked["said"] = list(lately(concerns).values_list("place", "ward__name", "times").annotate(n=Count("pk")))
+    return asked["said"]
 
 
 def last_months(number: int) -> list:

@@ -3,13 +3,9 @@
 import re
 from collections import Counter
 
-from django.db.models import Count
-from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
 from django.utils.translation import gettext as _
 
-from accounts.stamp import LONDON
-
-from .local_table import WEEK, Table, lately
+from .local_table import WEEK, Table, came, where_and_when
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY = "|".join(f"{name[:3]}|{name}s?" for name in WEEKDAYS) + "|tues|thurs|thur"
@@ -89,12 +85,15 @@ def _hour(number, half) -> int | None:
     return hour % 12 + 12 * half.startswith("p")
 
 
-def happens(here, area) -> Table:
+def happens(here, area, asked=None) -> Table:
     """When people say that it happens: how many name each hour of the week."""
-    told = lately(here).exclude(times="").values_list("times").annotate(n=Count("pk"))
+    told: Counter = Counter()
+    for _place, _ward, words, n in where_and_when(here, asked):
+        told[words] += n
+    del told[""]
     counts: Counter = Counter()
     read = every = 0
-    for words, n in told:
+    for words, n in told.items():
         named = hours_of_week(words)
         every, read = every + n, read + (n if named else 0)
         counts.update(dict.fromkeys(named, n))
@@ -103,13 +102,10 @@ def happens(here, area) -> Table:
     return _week("happens", title, counts, note % {"every": every, "read": read})
 
 
-def hours(here, area) -> Table:
+def hours(here, area, asked=None) -> Table:
     """When people told us."""
-    told = lately(here).annotate(
-        day=ExtractIsoWeekDay("received_at", tzinfo=LONDON), hour=ExtractHour("received_at", tzinfo=LONDON)
-    )
     counts: Counter = Counter()
-    for day, hour, n in told.values_list("day", "hour").annotate(n=Count("pk")):
+    for _channel, day, hour, n in came(here, asked):
         counts[day - 1, hour] += n
     note = _("When they wrote, which need not be when it happened.")
     return _week("hours", _("When people told us"), counts, note)

@@ -2,7 +2,7 @@
 
 from .abstraction import days_lost
 from .cover import suggest_cover
-from .establishment import Establishment, StrengthTarget, strength, strength_by_team
+from .establishment import Establishment, StrengthTarget, strength, strength_by_team, strengths
 from .hub import BankHoliday, HoursException, Hub, OpeningHours, Weekday
 from .move import Move, MoveLine, MoveRefused
 from .posting import Absence, Posting
@@ -30,5 +30,6 @@ __all__ = [
     "refuse_idle_cover",
     "strength",
     "strength_by_team",
+    "strengths",
     "suggest_cover",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 
 from django.db import models
-from django.db.models import OuterRef, Subquery, Sum, Value
+from django.db.models import Case, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -20,6 +20,15 @@ class EstablishmentQuerySet(models.QuerySet):
         """What holds on `day`: of each team and role the newest that began by then."""
         newest = Establishment.objects.filter(team=OuterRef("team"), role=OuterRef("role"), from_date__lte=day)
         return self.filter(pk=Subquery(newest.order_by("-from_date").values("pk")[:1]))
+
+    def posts_on(self, days) -> list[int | None]:
+        """How many posts there should be on each of `days`, in one question; None where nobody had set any."""
+        rows = list(self.order_by("from_date").values_list("team", "role", "from_date", "posts"))
+        found: list[int | None] = []
+        for day in days:
+            holds = {(team, role): posts for team, role, since, posts in rows if since <= day}
+            found.append(sum(holds.values()) if holds else None)
+        return found
 
 
 class Establishment(models.Model):
@@ -86,14 +95,32 @@ def strength(postings, day) -> float:
     return (at_work(postings, day).order_by().aggregate(all=Sum("share"))["all"] or 0) / 100
 
 
+def strengths(postings, days) -> list[float]:
+    """The `strength` of `postings` (a queryset) on each of `days`, in one question."""
+    there = {f"there_{n}": _told(_could_sign_in(day)) for n, day in enumerate(days)}
+    in_force = [Q(Q(until__isnull=True) | Q(until__gte=day), from_date__lte=day) for day in days]
+    shares = {f"on_{n}": Sum("share", filter=holds & Q(**{f"there_{n}": True})) for n, holds in enumerate(in_force)}
+    found = postings.order_by().annotate(**there).aggregate(**shares)
+    return [(found[f"on_{n}"] or 0) / 100 for n in range(len(days))]
+
+
+def _told(condition):
+    """A condition as something to annotate with."""
+    return Case(When(condition, then=Value(True)), default=Value(False)) if isinstance(condition, Q) else condition
+
+
 def at_work(postings, day):
     """Those of `postings` in force on `day` whose people could sign in that day: an account closed later changes nothing."""
-    there = postings.on(day)
+    return postings.on(day).filter(_could_sign_in(day))
+
+
+def _could_sign_in(day):
+    """Whether a posting's person could sign in on `day`, as a condition."""
     if day >= today_in_london():
-        return there.filter(person__is_active=True)
+        return Q(person__is_active=True)
     over = datetime.combine(days_after(day, 1), time.min, LONDON)
     then = User.history.filter(id=OuterRef("person"), history_date__lt=over).order_by("-history_date", "-history_id")
-    return there.filter(Coalesce(Subquery(then.values("is_active")[:1]), Value(True)))
+    return Coalesce(Subquery(then.values("is_active")[:1]), Value(True))
 
 
 def strength_by_team(teams, day=None) -> list[Team]:
