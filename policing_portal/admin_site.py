@@ -7,12 +7,15 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError
 from django.db.models import ProtectedError
 from django.db.models.base import ModelBase
-from django.shortcuts import redirect, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +89,22 @@ class PortalAdminSite(AdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", request.path))
 
+    def password_change(self, request, extra_context=None):
+        """The portal's one page for it, with its limits, its mail and its end of other sign-ins."""
+        return redirect("account_change_password")
+
+    def on_site(self, request, content_type_id, object_id):
+        """To the page of a row, where it is in a list that the signed-in person may look at.
+
+        Django's own tells everybody in the admin the address of any row of any table: of a concern, its reference.
+        """
+        kind = get_object_or_404(ContentType, pk=content_type_id)
+        keeper = self._registry.get(kind.model_class())
+        row = keeper and keeper.get_object(request, object_id)
+        if row is None or not keeper.has_view_permission(request, row):
+            raise Http404
+        return shortcut(request, content_type_id, object_id)
+
     # ---- pages that start from tasks -----------------------------------------------------------------------------------
 
     def get_urls(self):
@@ -99,6 +118,7 @@ class PortalAdminSite(AdminSite):
             ("calendar/<slug:slug>/", self.in_room(pages.hub), "hub"),
             ("postings-of/<int:pk>/", self.in_room(pages.person), "person"),
             ("moves/", self.moves, "home"),
+            ("r/<int:content_type_id>/<path:object_id>/", self.on_site, "view_on_site"),
             ("<slug:app>/<slug:model>/import/", partial(exchange.bring, site=self), "import"),
             ("<slug:app>/<slug:model>/import/<int:pk>/", partial(exchange.one, site=self), "import_one"),
             ("<slug:app>/<slug:model>/export/", partial(exchange.take, site=self), "export"),
