@@ -124,6 +124,7 @@ class UserAdmin(KeptAdmin):
                 self.message_user(request, f"{person}: {words}", messages.ERROR)
                 continue
             with transaction.atomic():
+                person = User.objects.select_for_update().get(pk=person.pk)
                 Authenticator.objects.filter(user=person).delete()
                 end_everywhere(person)
                 person._change_reason = "Second step reset, signed out everywhere"

@@ -129,6 +129,13 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"request": request, "keeper": self})
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Beside a choice stands no door to delete what is chosen: that is decided on its own page."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and hasattr(field.widget, "can_delete_related"):
+            field.widget.can_delete_related = False
+        return field
+
     def get_changelist_form(self, request, **kwargs):
         form = super().get_changelist_form(request, **{"form": self.form, **kwargs})
         return type(form.__name__, (form,), {"request": request, "keeper": self, "alone": True})

@@ -75,6 +75,11 @@ class PriorityAdmin(AreaKeptAdmin):
     readonly_fields = ["counted", "touched_on"]
     inlines = [ActionInline]
 
+    def why_stay(self, rows):
+        """What the public has read is ended, with what came of it."""
+        words = "was shown to the public. Give it a last day and say what came of it instead."
+        return [f"“{row}” {words}" for row in rows if row.shown_at]
+
     @admin.display(description=_("last news"), ordering="touched_on")
     def news(self, priority):
         """When there was news; in words where that is too long ago."""
@@ -103,6 +108,12 @@ class MeetingAdmin(AreaKeptAdmin):
         "summary",
     ]  # fmt: skip
     inlines = [QuestionInline]
+
+    def why_stay(self, rows):
+        """What was announced is cancelled, so that those who meant to come read that; a mistake of today goes."""
+        fresh = self.made_today(rows)
+        words = "is announced to the public. Cancel it instead: whoever follows the area is told."
+        return [f"“{row}” {words}" for row in rows if row.pk not in fresh]
 
     def get_queryset(self, request):
         waiting = Count("questions", filter=Q(questions__published=False))

@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import ForceRole
 from accounts.stamp import today_in_london
-from areas.models import Channel, Editorship
+from areas.models import Channel, Editorship, Meeting
 from feedback.models import Category, SafetyRule, Signpost
 from hubs.models import Absence, BankHoliday, Establishment, Posting, StrengthTarget
 from tests.seen import seen_on
@@ -186,3 +187,30 @@ def test_what_was_deleted_is_listed_for_those_who_see_everything(
     client = signed_in(walsall_editor)
     assert 'href="?deleted"' not in client.get(listed).content.decode()
     assert "Deleted lately" not in client.get(f"{listed}?deleted", follow=True).content.decode()
+
+
+def test_a_priority_that_the_public_has_read_is_ended_and_not_deleted(signed_in, walsall_editor, walsall):
+    client = signed_in(walsall_editor)
+    read, unread = (walsall.priorities.create(title=title, you_said="Bikes.") for title in ("Read", "Unread"))
+    read.published = True
+    read.save()
+    told = "“Read” was shown to the public. Give it a last day and say what came of it instead."
+    page = client.get(reverse("admin:areas_priority_delete", args=[read.pk]))
+    assert told in page.content.decode()
+    for row in (read, unread):
+        url = reverse("admin:areas_priority_delete", args=[row.pk])
+        asked = client.get(url)
+        client.post(url, seen_on(asked) if 'name="_seen"' in asked.content.decode() else {"post": "yes"})
+    assert list(walsall.priorities.values_list("title", flat=True)) == ["Read"]
+
+
+def test_a_meeting_that_was_announced_is_cancelled_and_not_deleted(signed_in, walsall_editor, walsall):
+    client, starts = signed_in(walsall_editor), timezone.now() + timedelta(days=9)
+    old, new = (
+        Meeting.objects.create(area=walsall, place=place, starts=starts, ends=starts + timedelta(hours=1))
+        for place in ("Library", "Hall")
+    )
+    Meeting.history.filter(id=old.pk).update(history_date=starts - timedelta(days=20))
+    for row, stays in ((old, True), (new, False)):
+        page = client.get(reverse("admin:areas_meeting_delete", args=[row.pk])).content.decode()
+        assert ("Cancel it instead: whoever follows the area is told." in page) == stays
