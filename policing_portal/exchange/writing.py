@@ -62,17 +62,19 @@ def _write_at_once(table: Table, lines, *, by, reason: str) -> None:
         )
     if new:
         model._default_manager.bulk_create(new)
-    for name in table.many:
-        _write_beside(model._meta.get_field(name), [*changed, *new])
+    for at, name in enumerate(table.many, start=-len(table.many)):
+        stood = {one.pk: table.stood[one.pk][at] for one in changed}
+        _write_beside(model._meta.get_field(name), [*changed, *new], stood)
     for rows, act in ((changed, "~"), (new, "+")):
         write_history(model, rows, table.many, act=act, by=by, reason=reason)
 
 
-def _write_beside(relation: ManyToManyField, instances) -> None:
-    """Let what is planned for the relation stand in the database."""
+def _write_beside(relation: ManyToManyField, instances, stood: dict) -> None:
+    """Let what is planned for the relation stand in the database. `stood`: key of a row -> keys of what stands there now."""
     through, here, there = through_of(relation)
     meant = {one.pk: planned(one)[relation.name] for one in instances if relation.name in planned(one)}
-    for some in portions(meant):
+    meant = {pk: others for pk, others in meant.items() if {one.pk for one in others} != stood.get(pk, frozenset())}
+    for some in portions(stood.keys() & meant.keys()):
         through._base_manager.filter(**{f"{here}__in": some}).delete()
     through._base_manager.bulk_create(
         through(**{here: pk, there: other.pk}) for pk, others in meant.items() for other in others

@@ -101,9 +101,12 @@ def missed(before):
 
 def _days(before) -> list:
     """The days on which a posting of `before` may be missed: today, as one would have begun, and after each last day."""
-    today = today_in_london()
-    ends = {row.until for row in standing("pk", [row.pk for row in before])} - {None}
-    return sorted({today, *(max(row.from_date, today) for row in before), *(days_after(day, 1) for day in ends)})[:DAYS]
+    today, keys = today_in_london(), [row.pk for row in before]
+    days = {today, *(max(row.from_date, today) for row in before)}
+    for first in range(0, len(keys), AT_ONCE):
+        ends = Posting.objects.lasting().filter(pk__in=keys[first : first + AT_ONCE], until__isnull=False).order_by()
+        days |= {days_after(day, 1) for day in ends.values_list("until", flat=True).distinct()}
+    return sorted(days)[:DAYS]
 
 
 def _named_by(rows) -> set:
