@@ -142,3 +142,12 @@ def test_mails_of_followers_are_whole_in_their_language_and_stop_without_one(wal
     with translation.override("pl"):
         stops = post._stops(lambda: reverse("following:start"))
     assert stops == {"stop_url": "/pl/follow/", "one_click": "/follow/"}
+
+
+# ---- what scripts say ------------------------------------------------------------------------------------------------
+def test_the_count_of_characters_is_said_in_the_readers_language(reader):
+    page = read(reader)
+    assert page.count('data-i18n.characters-under-limit.other="Pozostało znaków: %{count}"') == 2
+    assert page.count('data-i18n.characters-over-limit.few="O tyle znaków za dużo: %{count}"') == 2
+    assert page.count('data-i18n.characters-at-limit="Pozostało znaków: 0"') == 2
+    assert "data-i18n.characters" not in reader.get("/track/").content.decode()

@@ -4,8 +4,9 @@ Any template may `{% load look %}`; no app imports this module.
 """
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from feedback.clock import in_words
 
@@ -68,6 +69,22 @@ def control(field, hint="", count=None, extra=""):
     if count:
         attrs["maxlength"] = False  # counted, never cut: a pasted text must not lose its end
     return field.as_widget(attrs=attrs)
+
+
+@register.simple_tag
+def count_words():
+    """What GOV.UK's character count says while somebody types, by its names; nothing in English, where it has words of its own.
+
+    The sentences are the same for every number, so each of the plural forms that a language may ask for has the same.
+    """
+    if get_language() == settings.LANGUAGE_CODE:
+        return []
+    left, over = gettext("Characters left: %(number)s"), gettext("Characters too many: %(number)s")
+    said = [("at-limit", left % {"number": 0})]
+    for form in ("zero", "one", "two", "few", "many", "other"):
+        said += [(f"under-limit.{form}", left % {"number": "%{count}"})]
+        said += [(f"over-limit.{form}", over % {"number": "%{count}"})]
+    return said
 
 
 @register.simple_tag
