@@ -416,11 +416,11 @@ def test_news_ask_the_same_number_of_questions_for_one_and_for_many(priority, wa
         )
 
     more()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(news.collect(since, until)) == 3
     for _number in range(20):
         more()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(news.collect(since, until)) == 43
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from areas import succession
 from areas.models import Boundary, Edition, Meeting, Priority, Ward
 from areas.models.ward import WHOLE
+from feedback.following import news
 from feedback.models import Draft, Subscription
 from hubs.models import Posting
 from policing_portal.succession import Crowded, carry
@@ -146,6 +147,21 @@ def test_links_to_a_split_ward_say_so_and_offer_the_wards_to_choose_from(client,
         ["Which place do you mean?", "Beat surgery at Hall", "A new priority: Bikes"],
     )
     assert said in feed.content.decode()
+
+
+def test_followers_of_a_split_ward_are_told_of_the_others_once(client, busy, switch):
+    old, other, new, likeliest = switch
+    Ward.objects.filter(pk=old.pk).update(successor=likeliest, successor_share=WHOLE - 1)
+    Ward.objects.filter(pk=other.pk).update(successor=new, successor_share=WHOLE)
+    carry([(old, likeliest), (other, new)])
+    now = timezone.now()
+    told = [item for item in news.collect(now - timedelta(hours=1), now) if item.section == "Wards"]
+    assert [(item.path, item.about(ward=likeliest), item.about(ward=new)) for item in told] == [
+        (old.get_absolute_url(), True, False)
+    ]
+    assert old.name in told[0].text
+    assert "Which place do you mean?" in client.get(f"{likeliest.get_absolute_url()}feed/").content.decode()
+    assert client.get(f"{old.get_absolute_url()}feed/").content.decode().count("Which place do you mean?") == 1
 
 
 def test_new_ward_whose_map_is_not_loaded_offers_the_one_it_will_replace_first(client, walsall):

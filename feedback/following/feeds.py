@@ -37,8 +37,9 @@ def ward(request, slug, code):
     if not there.active:
         raise Http404
     items = [item for item in _lately(area=found.area) if item.about(ward=there)]
-    if found.divided:
-        items.insert(0, news.divided(found))
+    if found.divided:  # first, however long ago that was
+        said = news.divided(found)
+        items = [said, *(item for item in items if item.key != said.key)]
     return as_atom(items, words=f"{found}, {found.area}", page=found.get_absolute_url(), feed=request.path)
 
 

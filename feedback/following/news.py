@@ -10,7 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.stamp import LONDON
-from areas.models import Area, Meeting, MeetingQuestion, Priority, PriorityAction
+from areas.models import Area, Meeting, MeetingQuestion, Priority, PriorityAction, Ward
+from areas.models.ward import WHOLE
 from feedback import clock
 from feedback.models.category import Category
 from feedback.models.counting import many_behind
@@ -48,14 +49,6 @@ class Item:
         if self.area != (ward.area_id if ward else area.pk):
             return False
         return ward is None or not self.wards or ward.pk in self.wards
-
-
-def divided(ward) -> Item:
-    """What the feed of a `ward` in whose place several stand says first: its page asks which one it is now."""
-    words = _("The council changed its wards, so we no longer use %(ward)s as it was. Choose the ward that it is now.")
-    text, title = words % {"ward": ward.name}, _("Which place do you mean?")
-    where = ward.get_absolute_url()
-    return Item(ward.carried_at, f"ward-{ward.pk}-divided", title, title, text, str(ward), where)
 
 
 def collect(since: datetime, until: datetime, *, area=None, feed=False) -> list[Item]:
@@ -179,7 +172,24 @@ def figures(area, **window) -> Iterator[Item]:
             yield Item(closed.frozen_at, key, _("How we are doing"), title, text, where, path, place and place.pk)  # type: ignore[arg-type]
 
 
-KINDS = [priorities, actions, meetings, reminders, summaries, answers, figures]
+# ---- wards -----------------------------------------------------------------------------------------------------------
+def divided(ward) -> Item:
+    """What is said to those who followed a `ward` in whose place several stand: its page asks which one it is now."""
+    words = _("The council changed its wards, so we no longer use %(ward)s as it was. Choose the ward that it is now.")
+    text = words % {"ward": ward.name}
+    return Item(
+        ward.carried_at, f"ward-{ward.pk}-divided", _("Wards"), _("Which place do you mean?"), text,
+        str(ward.area), ward.get_absolute_url(), ward.area_id, frozenset([ward.successor_id]),
+    )  # fmt: skip
+
+
+def divisions(area, **window) -> Iterator[Item]:
+    """Wards whose followers now follow what took most of it, to whom the others are offered."""
+    rows = Ward.objects.filter(**_between("carried_at", **window), active=False, successor_share__lt=WHOLE)
+    yield from map(divided, _of(rows, area).select_related("area"))
+
+
+KINDS = [priorities, actions, meetings, reminders, summaries, answers, figures, divisions]
 
 
 # ---- topics ----------------------------------------------------------------------------------------------------------
