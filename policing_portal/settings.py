@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
-from .environment import base_url, env, field_keys, rate, required, whole_number
+from .environment import address, base_url, env, field_keys, folder, rate, required, seconds, switch, whole_number
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -22,20 +22,20 @@ if env_file := os.environ.get("ENV_FILE", str(BASE_DIR / ".env")):
 SECRET_KEY = required("SECRET_KEY", "It signs sessions and form keys and must stay secret.")
 FIELD_KEYS = field_keys()
 BASE_URL = base_url()
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = switch("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", 0)
-REQUIRE_MFA = env.bool("REQUIRE_MFA", default=True)
+REQUIRE_MFA = switch("REQUIRE_MFA", True)
 SUBMIT_RATE = rate("SUBMIT_RATE", "10/hour")
 LOCATE_RATE = rate("LOCATE_RATE", "600/hour")
 API_KEY_RATE = rate("API_KEY_RATE", "6000/hour")
 TRACK_RATE = rate("TRACK_RATE", "30/hour")
 MESSAGE_RATE = rate("MESSAGE_RATE", "20/hour")
 FOLLOW_RATE = rate("FOLLOW_RATE", "10/hour")
-SPAM_SECONDS = env.float("SPAM_SECONDS", default=10)
+SPAM_SECONDS = seconds("SPAM_SECONDS", 10)
 PHOTO_RATE = rate("PHOTO_RATE", "30/hour")
 PHOTO_DISK_RESERVE = whole_number("PHOTO_DISK_RESERVE", 512)  # MB
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR.parent / "shared" / "data")))
+DATA_DIR = folder("DATA_DIR", BASE_DIR.parent / "shared" / "data")
 OS_CODE_POINT_URL = env.str(
     "OS_CODE_POINT_URL",
     default="https://api.os.uk/downloads/v1/products/CodePointOpen/downloads?area=GB&format=CSV&redirect",
@@ -145,7 +145,7 @@ TEMPLATES = [
 ]
 
 # ---- database --------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")}
+DATABASES = {"default": address("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}", env.db_url_config)}
 _database = DATABASES["default"]
 if _database.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://. See .env.example.")
@@ -170,7 +170,7 @@ CACHES = {
 
 # ---- work behind the request -----------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = address("EMAIL_URL", "consolemail://", env.email_url_config)
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default="portal@example.org")
@@ -206,12 +206,12 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG or env.bool("PLAIN_STATIC", default=False)
+        if DEBUG or switch("PLAIN_STATIC", False)
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
 # Photos lie here. No address leads to this folder: they are handed out by views that look who asks.
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+MEDIA_ROOT = folder("MEDIA_ROOT", BASE_DIR / "var" / "media")
 
 # ---- sign-in ---------------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -333,7 +333,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # ---- logs: route patterns, never paths, queries or addresses ---------------------------------------------------------
-ACCESS_LOG = env.bool("ACCESS_LOG", default=True)
+ACCESS_LOG = switch("ACCESS_LOG", True)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -10,7 +10,9 @@ from pathlib import Path
 
 HALL = Path(__file__).resolve().parent.parent / "policing_portal"
 READ = "".join((HALL / name).read_text() for name in ("settings.py", "environment.py"))
-VARIABLES = set(re.findall(r'(?:env\.\w+|required|rate|whole_number)\(\s*"([A-Z][A-Z_]+)"', READ))
+VARIABLES = set(
+    re.findall(r'(?:env\.\w+|required|rate|whole_number|switch|seconds|folder|address)\(\s*"([A-Z][A-Z_]+)"', READ)
+)
 
 ENVIRONMENT = {
     "ENV_FILE": "",

@@ -383,6 +383,17 @@ def test_subject_access_writes_a_file_for_one_reader(told, walsall_commander, tm
     assert (out.stat().st_mode & 0o777, len(json.loads(out.read_text())["concerns"])) == (0o600, 1)
 
 
+@pytest.mark.parametrize("name", ["held.json", "nowhere/held.json", "."])
+def test_subject_access_opens_nothing_for_a_file_that_it_cannot_make(told, walsall_commander, tmp_path, name):
+    told()
+    (tmp_path / "held.json").write_text("an earlier request")
+    who = ("--email", "pat@example.org", "--by", walsall_commander.email, "--reason", "x")
+    with pytest.raises(CommandError, match="can't be made.*Nothing was opened"):
+        run("subject_access", *who, "--out", str(tmp_path / name))
+    assert (tmp_path / "held.json").read_text() == "an earlier request"
+    assert not ReadLog.objects.filter(door="command:subject_access").exists()
+
+
 # ---- staff keep the schedule -----------------------------------------------------------------------------------------
 def test_staff_admin_changes_a_time_with_history(signed_in, staff_admin):
     rule = RetentionRule.objects.get(record="contact")

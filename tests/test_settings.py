@@ -70,12 +70,40 @@ def test_unsafe_production_does_not_start(change, sentence):
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must begin with"),
         ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL must begin with"),
         ({"TRUSTED_PROXIES": "x"}, "TRUSTED_PROXIES must be a whole number"),
+        ({"DEBUG": "perhaps"}, "DEBUG must be True or False, not “perhaps”"),
+        ({"REQUIRE_MFA": "Ture"}, "REQUIRE_MFA must be True or False, not “Ture”"),
+        ({"ACCESS_LOG": "all"}, "ACCESS_LOG must be True or False"),
+        ({"SPAM_SECONDS": "soon"}, "SPAM_SECONDS must be a number"),
+        ({"SPAM_SECONDS": "nan"}, "SPAM_SECONDS must be a number"),
+        ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL can't be read"),
+        ({"EMAIL_URL": "smtp://mail.example.org:port"}, "EMAIL_URL can't be read"),
+        ({"DATABASE_URL": "postgres://db.example.org:port/portal"}, "DATABASE_URL can't be read"),
     ],
 )
 def test_what_is_badly_written_in_the_environment_is_refused_at_the_start(change, sentence):
     """Otherwise the first person who tells us something would meet it."""
     answer = started({**SAFE, **change})
     assert answer.returncode != 0 and sentence in answer.stderr.rpartition("ImproperlyConfigured: ")[2]
+
+
+@pytest.mark.parametrize(
+    "name", ["REQUIRE_MFA", "ACCESS_LOG", "DEBUG", "DATA_DIR", "MEDIA_ROOT", "DATABASE_URL", "SUBMIT_RATE", "BASE_URL"]
+)
+def test_an_empty_line_of_the_environment_is_as_none(name):
+    """`REQUIRE_MFA=` must not switch the second factor off, nor `MEDIA_ROOT=` put photos where the portal was started."""
+    code = (
+        "from django.conf import settings as s; from pathlib import Path; "
+        "print(s.REQUIRE_MFA, s.ACCESS_LOG, s.DEBUG, Path(s.DATABASES['default']['NAME']).stem, "
+        "s.DATA_DIR.parent.name, s.MEDIA_ROOT.name)"
+    )
+    bare = {key: SAFE[key] for key in ("SECRET_KEY", "FIELD_KEYS", "ENV_FILE")}
+    assert started({**bare, name: ""}, code).stdout.strip() == "True True False portal shared media"
+
+
+@pytest.mark.parametrize("word", ["True", "true", "1", "yes", "on", " True "])
+def test_yes_may_be_written_as_people_write_it(word):
+    code = "from django.conf import settings as s; print(s.REQUIRE_MFA)"
+    assert started({**SAFE, "REQUIRE_MFA": word}, code).stdout.strip() == "True"
 
 
 def test_second_factor_is_required_unless_switched_off():

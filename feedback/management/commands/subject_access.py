@@ -36,13 +36,30 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, help="a new file, for you alone to read (default: the terminal)")
 
     def handle(self, *, reference, email, by, reason, out=None, **options):
-        try:
-            held = held_about(reason, by=colleague(by), reference=reference, email=email)
-        except NotRecorded as error:
-            raise CommandError("The reading could not be written down, so nothing is shown.") from error
-        text = json.dumps(held, ensure_ascii=False, indent=2)
+        person = colleague(by)
         if out is None:
-            self.stdout.write(text)
+            self.stdout.write(held_as_json(reason, person, reference, email))
             return
-        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"{text}\n")
+        with new_file(out) as file:
+            try:
+                file.write(f"{held_as_json(reason, person, reference, email)}\n")
+            except CommandError:
+                out.unlink()
+                raise
+
+
+def held_as_json(reason, person, reference, email) -> str:
+    """What is held, after the reading was written down. Raises CommandError where it can't be."""
+    try:
+        held = held_about(reason, by=person, reference=reference, email=email)
+    except NotRecorded as error:
+        raise CommandError("The reading could not be written down, so nothing is shown.") from error
+    return json.dumps(held, ensure_ascii=False, indent=2)
+
+
+def new_file(path: Path):
+    """A file for its owner alone, made before anything is opened. Raises CommandError."""
+    try:
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path} can't be made ({error.strerror}). Nothing was opened: name a new file.") from error
