@@ -2,7 +2,9 @@
 
 from itertools import pairwise
 
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
 from django.forms.models import _get_foreign_key
@@ -62,8 +64,25 @@ class HistoryOfRows(SimpleHistoryAdmin):
             context["parts"] = [(name, lines) for name, lines in found if lines]
         return super().render_history_view(request, template, context, **kwargs)
 
+    def history_view(self, request, object_id, extra_context=None):
+        self._refuse_by_row_of_today(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def _refuse_by_row_of_today(self, request, object_id) -> None:
+        """What somebody may see and do with an old version, they may with the row as it stands today.
+
+        The library asks the old version: by it, a row that has gone to another area, or a person who has risen, would still
+        be theirs. And it takes what is sent from whoever may look.
+        """
+        now = self.model._base_manager.filter(pk=unquote(object_id)).first()
+        if now is not None and not self.has_view_history_permission(request, now):
+            raise PermissionDenied
+        if request.method == "POST" and not self.has_change_permission(request, now):
+            raise PermissionDenied
+
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         with transaction.atomic():
+            self._refuse_by_row_of_today(request, object_id)
             return super().history_form_view(request, object_id, version_id, extra_context)
 
 

@@ -5,7 +5,9 @@ transaction, and compared with what was shown; then one short transaction locks 
 same, and writes.
 """
 
+import gc
 from collections import Counter
+from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -128,7 +130,7 @@ def apply(pk: int) -> str:
     if any(line.kind == WRONG or shown.get(line.number) != line.version for line in lines):
         return _refused(one, CHANGED_SINCE)
     try:
-        with transaction.atomic():
+        with unswept(), transaction.atomic():
             if not one.become(Import.State.APPLIED, only_from=(Import.State.APPLYING,)):
                 return "nothing to do"
             refuse_moved(one.read_by, lines)
@@ -145,6 +147,16 @@ def apply(pk: int) -> str:
         ImportLine(whole=one, number=number, kind=MISSED, facts=facts) for number, facts in enumerate(found)
     )
     return Import.State.APPLIED
+
+
+@contextmanager
+def unswept():
+    """What was read of a long file is not looked through for garbage again and again while others wait for the rows."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def standing_before(table, lines) -> list:
