@@ -13,9 +13,10 @@ from django.utils import translation
 from areas.models import Force, Language
 from feedback import post, standing
 from feedback.casework.answer import Answer
-from feedback.models import Concern, Contact, Notification, Subscription
+from feedback.models import Concern, Contact, Notification, Signpost, Subscription
 from feedback.models.codes import follow_code
 from feedback.models.notification import drain
+from policing_portal import catalogues
 
 pytestmark = pytest.mark.django_db
 WORDS = {
@@ -151,3 +152,23 @@ def test_the_count_of_characters_is_said_in_the_readers_language(reader):
     assert page.count('data-i18n.characters-over-limit.few="O tyle znaków za dużo: %{count}"') == 2
     assert page.count('data-i18n.characters-at-limit="Pozostało znaków: 0"') == 2
     assert "data-i18n.characters" not in reader.get("/track/").content.decode()
+
+
+# ---- numbers in languages that run from the right --------------------------------------------------------------------
+GROUPS = re.compile(r"\d{3,} \d{3,}")
+
+
+@pytest.mark.parametrize("language", ["ur", "ar"])
+def test_a_phone_number_in_groups_stands_apart_from_words_that_run_the_other_way(language, client):
+    """Otherwise 0800 555 111 is shown as 111 555 0800."""
+    post = next(post for post in Signpost.objects.all() if any(GROUPS.match(one["number"]) for one in post.phones))
+    page = client.get(f"/{language}/report/help/{post.pk}/").content.decode()
+    numbers = [one["number"] for one in post.phones]
+    assert [number for number in numbers if f"<bdi>{number}</bdi></a>" not in page] == []
+
+
+@pytest.mark.parametrize("language", ["ur", "ar"])
+def test_numbers_in_groups_are_isolated_in_translations(language):
+    for book in catalogues.books():
+        said = [str(message.string) for message in book.read(language) if message.id]
+        assert [one for one in said if any(one[at.start() - 1] != "\u2066" for at in GROUPS.finditer(one))] == []
