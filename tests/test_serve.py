@@ -110,6 +110,18 @@ def test_serve_says_when_the_port_is_taken():
             call_command("serve", port=port)
 
 
+@pytest.mark.parametrize("port", [0, -1, 65536, 80000000])
+def test_serve_says_what_a_port_is(port):
+    with pytest.raises(CommandError, match="^A port is a number from 1 to 65535"):
+        call_command("serve", port=port)
+
+
+@pytest.mark.parametrize("bind", ["203.0.113.7", "no-such-host.invalid"])
+def test_serve_does_not_blame_the_port_for_a_wrong_address(bind):
+    with pytest.raises(CommandError, match=f"^{bind} is no address of this machine"):
+        call_command("serve", port=free_port(), bind=bind)
+
+
 @pytest.mark.parametrize(
     ("configured", "expected"),
     [

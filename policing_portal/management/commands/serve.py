@@ -1,5 +1,6 @@
 """`manage.py serve`: the web server, the worker and the sweep, together in the foreground."""
 
+import errno
 import os
 import signal
 import socket
@@ -154,12 +155,16 @@ def public_address(base_url: str, port: int) -> str:
 
 
 def refuse_taken_port(bind: str, port: int) -> None:
-    """Raise CommandError when something listens there already."""
+    """Raise CommandError when something listens there already, or nothing ever can."""
+    if not 1 <= port <= 65535:
+        raise CommandError("A port is a number from 1 to 65535. Try `make run PORT=8000`.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((bind, port))
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise CommandError(f"{bind} is no address of this machine. Try `make run BIND=127.0.0.1`.") from error
             raise CommandError(
                 f"Port {port} is not free ({error.strerror}). Try `make run PORT={port + 1}`."
             ) from error
