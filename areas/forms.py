@@ -35,7 +35,7 @@ class PlaceForm(forms.Form):
             given["ward"] = ward.pk
         # Who chooses another area while a ward is still chosen means the area.
         if ward and given["area"] not in ("", ward.area.slug):
-            given["ward"] = ""
+            given["ward"], ward, self.divided = "", None, None
         elif ward:
             given["area"] = ward.area.slug
         if self.divided:

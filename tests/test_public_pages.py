@@ -294,6 +294,14 @@ def test_ward_page_leads_into_the_journey_and_shows_the_nearest_counter(page, bl
     assert 'href="/hubs/bloxwich/"' in text
 
 
+def test_ward_page_says_what_else_people_call_it(page, bloxwich_west):
+    url = bloxwich_west.get_absolute_url()
+    Ward.objects.filter(pk=bloxwich_west.pk).update(localities="Bloxwich west\nMossley")
+    assert "People here also say: Mossley" in page(url)
+    Ward.objects.filter(pk=bloxwich_west.pk).update(localities="Bloxwich west")
+    assert "People here also say" not in page(url)
+
+
 def test_ward_of_another_area_is_not_found(client, bloxwich_west):
     assert client.get(f"/areas/dudley/wards/{bloxwich_west.code}/").status_code == 404
 

@@ -137,6 +137,8 @@ def test_links_to_a_split_ward_say_so_and_offer_the_wards_to_choose_from(client,
         offered = re.findall(r'<option value="(E\w+)"', text)
         assert (offered[0], set(offered), len(offered)) == (likeliest.pk, in_use, len(in_use))
     assert "Hall" in client.get(f"/meetings.ics?ward={old.pk}").content.decode()
+    elsewhere = client.get(f"/priorities/?area=dudley&ward={old.pk}").content.decode()  # the area was chosen anew
+    assert said not in elsewhere and f'value="{likeliest.pk}"' not in elsewhere
     text = client.get(f"/follow/?ward={old.pk}").content.decode()
     offered = re.findall(r'href="\?ward=(E\w+)"', text)
     assert (said in text, offered[0], set(offered), 'name="email"' in text) == (True, likeliest.pk, in_use, False)
