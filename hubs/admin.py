@@ -168,7 +168,10 @@ class AbsenceForm(KeptForm):
 
 @admin.register(Absence)
 class AbsenceAdmin(AreaKeptAdmin):
-    """A team editor keeps the absences of people who are posted, or will be, in their area. Anybody may be the cover."""
+    """A team editor keeps the absences of people who are posted, or will be, in their area. Anybody may be the cover.
+
+    What keeps somebody away from the work of another area, and the note on it, is for that area.
+    """
 
     form = AbsenceForm
     area_path = "person__postings__team__hub__area"
@@ -182,7 +185,12 @@ class AbsenceAdmin(AreaKeptAdmin):
 
     def get_queryset(self, request):
         rows = KeptAdmin.get_queryset(self, request)
-        return rows if self.sees_all(request) else rows.filter(person__in=self._people(request))
+        return rows if self.sees_all(request) else self._known(rows, request)
+
+    def _known(self, rows, request):
+        return rows.filter(person__in=self._people(request)).known_in(
+            Team.objects.filter(hub__area__in=edited_areas(request))
+        )
 
     def _people(self, request):
         """The people with a posting in the editor's areas that has not ended."""
@@ -192,6 +200,8 @@ class AbsenceAdmin(AreaKeptAdmin):
     def _edits(self, request, obj=None):
         if not edited_areas(request):
             return False
+        if obj is not None and obj.pk:
+            return self._known(Absence.objects.filter(pk=obj.pk), request).exists()
         return obj is None or self._people(request).filter(pk=obj.person_id).exists()
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):

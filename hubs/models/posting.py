@@ -188,6 +188,13 @@ class AbsenceQuerySet(RuledQuerySet):
         """Absences of `person` from everything, or from just this posting (of theirs)."""
         return self.filter(Q(posting__isnull=True) | Q(posting=posting), person=person)
 
+    def known_in(self, teams):
+        """Those that whoever keeps `teams` (a queryset) knows: from a posting there, or from all on a day of such a posting."""
+        kept = Posting.objects.filter(team__in=teams)
+        then = kept.filter(Q(until__isnull=True) | Q(until__gte=OuterRef("from_date")), person=OuterRef("person"))
+        ours = Q(until__isnull=True) & Exists(then) | Exists(then.filter(from_date__lte=OuterRef("until")))
+        return self.filter(Q(posting__in=kept) | Q(posting__isnull=True) & ours)
+
     def covered(self, day, where):
         """Those for which somebody answers on `day`: a cover who may sign in, is not away altogether, and works there.
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -79,13 +78,7 @@ class Room:
 
         What keeps somebody away from the work of another area, and the note on it, is for that area.
         """
-        if self.whole:
-            return Absence.objects.all()
-        kept = Posting.objects.filter(team__in=self.teams)
-        then = kept.filter(Q(until__isnull=True) | Q(until__gte=OuterRef("from_date")), person=OuterRef("person"))
-        begun = Exists(then.filter(from_date__lte=OuterRef("until")))
-        ours = Q(until__isnull=True) & Exists(then) | begun
-        return Absence.objects.filter(Q(posting__in=kept) | Q(posting__isnull=True) & ours)
+        return Absence.objects.all() if self.whole else Absence.objects.known_in(self.teams)
 
     def url(self, name, *args) -> str:
         return reverse(f"{self.space}:{name}", args=args)
