@@ -154,8 +154,14 @@ def holds(name: str, wanted: str) -> bool:
 
 
 def close_to(text: str) -> list:
-    """Up to three known names that are spelled nearly like `text`, or like what it says before its area."""
+    """Up to three known names with which `text` begins or that are spelled nearly like it, or like what it says before its area.
+
+    "Bloxwich High Street" may be in Bloxwich: a road is often called after where it leads, so it is asked, never taken.
+    """
     known = _known()
     spelled = {name: match.name for name, match in known}
     wanted = " ".join(_parts(text, known)[0]) or normalise(text)
-    return [spelled[name] for name in difflib.get_close_matches(wanted, spelled, n=3, cutoff=0.75)]
+    words = wanted.split()
+    begins = next((name for end in range(len(words) - 1, 0, -1) if (name := " ".join(words[:end])) in spelled), None)
+    near = difflib.get_close_matches(wanted, spelled, n=3, cutoff=0.75)
+    return [spelled[name] for name in dict.fromkeys([begins, *near]) if name][:3]

@@ -584,6 +584,14 @@ def test_unknown_name_says_what_to_do_next_and_offers_close_ones(client):
     assert f'href="{reverse("intake:start")}"' in text
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("Bloxwich High Street", "Bloxwich"), ("Brierley Hill nick, Dudley", "Brierley Hill")]
+)
+def test_road_that_is_called_after_a_place_asks_whether_it_is_there(client, typed, offered):
+    text = client.get("/", {"q": typed}).content.decode()
+    assert "Did you mean one of these?" in text and f"?q={offered.replace(' ', '%20')}" in text
+
+
 def test_typed_text_is_shown_as_text(client):
     assert b"<script>x" not in client.get("/", {"q": "<script>x"}).content
 
