@@ -103,8 +103,22 @@ def test_every_rule_has_sentences_for_both_sides():
 
 def test_help_is_the_same_in_each_language():
     rules = SafetyRule.objects.prefetch_related("signposts")
-    help_of = {(rule.kind, rule.language): {one.code for one in rule.signposts.all()} for rule in rules}
+    help_of = {
+        (rule.code.removesuffix(f"-{rule.language}"), rule.language): {one.code for one in rule.signposts.all()}
+        for rule in rules
+    }
     assert {key: codes for key, codes in help_of.items() if codes != help_of[key[0], "en"]} == {}
+
+
+def test_threats_to_kill_lead_to_no_help_after_rape_and_rape_does():
+    help_of = {rule.code: {one.code for one in rule.signposts.all()} for rule in SafetyRule.objects.all()}
+    net = SafetyRule.objects.in_force()
+    codes = dict(SafetyRule.objects.values_list("pk", "code"))
+    found = {
+        text: {codes[one.rule] for one in net.look(text)} for text in ("He will kill me.", "On ją zgwałcił, un viol.")
+    }
+    shown = {text: set().union(*(help_of[code] for code in rules)) for text, rules in found.items()}
+    assert shown == {"He will kill me.": {"emergency"}, "On ją zgwałcił, un viol.": {"emergency", "sexual-offence"}}
 
 
 def test_no_rule_says_that_somebody_reviewed_it():
@@ -190,7 +204,7 @@ def test_an_older_database_gets_the_new_rules_and_keeps_what_staff_wrote():
     SafetyRule.objects.filter(code="weapons").update(phrases="spoon", active=False)
     before = SafetyRule.objects.count()
     call_command("load_force", PACK, verbosity=0)
-    assert SafetyRule.objects.count() - before == 43
+    assert SafetyRule.objects.count() - before == 50
     kept = SafetyRule.objects.get(code="weapons")
     assert (kept.phrases, kept.active) == ("spoon", False)
     assert kinds("Chcę się zabić") == {"self_harm"}
@@ -212,5 +226,5 @@ def test_a_rule_of_a_pack_that_names_no_language_is_english(tmp_path):
 def test_staff_see_a_rules_language_and_who_reviewed_it(signed_in, staff_admin):
     SafetyRule.objects.filter(code="weapons-ur").update(reviewed_by="Demo Reader, Walsall", reviewed_on="2026-11-01")
     page = signed_in(staff_admin).get(reverse("admin:feedback_safetyrule_changelist") + "?language=ur").content.decode()
-    assert page.count('class="field-language">ur<') == 6
+    assert page.count('class="field-language">ur<') == 7
     assert 'class="field-reviewed_by">Demo Reader, Walsall<' in page
