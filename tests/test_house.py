@@ -254,6 +254,19 @@ def test_nothing_prints_and_nothing_is_marked_safe():
     assert offences(find) == []
 
 
+def test_each_kept_fact_has_a_name_of_its_own():
+    """Two places that keep different things under one name would be given each other's."""
+    made: dict[str, set] = {}
+    for _path, tree in sources(ROOT):
+        for _line, called, call in names_called(tree):
+            if called in ("fact", "kept_fact") and len(call.args) > 1:
+                name, make = [arg for arg in call.args if not ast.unparse(arg).endswith("request")][:2]
+                if isinstance(name, ast.Constant | ast.JoinedStr):
+                    made.setdefault(re.sub(r"{[^}]*}", "{}", ast.unparse(name)), set()).add(ast.unparse(make))
+    assert {name: makes for name, makes in made.items() if len(makes) > 1} == {}
+    assert len(made) > 20
+
+
 def test_no_signal_receivers():
     """What must follow a change is written where the change is made."""
     words = ("django.dispatch", "django.db.models.signals", "django.core.signals")

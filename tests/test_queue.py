@@ -363,6 +363,13 @@ def test_map_shows_points_of_the_list_with_its_numbers(
     assert page.content.decode().count('class="portal-map__ward"') == len(boxes)
 
 
+def test_figures_open_after_the_map_and_the_map_after_them(signed_in, boxes, walsall_commander):
+    """What pages keep of an area's wards has a name of its own for each of them."""
+    client = signed_in(walsall_commander)
+    asked = [client.get(path).status_code for path in (f"{QUEUE}?view=map", "/dashboard/insight/", f"{QUEUE}?view=map")]
+    assert asked == [200, 200, 200]
+
+
 def test_map_shows_in_the_middle_of_a_ward_what_is_known_no_better(
     signed_in, make_concern, boxes, walsall, walsall_commander
 ):

@@ -56,7 +56,7 @@ def insight(request):
     month = asked_month(request, by)
     tables = local.figures(local.offered(reach_of(request.user), area), request.user, area, by, month)
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {area}", rows=0)
-    wards = fact(request, f"wards {area.pk}", lambda: list(area.wards.active().order_by("name")))
+    wards = fact(request, f"wards by name {area.pk}", lambda: list(area.wards.active().order_by("name")))
     return render(
         request,
         "casework/insight.html",
