@@ -57,5 +57,7 @@ def _shortly(numbers) -> str:
 
 def _drawn(request, area):
     edition = fact(request, "boundaries", lambda: Edition.objects.in_use(Edition.Kind.BOUNDARIES))
-    codes = fact(request, f"codes of wards {area.pk}", lambda: tuple(area.wards.active().values_list("code", flat=True)))
+    codes = fact(
+        request, f"codes of wards {area.pk}", lambda: tuple(area.wards.active().values_list("code", flat=True))
+    )
     return edition and drawing.draw(edition.pk, Boundary.Kind.WARD, codes, DETAIL)
