@@ -164,6 +164,12 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
         context = self.admin_site.each_context(request) | {"title": title, "lines": lines, "opts": self.opts}
         return render(request, "admin/deleted_lately.html", context)
 
+    def save_model(self, request, obj, form, change):
+        """Save it, and say where another row keeps who acted before."""
+        super().save_model(request, obj, form, change)
+        if words := getattr(obj, "taken_over", ""):
+            self.message_user(request, words)
+
     def get_readonly_fields(self, request, obj=None):
         return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ())]
 

@@ -141,6 +141,7 @@ class CommandCover(Ruled, PublicFact):
 
     OWNER = "command"
     RULED = frozenset({"command", "command_id", "from_date", "until"})
+    ACTS = "person"
 
     command = models.ForeignKey(Command, on_delete=models.PROTECT, related_name="covers", verbose_name=_("command"))
     person = models.ForeignKey(

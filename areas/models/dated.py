@@ -1,16 +1,18 @@
 """Rows that hold from one day to another, and the rules between those of one owner, kept through every door."""
 
 from contextlib import contextmanager
+from datetime import date
 from itertools import combinations, groupby
 from operator import attrgetter
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Dated
-from accounts.stamp import PublicFactQuerySet
+from accounts.stamp import PublicFactQuerySet, days_after, today_in_london
 
 AT_ONCE = 1000  # owners looked at in one query
 
@@ -92,10 +94,16 @@ def _portions(owners):
 
 
 class Ruled(models.Model):
-    """A row whose save keeps the rules between its owner's rows: under the owner's lock, which bulk writes take too."""
+    """A row whose save keeps the rules between its owner's rows: under the owner's lock, which bulk writes take too.
+
+    Where it says who acts for somebody (`ACTS`, a foreign key), another person acts from today on, or from a first day to
+    come. The days before stay on record with whoever acted then, as a row of their own: `before`.
+    """
 
     OWNER = ""
     RULED: frozenset = frozenset()
+    ACTS = ""
+    before = None
 
     class Meta:
         abstract = True
@@ -104,8 +112,57 @@ class Ruled(models.Model):
         owners = self._meta.get_field(self.OWNER).related_model._base_manager
         with transaction.atomic():
             owners.select_for_update().get(pk=getattr(self, f"{self.OWNER}_id"))
+            self.before = self._days_before()
+            if self.before is not None and kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "from_date"}
             self.clean()
             super().save(*args, **kwargs)
+            if self.before is not None:
+                self.before.save()
+
+    @property
+    def taken_over(self) -> str:
+        """Where the last save let somebody else act: since when, and that who acted before stays on record; else ""."""
+        if self.before is None:
+            return ""
+        now, then = (getattr(one, self.ACTS) or "nobody" for one in (self, self.before))
+        first, last = (date_format(day) for day in (self.from_date, self.before.until))
+        return f"From {first} it is {now}. Up to {last} it was {then}, which stays on record as a row of its own."
+
+    def _as_it_runs(self):
+        """This row as it stands and has begun, where it now names somebody else to act for the same owner; else None."""
+        if not (self.ACTS and self.pk):
+            return None
+        stood, who = type(self)._base_manager.filter(pk=self.pk).first(), f"{self.ACTS}_id"
+        if stood is None or stood.from_date >= today_in_london() or getattr(stood, who) == getattr(self, who):
+            return None
+        return stood if getattr(stood, f"{self.OWNER}_id") == getattr(self, f"{self.OWNER}_id") else None
+
+    def _days_before(self):
+        """The row, not saved yet, of the days on which somebody else acted; this one then begins after them. None without."""
+        stood = self._as_it_runs()
+        if stood is None:
+            return None
+        self._read_dates()
+        kept = {one.attname: getattr(stood, one.attname) for one in self._meta.concrete_fields if not one.primary_key}
+        today, before = today_in_london(), type(self)(**kept)
+        if self.from_date < today:
+            before.from_date, self.from_date = self.from_date, today
+        before.until = min(stood.until or date.max, days_after(self.from_date, -1))
+        before._change_reason = getattr(self, "_change_reason", None)
+        return before
+
+    def _refuse_what_is_over(self):
+        stood = self._as_it_runs()
+        last = [until for until in (stood and stood.until, self.until) if until]
+        if stood and min(last, default=date.max) < today_in_london():
+            words = "Who answered on days that are over stays as it was. Begin another row for days to come."
+            raise ValidationError({self.ACTS: words})
+
+    def _read_dates(self):
+        """Dates may still be text, as a caller wrote them."""
+        for name in ("from_date", "until"):
+            setattr(self, name, self._meta.get_field(name).to_python(getattr(self, name)))  # type: ignore[union-attr]
 
     @staticmethod
     def refuse_broken(rows):
@@ -117,8 +174,7 @@ class Ruled(models.Model):
         owner = getattr(self, f"{self.OWNER}_id")
         if not (owner and self.from_date):
             return
-        # Dates may still be text here, as a caller wrote them.
-        for name in ("from_date", "until"):
-            setattr(self, name, self._meta.get_field(name).to_python(getattr(self, name)))  # type: ignore[union-attr]
+        self._read_dates()
+        self._refuse_what_is_over()
         others = overlapping(type(self)._base_manager.filter(**{self.OWNER: owner}), self.from_date, self.until)
         type(self).refuse_broken([*others.exclude(pk=self.pk), self])

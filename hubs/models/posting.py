@@ -220,6 +220,7 @@ class Absence(Ruled, PublicFact):
 
     OWNER = "person"
     RULED = frozenset({"person", "person_id", "posting", "posting_id", "from_date", "until"})
+    ACTS = "cover"
 
     class Kind(models.TextChoices):
         LEAVE = "leave", _("Leave")

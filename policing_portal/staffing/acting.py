@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.stamp import today_in_london
+from accounts.stamp import days_ago, today_in_london
 from areas.models import Command, CommandCover, overlapping
 
 from .room import Departments
@@ -28,10 +28,10 @@ def act_for(form, stood, by) -> None:
     absence = form.instance
     commands = list(overlapping(Command.objects.filter(person=absence.person), absence.from_date, absence.until))
     for command in commands if absence.posting_id is None else ():
-        written = command.covers.filter(person=stood[0], from_date=stood[1], until=stood[2]).first()
+        written = _written(command, *stood).first()
         if absence.cover is None:
             if written:
-                written.delete()
+                _end(written, days_ago(1))
             continue
         if absence.until is None:
             raise ValidationError({"until": "An acting commander has the access of a command: say until which day."})
@@ -39,19 +39,35 @@ def act_for(form, stood, by) -> None:
             raise ValidationError({"cover": "Nobody changes their own access. Ask a colleague to do it."})
         acting = written or CommandCover(command=command)
         acting.person = absence.cover
-        acting.from_date = max(absence.from_date, command.from_date)
-        acting.until = min(absence.until, command.until or absence.until)
+        acting.from_date, acting.until = _shared(command, absence.from_date, absence.until)
         acting.save()
 
 
 def act_no_longer(absence, last) -> None:
     """Whoever is back commands again: what was written with `absence` ends with the day `last`, or is deleted unbegun."""
-    written = CommandCover.objects.filter(
-        command__person=absence.person_id, person=absence.cover_id, from_date=absence.from_date, until=absence.until
-    )
-    for acting in written.select_for_update(of=("self",)):
-        if acting.from_date > last:
-            acting.delete()
-        else:
-            acting.until = last
-            acting.save()
+    for command in Command.objects.filter(person=absence.person_id):
+        written = _written(command, absence.cover_id, absence.from_date, absence.until)
+        for acting in written.select_for_update(of=("self",)):
+            _end(acting, last)
+
+
+def _shared(command, from_date, until) -> tuple:
+    """The first and last day of an absence, a last one given, on which `command` is held."""
+    return max(from_date, command.from_date), min(until, command.until or until)
+
+
+def _written(command, cover, from_date, until):
+    """The acting command that was written with an absence which stood so."""
+    if until is None:
+        return command.covers.none()
+    first, last = _shared(command, from_date, until)
+    return command.covers.filter(person=cover, from_date=first, until=last)
+
+
+def _end(acting, last) -> None:
+    """Let it end with the day `last`: who acted until then stays on record."""
+    if acting.from_date > last:
+        acting.delete()
+    elif acting.until > last:
+        acting.until = last
+        acting.save()

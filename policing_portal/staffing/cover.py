@@ -56,6 +56,8 @@ def _cover_of(request, room, who):
     form.fields["cover"].choices = _choices(suggested, form, q)
     if form.is_bound and form.is_valid() and _saved(form, stood, room, request.user):
         messages.success(request, _("Saved. What the public sees follows at once."))
+        if words := form.instance.taken_over:
+            messages.info(request, words)
         return redirect(room.url("home"))
     context = {"days": days, "absence": absence, "others": others, "named": _asked(request) or absence.pk or ""}
     context |= {"q": q, "many": people.count() > MOST, "ahead": absence.from_date > today_in_london()}
@@ -66,6 +68,7 @@ def _cover_of(request, room, who):
 def _saved(form, stood, room, by) -> bool:
     """Both the absence and who acts for a commander, or neither: then the form says why."""
     key, new = form.instance.pk, form.instance._state.adding
+    first = form.instance.from_date
     try:
         with transaction.atomic():
             form.save()
@@ -73,7 +76,7 @@ def _saved(form, stood, room, by) -> bool:
                 act_for(form, stood, by)
     except ValidationError as refusal:
         form.add_error(None, refusal)
-        form.instance.pk, form.instance._state.adding = key, new
+        form.instance.pk, form.instance._state.adding, form.instance.from_date = key, new, first
         return False
     return True
 
