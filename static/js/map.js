@@ -4,7 +4,8 @@
 
 const { L } = window
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
-const ASIDE = [0, 6, -6, 12, -12, 18, -18, 24, -24, 30, -30] // pixels that a name may stand below the middle of its place, the nearest first
+// Where a name may stand, in pixels beside and below the middle of its place, the nearest first.
+const ASIDE = [-24, -12, 0, 12, 24].flatMap((x) => [...Array(15).keys()].map((y) => [x, 6 * (y - 7)])).sort((one, other) => Math.hypot(...one) - Math.hypot(...other))
 const EDGE = 4 // pixels that a name keeps from the edge of the map
 const DETAIL = [10, 12, 14] // the zooms at which the server has more to tell
 
@@ -75,28 +76,31 @@ function draw (map, box, data) {
 const apart = (one, other) => one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top
 const shifted = ({ left, right, top, bottom }, x, y) => ({ left: left + x, right: right + x, top: top + y, bottom: bottom + y })
 
-// Each name inside the map, beside those that stand there and the buttons: in the middle of its place, else a little above or below.
+// Each name inside the map, clear of those that stand there and of the buttons: in the middle of its place, else a little aside. Those
+// that are too wide for their place come first, because a name with room around it can give way and still stand on its own.
 // One for which there is no room is left out: the list beside the map has it, and so has the place itself when pointed at.
 function spread (map, layers) {
   const room = map.getContainer().getBoundingClientRect()
   const taken = [...map.getContainer().querySelectorAll('.leaflet-control')].map((one) => one.getBoundingClientRect())
-  for (const layer of layers) {
-    const tip = layer.getTooltip()
-    const element = tip.getElement()
-    if (!element) continue
-    tip.options.offset = [0, 0]
-    tip.update()
-    const own = element.getBoundingClientRect()
-    const x = Math.max(room.left + EDGE - own.left, 0) || Math.min(room.right - EDGE - own.right, 0)
-    const free = ASIDE.find((y) => {
-      const wanted = shifted(own, x, y)
-      return wanted.top >= room.top && wanted.bottom <= room.bottom && taken.every((other) => apart(wanted, other))
+  const names = layers.map((layer) => ({ tip: layer.getTooltip(), land: layer.getElement() })).filter(({ tip }) => tip.getElement())
+  for (const name of names) {
+    name.tip.options.offset = [0, 0]
+    name.tip.update()
+    name.own = name.tip.getElement().getBoundingClientRect()
+    name.over = name.own.width - name.land.getBoundingClientRect().width
+  }
+  for (const { tip, own } of names.sort((one, other) => other.over - one.over)) {
+    const inward = Math.max(room.left + EDGE - own.left, 0) || Math.min(room.right - EDGE - own.right, 0)
+    const free = ASIDE.find(([x, y]) => {
+      const wanted = shifted(own, inward + x, y)
+      return wanted.top >= room.top && wanted.bottom <= room.bottom && wanted.left >= room.left && wanted.right <= room.right &&
+        taken.every((other) => apart(wanted, other))
     })
-    element.style.visibility = free === undefined ? 'hidden' : 'visible'
+    tip.getElement().style.visibility = free === undefined ? 'hidden' : 'visible'
     if (free === undefined) continue
-    tip.options.offset = [x, free]
+    tip.options.offset = [inward + free[0], free[1]]
     tip.update()
-    taken.push(shifted(own, x, free))
+    taken.push(shifted(own, inward + free[0], free[1]))
   }
 }
 
