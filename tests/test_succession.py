@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.stamp import today_in_london
 from areas import succession
 from areas.models import Boundary, Edition, Meeting, Priority, Ward
 from areas.models.ward import WHOLE
@@ -320,10 +321,49 @@ def test_report_takes_it_where_somebody_does_not_know_the_new_ward(client, switc
     assert (routed["area"], routed["ward"], switch[0].name in routed["basis"]) == ("walsall", "", True)
 
 
-def test_report_never_takes_a_ward_of_an_edition_to_come(client, walsall):
-    coming = Ward.objects.create(code="E05999999", area=walsall, name="Coming", active=False)
-    _shown, following, routed = start(client, coming)
+@pytest.fixture
+def coming(walsall):
+    """A ward that the council has made and the loaded data do not know yet."""
+    return Ward.objects.create(
+        code="E05999999", area=walsall, name="Comingham", in_force_from=today_in_london(), active=False
+    )
+
+
+NEW = "This ward is new. Our maps do not have it yet, so we still use the ward from before."
+
+
+def test_report_never_takes_a_ward_of_an_edition_to_come(client, coming):
+    shown, following, routed = start(client, coming)
     assert (following, routed["ward"]) == ("/report/where/ward/", "")
+    question = client.get(following).content.decode()
+    assert [(NEW in page, "no longer use" in page) for page in (shown, question)] == [(True, False)] * 2
+    page = client.get(f"/hubs/nearest/?ward={coming.pk}").content.decode()
+    assert (NEW in page, "no longer use" in page) == (True, False)
+
+
+def test_to_follow_a_ward_by_a_name_that_none_in_use_has_offers_the_wards(client, busy, switch, coming):
+    old, _other, _new, likeliest = switch
+    Ward.objects.filter(pk=old.pk).update(successor=likeliest, successor_share=WHOLE - 1, name="Oldborough")
+    carry([(old, likeliest)])
+    in_use = {ward.pk for ward in old.area.wards.active()}
+    for ward, said in ((old, "we no longer use Oldborough as it was"), (coming, NEW)):
+        ward.refresh_from_db()
+        found = client.get(f"/follow/?q={ward.name}")
+        assert (found.status_code, found["Location"]) == (302, f"/follow/?ward={ward.pk}")
+        assert client.get(f"/?q={ward.name}")["Location"] == ward.get_absolute_url()
+        text = client.get(found["Location"]).content.decode()
+        offered = re.findall(r'href="\?ward=(E\w+)"', text)
+        assert (said in text, set(offered), 'name="email"' in text) == (True, in_use, False)
+
+
+def test_following_a_split_ward_looks_it_up_once(client, busy, switch):
+    old, _other, _new, likeliest = switch
+    Ward.objects.filter(pk=old.pk).update(successor=likeliest, successor_share=WHOLE - 1)
+    carry([(old, likeliest)])
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/follow/?ward={old.pk}")
+    looked_up = [query for query in asked if f'"areas_ward"."code" = \'{old.pk}\'' in query["sql"]]
+    assert len(looked_up) == 1
 
 
 def test_better_places_keep_the_old_ward(client, switch):

@@ -30,8 +30,8 @@ READ_AND_WRITE = ["GET", "HEAD", "POST"]
 def start(request):
     """What to follow; then the address and how often."""
     place = chosen(request)
-    if place is None:
-        return _choose(request)
+    if not place or "replaced" in place:
+        return _choose(request, **place)
     form, status = FollowForm(request.POST if request.method == "POST" else None), 200
     if form.is_bound and from_another_site(request):
         form.add_error(None, str(ELSEWHERE.sentence))
@@ -47,22 +47,19 @@ def start(request):
     return render(request, "following/start.html", {"form": form, "followed": followed(place), **place}, status=status)
 
 
-def chosen(request) -> dict | None:
-    """`{"ward": ...}`, `{"area": ...}` or `{"category": ...}` as the address has it; 404 for an unknown one, None without any and
-    for a ward in whose place several stand.
+def chosen(request) -> dict:
+    """`{"ward": ...}`, `{"area": ...}` or `{"category": ...}` as the address has it; 404 for an unknown one, empty without any.
+
+    `{"replaced": ...}` is a ward that is not in use, of which no other is all: people have to choose theirs.
     """
     if code := request.GET.get("ward"):
         asked = get_object_or_404(Ward.objects.select_related("area"), code=code)
-        if asked.divided:
-            return None
-        if not (ward := asked.today).active:
-            raise Http404
-        return {"ward": ward}
+        return {"ward": heir} if (heir := asked.heir) else {"replaced": asked}
     if slug := request.GET.get("area"):
         return {"area": get_object_or_404(Area, slug=slug)}
     if code := request.GET.get("topic"):
         return {"category": get_object_or_404(news.topics(), code=code)}
-    return None
+    return {}
 
 
 def followed(place) -> dict:
@@ -77,13 +74,15 @@ def feed_path(*, area=None, ward=None, category=None) -> str:
     return reverse("areas:feed", args=[area.slug]) if area else reverse("following:feed", args=[category.code])
 
 
-def _choose(request):
-    """Find the ward or area to follow by a postcode or name, or choose an area or topic from the lists."""
+def _choose(request, replaced=None):
+    """Find the ward or area to follow by a postcode or name, or choose an area or topic from the lists.
+
+    `replaced`: the ward that was asked for, where it is not in use and those of its area are offered.
+    """
     text = request.GET.get("q", "").strip()[:LONGEST_NAME]
     context = {"text": text, "areas": Area.objects.all(), "topics": news.topics(), "matches": [], "message": ""}
     status = 200
-    if code := request.GET.get("ward"):
-        replaced = Ward.objects.select_related("area").get(code=code)
+    if replaced:
         context |= {"replaced": replaced, "matches": [_offer(replaced.area, ward) for ward in replaced.choices()]}
     elif text:
         try:
@@ -102,7 +101,7 @@ def _found(request, text) -> list:
     """The places that `text` may mean: `words`, and the `query` with which each is followed. Raises `NotRouted`, `TooMany`."""
     code = spelling.within(text)
     if not code and (matches := names.find(text)[: names.MOST]):
-        offers = [_offer(match.area, match.ward, match.name) for match in matches]
+        offers = [_offer(match.area, match.carrier, match.name) for match in matches]
         return list({offer["query"]: offer for offer in reversed(offers)}.values())[::-1]
     if not any(sign.isdigit() for sign in text):
         return []

@@ -20,6 +20,7 @@ def kept(found: Route) -> dict:
         | {"area": found.area.slug, "ward": found.ward.code if found.ward else ""}
         | {"replaced": found.replaced.name if found.replaced else ""}
         | {"old_ward": found.replaced.code if found.replaced else ""}
+        | {"coming": bool(found.replaced and found.replaced.coming)}
     )
 
 

@@ -290,7 +290,8 @@ def ward(request, journey):
     old_ward = asked.get("old_ward", "")
     form = forms.WardForm(journey.data, area=chosen, old_ward=old_ward, initial=journey.answers.get("routed"))
     if not journey.takes(form):
-        return ask(request, journey, "ward", form, area=chosen, replaced=asked.get("replaced"))
+        not_in_use = {name: asked.get(name) for name in ("replaced", "coming")}
+        return ask(request, journey, "ward", form, area=chosen, **not_in_use)
     code = form.cleaned_data["ward"]
     if not code and asked is routed:
         return go_on(journey, routed=routed | {"replaced": ""})
