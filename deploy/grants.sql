@@ -2,7 +2,7 @@
 -- every migration:
 --
 --   CREATE ROLE portal_app LOGIN PASSWORD '...';      -- web and worker: DATABASE_URL
---   CREATE ROLE portal_keeper LOGIN PASSWORD '...';   -- retention and erasure, run by hand or by a timer
+--   CREATE ROLE portal_keeper LOGIN PASSWORD '...';   -- the sweep, and the commands of deploy/README.md
 --   psql --set ON_ERROR_STOP=1 --file deploy/grants.sql
 --
 -- Neither role owns a table, so neither can switch off a trigger, and neither may TRUNCATE.
