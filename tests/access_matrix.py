@@ -183,7 +183,7 @@ JOURNEY = [
     ),
     *(
         f"tracking:{name}"
-        for name in "start place concern photos photo next rate correct withdraw again recourse format lost review"
+        for name in "start place concern photos photo next rate correct withdraw again recourse complain format lost review"
         " review_add review_clear stop links leave".split()
     ),
     "change-language",

@@ -482,12 +482,11 @@ def test_a_missed_time_opens_the_commanders_own_clock(reader, told, walsall_comm
     drain()
     mailoutbox.clear()
     page = unescape(reader.get(PAGE).content.decode())
-    assert "Ask the commander's office" in page and Force.objects.get().complaints_url in page
+    assert "Ask the commander's office" in page
     assert send(reader, "recourse", text="Nobody answered.").url == "/track/concern/?done=recourse#done"
     recourse = Recourse.objects.get()
     assert (recourse.reason, recourse.area, recourse.due_at - recourse.at) == ("missed", told.area, timedelta(hours=72))
-    assert kinds(told) == ["received", "recourse", "note"]
-    assert told.updates.get(kind="note").text == "The complaints route was offered beside the recourse."
+    assert kinds(told) == ["received", "note", "recourse"]
     drain()
     (letter,) = mailoutbox
     assert (letter.to, letter.subject) == (
@@ -498,6 +497,68 @@ def test_a_missed_time_opens_the_commanders_own_clock(reader, told, walsall_comm
     shown = reader.get(PAGE)
     assert "The commander's office has your message" in unescape(shown.content.decode())
     assert "recourse" not in shown.context["forms"]
+
+
+def logged(concern):
+    return list(concern.updates.filter(kind="note").values_list("side", "public", "text"))
+
+
+SHOWN = ("system", False, "The complaints route was shown on the person's page.")
+OPENED = ("system", False, "The person opened the complaints route. Whether they complained is not known here.")
+
+
+def test_the_complaints_route_is_logged_when_it_is_shown_and_when_it_is_opened(reader, told, walsall_commander):
+    late(told)
+    version = told.version
+    assert logged(told) == []
+    reader.head(PAGE)
+    assert logged(told) == []  # nobody saw it
+    page = reader.get(PAGE).content.decode()
+    reader.get(PAGE)
+    assert logged(told) == [SHOWN]
+    assert '<a class="govuk-link" href="/track/concern/complain/" rel="noreferrer">' in page
+    answer = reader.get("/track/concern/complain/")
+    reader.get("/track/concern/complain/")
+    assert (answer.status_code, answer.url) == (302, Force.objects.get().complaints_url)
+    assert logged(told) == [SHOWN, OPENED]
+    told.refresh_from_db()
+    assert told.version == version  # whoever writes a reply meanwhile need not read it first
+    assert "complaints route" not in unescape(reader.get(PAGE).content.decode())
+    told.take_recourse("Nobody answered.")
+    reader.get(PAGE)
+    assert logged(told) == [SHOWN, OPENED]  # the same occasion
+
+
+def test_each_recourse_logs_the_complaints_route_anew(reader, closed, walsall_officer, walsall_commander):
+    for _time in range(2):
+        closed.still_happening()
+        reader.get(PAGE)
+        if closed.recourse_reason():
+            closed.take_recourse()
+            closed.answer_recourse("I look at it myself.", by=walsall_commander)
+        closed.resolve("reduced", "We went again.", by=walsall_officer)
+    assert logged(closed) == [SHOWN]
+    closed.still_happening()
+    reader.get(PAGE)
+    assert logged(closed) == [SHOWN, SHOWN]
+
+
+def test_no_complaints_route_is_logged_that_nobody_was_offered(reader, told):
+    assert reader.get("/track/concern/complain/").url == PAGE  # in time: the page offers none
+    late(told)
+    Force.objects.update(complaints_url="")
+    assert "complain" not in reader.get(PAGE).content.decode()
+    assert reader.get("/track/concern/complain/").url == PAGE
+    assert Client().get("/track/concern/complain/").url == PAGE
+    told.take_recourse("Nobody answered.")
+    assert logged(told) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_complaints_route_seen_at_the_same_moment_is_logged_once(told):
+    late(told)
+    race([lambda: Concern.objects.get(pk=told.pk).log_complaints_route("complaints_shown")] * 4)
+    assert logged(told) == [SHOWN]
 
 
 def test_the_commander_answers_and_the_person_reads_it(reader, told, signed_in, walsall_commander):
@@ -643,14 +704,13 @@ def test_nobody_acts_without_the_open_page_nor_with_a_key_of_elsewhere(act, told
     late(told)
     stranger = Client()
     said = {"answer": "yes", "text": "Words.", "format": "audio", "key": "x"}
-    before = kinds(told)
     answer = stranger.post(f"{PAGE}{act}/", said)
     assert (answer.status_code, answer.context["form"]["text"].value()) == (200, "Words.")
     assert stranger.get(f"{PAGE}{act}/").url == "/track/"
     refused = reader.post(f"{PAGE}{act}/", said)
     assert (refused.status_code, "There is a problem" in refused.content.decode()) == (422, True)
     assert reader.get(f"{PAGE}{act}/").url == PAGE
-    assert kinds(told) == before
+    assert kinds(told) == ["received", "note"]  # the page that was shown offers the complaints route
 
 
 def test_too_many_forms_wait_and_lose_nothing(reader, told, settings):

@@ -106,8 +106,8 @@ def test_notes_for_the_force_are_english_whatever_the_person_reads(reader, told)
     with translation.override("pl"):
         Concern.objects.filter(pk=told.pk).update(due_at=told.received_at)
         told.refresh_from_db()
-        told.take_recourse("Nobody answered.")
-    assert told.updates.filter(kind="note").get().text == "The complaints route was offered beside the recourse."
+        reader.get("/pl/track/concern/")
+    assert told.updates.filter(kind="note").get().text == "The complaints route was shown on the person's page."
 
 
 # ---- mails -----------------------------------------------------------------------------------------------------------

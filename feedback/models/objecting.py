@@ -1,11 +1,18 @@
 """What the person who told us does where it went wrong: it is still happening, or nobody answered in time."""
 
+from django.db import transaction
 from django.utils import timezone
 
 from areas.models import Force
 from feedback import clock, standing
 from feedback.lifecycle import NoRecourse, NotEnded, NothingAsked, Status, written
 from hubs.ladder import one_up
+
+# What the history says of the complaints route, by the detail of its line.
+COMPLAINTS_ROUTE = {
+    "complaints_shown": "The complaints route was shown on the person's page.",
+    "complaints_opened": "The person opened the complaints route. Whether they complained is not known here.",
+}
 
 
 class Objecting:
@@ -99,10 +106,7 @@ class Objecting:
         return now > self.due_at and self.status != Status.RESOLVED
 
     def take_recourse(self, text="", *, key=None, limit=None):
-        """Turn to the commander's office, which has hours of its own; the complaints route is offered, and that is logged.
-
-        Raises `NoRecourse`.
-        """
+        """Turn to the commander's office, which has hours of its own. Raises `NoRecourse`."""
         with self._by_form(key, limit) as concern:
             if concern is None:
                 return None
@@ -113,10 +117,30 @@ class Objecting:
             update = concern.record("recourse", side="public", public=True, text=text.strip(), detail=reason, key=key)
             due = clock.add_hours(now, Force.objects.get().recourse_hours)
             concern.recourses.create(area=concern.area, reason=reason, at=now, due_at=due, asked=update)
-            concern.record("note", side="system", text="The complaints route was offered beside the recourse.")
             concern._look_for_danger(text, update)
             concern.notify("recourse", update=update)
         return update
+
+    def log_complaints_route(self, what) -> None:
+        """Log that the person's page showed the complaints route, or that they opened it: `what` is a key of COMPLAINTS_ROUTE.
+
+        Once for each recourse that they took or may take, and never without one. It is no change of the concern, so nobody who
+        writes at this moment has to read it first.
+        """
+        if self._complaints_route_logged(what):
+            return
+        with transaction.atomic():
+            if not self.locked()._complaints_route_logged(what):
+                self.record("note", side="system", text=COMPLAINTS_ROUTE[what], detail=what)
+
+    @property
+    def occasions_to_complain(self) -> int:
+        """How many recourses the person took or may take: with each of them their page offers the complaints route anew."""
+        return self.recourses.count() + bool(self.recourse_reason())
+
+    def _complaints_route_logged(self, what) -> bool:
+        logged = self.updates.filter(kind="note", side="system", detail=what).count()
+        return logged >= self.occasions_to_complain
 
     def answer_recourse(self, text, *, by, version=None):
         """The commander's office answers; `text` is what the person reads. Raises `TextNeeded`, `NothingAsked`."""

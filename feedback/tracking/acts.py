@@ -3,10 +3,12 @@
 from functools import partial, wraps
 
 from django.conf import settings
+from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import throttle
+from areas.models import Force
 from feedback.lifecycle import Refused
 from feedback.models import SafetyReview
 
@@ -92,3 +94,15 @@ def ask_format(concern, said, limit):
     return concern.ask_format(
         said["format"], language=said["language"], text=said["text"], key=said["key"], limit=limit
     )
+
+
+@private
+@require_safe
+def complain(request):
+    """On to those who take complaints, whose address the force's data has; that the person chose to is logged."""
+    concern, link = door.opened_concern(request), Force.objects.get().complaints_url
+    if concern is None or not (link and concern.occasions_to_complain):
+        return to("concern")
+    if request.method != "HEAD":
+        concern.log_complaints_route("complaints_opened")
+    return HttpResponseRedirect(link)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("concern/withdraw/", acts.withdraw, name="withdraw"),
     path("concern/again/", acts.again, name="again"),
     path("concern/recourse/", acts.recourse, name="recourse"),
+    path("concern/complain/", acts.complain, name="complain"),
     path("concern/format/", acts.ask_format, name="format"),
     path("lost/", lost.lost, name="lost"),
     path("case-review/", review.review, name="review"),

@@ -115,15 +115,20 @@ def concern(request):
 
 
 def show(request, concern, *, bound, status=200, **more):
-    """The page of `concern` with the form `bound`, shown again where it could not be taken; the others are fresh."""
-    return render(
-        request, "tracking/concern.html", _page(concern, bound, request.GET.get("done")) | more, status=status
-    )
+    """The page of `concern` with the form `bound`, shown again where it could not be taken; the others are fresh.
+
+    Where it offers the complaints route, that is logged once somebody sees it.
+    """
+    context = _page(concern, bound, request.GET.get("done")) | more
+    if context["complaints_url"] and request.method != "HEAD":
+        concern.log_complaints_route("complaints_shown")
+    return render(request, "tracking/concern.html", context, status=status)
 
 
 def _page(concern, bound, done) -> dict:
     force = Force.objects.get()
     forms = {form.act: form(concern=concern) for form in page.forms_of(concern)} | {bound.act: bound}
+    recourse = concern.recourses.select_related("reply").first()
     return {
         "concern": concern,
         "form": bound,
@@ -134,7 +139,8 @@ def _page(concern, bound, done) -> dict:
         "entries": page.entries(concern),
         "photos": concern.photos.numbered(),
         "elapsed": page.elapsed(concern) if concern.due_at and not concern.answered_at else None,
-        "recourse": concern.recourses.select_related("reply").first(),
+        "recourse": recourse,
+        "complaints_url": force.complaints_url if recourse or "recourse" in forms else "",
         "wanted": concern.format_requests.all(),
         "done": page.done_words(done, concern),
         "priority": page.shared_priority(concern),
