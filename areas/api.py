@@ -117,9 +117,11 @@ class MeetingViewSet(PublicReading):
 
 
 class TooOften(Throttled):
-    """429 in our own words, which say when to come back: DRF would say it a second time."""
+    """429 in our own words, which say when to come back: given the seconds, DRF would say it a second time."""
 
-    extra_detail_singular = extra_detail_plural = ""
+    def __init__(self, wait: int, words: str):
+        super().__init__(detail=words)
+        self.wait = wait
 
 
 def limited(scope: str, request, rate: str) -> None:

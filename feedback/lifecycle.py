@@ -320,12 +320,6 @@ class LinkOver(Refused):
     words = _("This link is used up or has run out. Please ask the police for a new one.")
 
 
-class NothingShared(Refused):
-    """A reply to everybody where nobody else waits for one."""
-
-    words = _("Nobody else waits for an answer about this problem.")
-
-
 def written(text: str) -> str:
     """`text` without blank ends. Raises `TextNeeded` where nothing is left."""
     if not (text := text.strip()):

@@ -71,12 +71,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 
 def json_errors(error, context):
-    """DRF's errors, as JSON where the view itself answers with something else; a 429 says when to come back."""
+    """DRF's errors, as JSON where the view itself answers with something else."""
     response = exception_handler(error, context)
     if response is None:
         return None
-    if getattr(error, "wait", None):
-        response["Retry-After"] = str(int(error.wait))
     if JSONRenderer not in context["view"].renderer_classes:  # the schema and its page
         return JsonResponse(response.data, status=response.status_code)
     return response

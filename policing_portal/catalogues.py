@@ -23,7 +23,7 @@ STAFF = re.compile(
     r"^(tests|benchmarks|var|node_modules|\.venv)/"
     r"|/(migrations|management|casework|admin|staffing)/"
     r"|(^|/)(admin\w*|casework|handing|styleguide|access|catalogues|readlog|move|plans|standin|establishment|brief\w*|local\w*|notification|safetyrule"
-    r"|versions|problem|savedfilter)\.py$"
+    r"|versions|problem|savedlist)\.py$"
     r"|^templates/(casework|account|allauth|mfa|usersessions|socialaccount|admin|staffing)/"
     r"|^templates/(staff|styleguide)\.html$"
     r"|^templates/emails/(?!.*(reporter|follow|not_read))"

@@ -78,7 +78,10 @@ def test_locate_is_limited_and_says_when_to_come_back(client, db, settings):
     settings.LOCATE_RATE = "2/hour"
     codes = [client.get("/api/v1/locate/?postcode=nonsense").status_code for _time in range(3)]
     assert codes == [200, 200, 429]
-    assert int(client.get("/api/v1/locate/?postcode=nonsense")["Retry-After"]) > 0
+    refused = client.get("/api/v1/locate/?postcode=nonsense")
+    minutes = max(1, round(int(refused["Retry-After"]) / 60))
+    words = f"That was too often in a short time. Please try again in about {minutes} minutes."
+    assert refused.json() == {"detail": words}
 
 
 def test_concern_is_taken_and_a_replay_says_the_same(client, known_postcode):

@@ -25,14 +25,13 @@ from areas.models import Force
 from areas.routing import NotRouted, Outcome, Route, route
 from feedback import clock
 from feedback.casework.filters import ConcernFilter
-from feedback.intake.forms import plain_text
+from feedback.intake.forms import TEXT_LIMIT, plain_text
 from feedback.lifecycle import Status
 from feedback.models import Category, Concern, ReadLog
 from feedback.models.codes import follow_code
 from feedback.models.concern import KeyReused
 from feedback.models.readlog import NotRecorded, record_reading
 
-TEXT_LIMIT = 5000
 PLACES = ("postcode", "ward", "area")
 UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 

@@ -220,10 +220,6 @@ class ConcernQuerySet(models.QuerySet):
         """Those with a recourse that waits for the commander's office, whatever their state; each once."""
         return self.filter(recourses__isnull=False, recourses__answered_at__isnull=True)
 
-    def wanting_format(self):
-        """Those whose person waits for another format or an interpreter."""
-        return self.filter(format_requests__isnull=False, format_requests__done_at__isnull=True).distinct()
-
     def unassigned(self):
         """Open concerns that neither a team nor a person has."""
         return self.open().filter(UNASSIGNED)

@@ -14,18 +14,10 @@ from .codes import keyed_hash
 from .counting import many_behind, tellable, told_by_many
 from .sealing import match_key
 
-DAYS = 90
+DAYS = 90  # in which many told us
 
 
 class VoiceQuerySet(models.QuerySet):
-    def about(self, ward, category):
-        """The voices on a category (`Category`) in a ward (`Ward`)."""
-        return self.filter(ward=ward, category=category)
-
-    def recent(self, now=None):
-        """Those of the last 90 days."""
-        return self.filter(at__gte=clock.add_days(now or timezone.now(), -DAYS))
-
     def known(self, ward, category) -> bool:
         """Whether the public may learn that others told us of `category` in `ward`, too.
 
