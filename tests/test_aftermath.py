@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils.formats import date_format
 
@@ -106,6 +107,49 @@ def test_closing_an_account_says_who_is_missed(signed_in, staff_admin, contact, 
     page = closed(signed_in(staff_admin), contact.person)
     assert not User.objects.get(pk=contact.person_id).is_active
     assert warned(page) == told(in_days(0))
+
+
+def test_closing_an_account_by_a_file_says_who_is_missed_too(signed_in, staff_admin, contact, told):
+    """And whoever is signed in is out at the next request, as when it is closed by its form."""
+    client, theirs, table = signed_in(staff_admin), Client(), ("accounts", "user")
+    theirs.force_login(contact.person)
+    rows = rows_of(exported(client, table))
+    assert {row["may_sign_in"] for row in rows} == {"yes"}
+    next(row for row in rows if row["email"] == contact.person.email)["may_sign_in"] = "no"
+    one = looked_at(client, rows, table)
+    assert (one.state, one.changed, one.same) == ("found", 1, len(rows) - 1)
+    assert theirs.get(reverse("account_change_password")).status_code == 200
+    one = applied(client, one)
+    person = User.objects.get(pk=contact.person_id)
+    assert (person.is_active, person.history.first().is_active) == (False, False)
+    assert [str(each.html) for each in shown(client, one)[0]] == told(in_days(0))
+    assert theirs.get(reverse("account_change_password")).status_code == 302
+
+
+def test_a_file_opens_no_account_and_closes_nobodys_own(signed_in, staff_admin, contact):
+    client, table = signed_in(staff_admin), ("accounts", "user")
+    User.objects.filter(pk=contact.person_id).update(is_active=False)
+    rows = {row["email"]: row for row in rows_of(exported(client, table))}
+    assert rows[contact.person.email]["may_sign_in"] == "no"
+    opened = rows[contact.person.email] | {"may_sign_in": "yes"}
+    for row, words in (
+        (opened, "This account is closed. It is opened again on its own page alone."),
+        (
+            {name: cell for name, cell in opened.items() if name != "version"},
+            "This account is closed. It is opened again on its own page alone.",
+        ),
+        (rows[staff_admin.email] | {"may_sign_in": "no"}, "Nobody changes their own access. Ask a colleague to do it."),
+        (opened | {"may_sign_in": ""}, "This must not be empty."),
+    ):
+        one = looked_at(client, [row], table)
+        assert (one.state, list(one.lines.values_list("facts", flat=True))) == ("wrong", [[["may_sign_in", words]]])
+    # A file that does not speak of it leaves it as it is.
+    row = {name: cell for name, cell in opened.items() if name not in ("version", "may_sign_in")} | {
+        "rank": "Inspector"
+    }
+    applied(client, looked_at(client, [row], table))
+    person = User.objects.get(pk=contact.person_id)
+    assert (person.is_active, person.rank) == (False, "Inspector")
 
 
 def test_a_change_of_an_account_that_stays_open_says_nothing(signed_in, staff_admin, contact):

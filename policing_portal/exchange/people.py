@@ -1,4 +1,4 @@
-"""People as CSV: by collar number; who has none, by address. Never a role, a password or whether somebody may sign in."""
+"""People as CSV: by collar number; who has none, by address. A file closes accounts and opens none; no roles, no passwords."""
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -33,8 +33,9 @@ class People(Table):
     order = ("email",)
     lead = (
         "One row a person. The collar number names them; the address, who has none. Names, ranks, addresses and whether the "
-        "public may see the name can be changed. Roles and who may sign in are not in the file. New people get no mail: invite "
-        "them from the list. People who are not in the file stay as they are."
+        "public may see the name can be changed. “no” under may_sign_in closes the account of somebody who leaves, from the next "
+        "request on; a closed one is opened again on its own page alone. Roles are not in the file. New people get no mail: "
+        "invite them from the list. People who are not in the file stay as they are."
     )
 
     collar_number = Column("collar_number", "collar_number", Nothing())
@@ -42,10 +43,11 @@ class People(Table):
     name = Column("name", "name", Text(needed=True))
     rank = Column("rank", "rank", Text())
     public_name = Column("public_name", "public_name", YesNo(empty=False))
+    may_sign_in = Column("is_active", "may_sign_in", YesNo(needed=True))
 
     class Meta:
         model = User
-        fields = ("collar_number", "email", "name", "rank", "public_name")
+        fields = ("collar_number", "email", "name", "rank", "public_name", "may_sign_in")
 
     def __init__(self, keeper: Keeper):
         super().__init__(keeper)
@@ -101,6 +103,7 @@ class People(Table):
     def check(self, instance) -> None:
         if instance.is_superuser and not self.keeper.person.is_superuser:
             raise ValidationError("This account is changed by somebody of the same standing alone.")
+        self._refuse_to_open(instance)
         for name, taken in (("email", self.mails), ("collar_number", self.collars)):
             value = getattr(instance, name)
             if value and taken.setdefault(value, instance) is not instance:
@@ -108,3 +111,10 @@ class People(Table):
         if not instance.pk:
             instance.set_unusable_password()
         instance.clean_fields(exclude=["password"])
+
+    def _refuse_to_open(self, instance) -> None:
+        """A file opens no account that is closed, and nobody closes their own."""
+        if instance.is_active and self.before.get("may_sign_in") == "no":
+            raise ValidationError({"is_active": "This account is closed. It is opened again on its own page alone."})
+        if instance.pk == self.keeper.person.pk and not instance.is_active:
+            raise ValidationError({"is_active": "Nobody changes their own access. Ask a colleague to do it."})
