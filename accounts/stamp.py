@@ -7,6 +7,7 @@ Pages and API answers that only read carry an ETag made of this stamp and the da
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
@@ -34,6 +35,21 @@ def days_after(day: date, days: int) -> date:
 def days_ago(days: int) -> date:
     """The date so many days before today in London."""
     return days_after(today_in_london(), -days)
+
+
+YEARS_AHEAD = 2  # nobody plans further; a later day is a slip of the pen, such as 2062 for 2026
+
+
+def refuse_far(day: date | datetime) -> None:
+    """ValidationError, a sentence for staff, where `day` (or moment) is over YEARS_AHEAD years after today."""
+    if (day.date() if isinstance(day, datetime) else day) > days_ago(-366 * YEARS_AHEAD):
+        raise ValidationError(f"This day is more than {YEARS_AHEAD} years ahead. Check the year.")
+
+
+def refuse_to_come(day: date) -> None:
+    """ValidationError, a sentence for staff, where `day` of something that has happened is after today in London."""
+    if day > today_in_london():
+        raise ValidationError("This day is still to come. Write when it was.")
 
 
 class Stamp(models.Model):

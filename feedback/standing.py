@@ -27,7 +27,7 @@ NOTHING_MORE = _("nothing more")
 
 SENTENCES = [STILL_HAPPENING, CRIME, RECORDED, COMPLAINT, MOVED, JOINED, SPLIT, SECOND, WHO, NEXT, WHEN]
 GAP = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")  # as `re.escape` leaves it
-DAY = re.compile(r"(\w+) (\d{1,2}) (\w+)")
+DAY = re.compile(r"(\w+) (\d{1,2}) (\w+)( \d{4})?")  # the year only where it is another than that of the writing
 
 
 def _pattern(sentence: str) -> re.Pattern:
@@ -73,5 +73,5 @@ def _gap(sentence: str, words: str) -> str:
     if sentence == NEXT and words == NOTHING_MORE:
         return gettext(NOTHING_MORE)
     if sentence == WHEN and (day := DAY.fullmatch(words)):
-        return f"{gettext(day.group(1))} {day.group(2)} {pgettext('alt. month', day.group(3))}"
+        return f"{gettext(day.group(1))} {day.group(2)} {pgettext('alt. month', day.group(3))}{day.group(4) or ''}"
     return words

@@ -343,7 +343,10 @@ def test_hard_words_are_shown_first_and_never_refused(signed_in, make_concern, w
     assert (sent.status_code, concern.updates.get(kind="reply").text) == (303, HARD + SAID)
 
 
-def test_the_reply_says_what_by_whom_what_next_and_by_when(signed_in, make_concern, walsall, walsall_officer):
+def test_the_reply_says_what_by_whom_what_next_and_by_when(
+    signed_in, make_concern, walsall, walsall_officer, time_machine
+):
+    time_machine.move_to("2026-11-23T09:00:00+00:00", tick=False)
     concern = make_concern(walsall)
     said = {"text": "We spoke to the riders.", "who": "PC Demo", "next": "We come again.", "when": "2026-12-04"}
     look = send(signed_in(walsall_officer), concern, "reply", how="written", do="look", **said)
@@ -384,6 +387,8 @@ def test_what_stops_the_clock_says_what_by_whom_what_next_and_by_when(
     assert errors(text=done) == {"who", "next", "when"}
     assert errors(text=done, who="PC Demo", next="We come again.") == {"when"}
     assert errors(text=done, **whole | {"when": "2026-11-22"}) == {"when"}
+    for slip in ("2028-12-01", "2062-11-30", "9999-12-31"):
+        assert errors(text=done, **whole | {"when": slip}) == {"when"}
     assert errors(text=done, last="on", **whole) == {"last"}
     for holding in ("ok", "We will look into it.", "Thank you. We're on it and will be in touch soon."):
         assert errors(text=holding, **whole) == {"text"}

@@ -3,14 +3,15 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.stamp import today_in_london
-from areas.models import Area, Command, Editorship, Meeting, Priority
+from areas.models import Area, Command, Editorship, Meeting, Priority, PriorityAction
 from feedback.answering import note_for_colleagues, who_answers
 from feedback.models import Concern
-from hubs.models import Absence, Hub, Move, Posting, Team
+from hubs.models import Absence, Hub, Move, MoveRefused, Posting, Team
 from policing_portal.staffing import today
 
 pytestmark = pytest.mark.django_db
@@ -425,6 +426,39 @@ def test_commander_opens_and_closes_priorities_and_meetings_of_the_own_area(
     assert Meeting.objects.get().cancelled
     Priority.objects.update(area=dudley, ended_on=None, outcome="")
     assert client.get(close).status_code == 404
+
+
+def test_days_out_of_reach_are_refused_with_a_sentence(signed_in, walsall_commander, walsall, contact, response):
+    client, far = signed_in(walsall_commander), "9999-12-31"
+    too_far, to_come = (
+        "This day is more than 2 years ahead. Check the year.",
+        "This day is still to come. Write when it was.",
+    )
+    meeting = {
+        "area": walsall.pk,
+        "kind": "surgery",
+        "starts": f"{far}T18:00",
+        "ends": f"{far}T19:00",
+        "place": "x",
+        "why": "x",
+    }
+    page = client.post(reverse("people:meeting_new"), meeting)
+    assert page.context["form"].errors == {"starts": [too_far], "ends": [too_far]}
+    priority = {"area": walsall.pk, "title": "Bikes", "you_said": "x", "since": in_days(1).isoformat(), "why": "x"}
+    assert client.post(reverse("people:priority_new"), priority).context["form"].errors == {"since": [to_come]}
+    kept = Priority.objects.create(area=walsall, title="Bikes", you_said="x", published=True)
+    close = reverse("people:priority_end", args=[kept.pk])
+    seen = {"_version": client.get(close).context["form"].version, "outcome": "Quiet.", "why": "x"}
+    page = client.post(close, seen | {"ended_on": in_days(1).isoformat()})
+    assert page.context["form"].errors == {"ended_on": [to_come]}
+    with pytest.raises(ValidationError) as refused:
+        PriorityAction(priority=kept, text="We patrol.", day=in_days(733)).full_clean()
+    assert refused.value.message_dict == {"day": [too_far]}
+    PriorityAction(priority=kept, text="We patrol.", day=in_days(732)).full_clean()
+    moved = {"from_date": in_days(733), "reason": "Closer.", "by": walsall_commander}
+    with pytest.raises(MoveRefused, match=too_far):
+        Move.people([contact], response, **moved)
+    assert (Meeting.objects.count(), Priority.objects.open().count(), Move.objects.count()) == (0, 1, 0)
 
 
 def test_editor_of_two_areas_chooses_one(signed_in, walsall_editor, dudley):

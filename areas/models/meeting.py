@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.stamp import LONDON, PublicFact, PublicFactQuerySet, Stamp, days_ago
+from accounts.stamp import LONDON, PublicFact, PublicFactQuerySet, Stamp, days_ago, refuse_far
 
 from .area import Area
 from .ward import Ward
@@ -69,8 +69,8 @@ class Meeting(PublicFact):
         Ward, blank=True, related_name="meetings", verbose_name=_("wards"), help_text=_("Empty: the whole area.")
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.SURGERY)
-    starts = models.DateTimeField(_("starts"))
-    ends = models.DateTimeField(_("ends"))
+    starts = models.DateTimeField(_("starts"), validators=[refuse_far])
+    ends = models.DateTimeField(_("ends"), validators=[refuse_far])
     place = models.CharField(
         _("place"), max_length=120, help_text=_("What people call it, such as the name of the library.")
     )

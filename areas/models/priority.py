@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.stamp import LONDON, PublicFact, PublicFactQuerySet, days_ago, today_in_london
+from accounts.stamp import LONDON, PublicFact, PublicFactQuerySet, days_ago, refuse_far, refuse_to_come, today_in_london
 from areas.rounding import people_in_words
 
 from .area import Area
@@ -63,7 +63,7 @@ class Priority(PublicFact):
         _("what people said"),
         help_text=_("In their words, without names, house numbers or anything told in confidence."),
     )
-    since = models.DateField(_("people have said so since"), default=today_in_london)
+    since = models.DateField(_("people have said so since"), default=today_in_london, validators=[refuse_to_come])
     people = models.PositiveIntegerField(
         _("how many people said so"), null=True, blank=True,
         help_text=_("Roughly; the public sees it rounded. Empty: those counted from the linked concerns."),
@@ -71,7 +71,7 @@ class Priority(PublicFact):
     counted = models.PositiveIntegerField(_("people counted from concerns"), default=0, editable=False)
     counted_on = models.DateField(null=True, editable=False)  # once a month, so that nobody can watch who comes
     outcome = models.TextField(_("how it ended"), blank=True)
-    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True, validators=[refuse_to_come])
     published = models.BooleanField(_("shown to the public"), default=False)
     touched_on = models.DateField(_("last news on"), default=today_in_london, editable=False)
     shown_at = models.DateTimeField(null=True, editable=False)  # when the public first saw it
@@ -168,7 +168,7 @@ class PriorityAction(PublicFact):
 
     priority = models.ForeignKey(Priority, on_delete=models.PROTECT, related_name="actions", verbose_name=_("priority"))
     text = models.TextField(_("what we do"), help_text=_("One thing, in plain words: who did what, where."))
-    day = models.DateField(_("on"), default=today_in_london)
+    day = models.DateField(_("on"), default=today_in_london, validators=[refuse_far])
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
     objects = PriorityActionQuerySet.as_manager()

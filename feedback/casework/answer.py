@@ -4,7 +4,7 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.stamp import today_in_london
+from accounts.stamp import refuse_far, today_in_london
 from feedback import readability, standing
 from feedback.lifecycle import HoldingOnly
 
@@ -12,6 +12,11 @@ from .actform import words
 
 LEAST = 3  # words
 PARTS = ("text", "who", "next", "when", "last")
+
+
+def day_in_words(day) -> str:
+    """ "Friday 4 December", with the year where it is another than this one."""
+    return date_format(day, "l j E" if day.year == today_in_london().year else "l j E Y")
 
 
 class Answer(forms.Form):
@@ -23,7 +28,7 @@ class Answer(forms.Form):
     )
     next = forms.CharField(label=_("What happens next?"), max_length=300, required=False)
     when = forms.DateField(
-        label=_("By when?"), required=False,
+        label=_("By when?"), required=False, validators=[refuse_far],
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
     )  # fmt: skip
     last = forms.BooleanField(
@@ -34,7 +39,7 @@ class Answer(forms.Form):
     def composed(self) -> str:
         """What the person will read: what was done, by whom, what next, by when."""
         given = self.cleaned_data
-        when = date_format(given["when"], "l j E") if given.get("when") else ""
+        when = day_in_words(given["when"]) if given.get("when") else ""
         parts = [
             (given.get("who"), standing.WHO),
             (given.get("next"), standing.NEXT),

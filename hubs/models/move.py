@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.stamp import days_after, today_in_london
+from accounts.stamp import days_after, refuse_far, today_in_london
 from accounts.versions import version_of
 
 from .hub import Hub
@@ -153,6 +153,10 @@ class Move(Plans, models.Model):
     def _decided(cls, kind, people, from_date, reason, by, **more):
         if from_date < today_in_london():
             raise MoveRefused(_("A move can't begin in the past. Choose today or a later day."))
+        try:
+            refuse_far(from_date)
+        except ValidationError as error:
+            raise MoveRefused(error.messages) from error
         if by.pk in set(people):
             raise MoveRefused(_("Nobody changes their own access. Ask a colleague to do it."))
         # The people's rows are the locks under which their postings are compared, always in the same order.

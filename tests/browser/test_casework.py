@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from accounts.stamp import days_ago
 from areas.routing import Route
 from feedback.models import Category, Concern, Partner, StandardText
 from feedback.models.codes import follow_code
@@ -96,7 +97,7 @@ def test_an_officer_works_on_one_concern(
         "reply",
         "Send this reply",
         who="PC Demo",
-        when="2099-01-01",
+        when=f"{days_ago(-7)}",
         text="Officers were tasked to liaise in relation to the premises.",
     )
     officer.look("one-concern-hard-words")
