@@ -139,6 +139,33 @@ def test_the_printed_sheet_masks_what_its_file_masks(signed_in, make_concern, wa
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "own", "left"),
+    [
+        ("I am Demo Green, and Ms green lives by the green. Gary Demo-Grey hit me.", "Demo Green",
+         "I am [their name left out], and Ms green lives by the green. Gary Demo-Grey hit me."),
+        ("DEMO  GREEN told you before. Mrs Green again.", "Demo Green",
+         "[their name left out] told you before. Mrs [their name left out] again."),
+        ("My name is Sarah Whittle. My ex Darren broke the fence.\nThanks, Sarah Whittle", "",
+         "My name is [their name left out]. My ex Darren broke the fence.\nThanks, [their name left out]"),
+        ("Sarah saw it.", "", "Sarah saw it."),
+        ("A (new) gate. C++", "(new) C++", "A (new) gate. [their name left out]"),
+    ],
+)  # fmt: skip
+def test_who_told_us_is_left_out_and_whom_they_name_stays(text, own, left):
+    assert masked(text, own) == left
+
+
+def test_the_sheet_leaves_out_the_name_that_is_sealed_beside_it(make_concern, walsall):
+    contact = {"name": "Demo Whittle", "email": "demo@example.org"}
+    concern = make_concern(
+        walsall, text="Demo Whittle here. Gary hit me.", place="Outside Whittle House", contact=contact
+    )
+    facts = dict(facts_of(concern))
+    assert facts["What the person wrote"] == "[their name left out] here. Gary hit me."
+    assert facts["Where exactly"] == "Outside [their name left out] House"
+
+
 def test_thirty_numbers_are_thirty_left_out():
     assert masked(", ".join(f"07700 9001{n:02}" for n in range(30))) == ", ".join(["[phone left out]"] * 30)
     assert masked("Nothing here, at 10:30 on 12 May 2026.") == "Nothing here, at 10:30 on 12 May 2026."

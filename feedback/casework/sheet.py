@@ -15,8 +15,8 @@ from .leaving import masked
 def facts_of(concern) -> list[tuple[str, str]]:
     """What whoever records the crime needs of `concern`: pairs of a name and a value, both as text.
 
-    Free text says nothing of how to reach anybody, on paper as little as in a file; what the person marked for officers only
-    stays sealed in the portal, and the text shows where it stands.
+    Free text says nothing of who wrote it or how to reach anybody, on paper as little as in a file; what the person marked for
+    officers only stays sealed in the portal, and the text shows where it stands. Whom they name as having done it stays.
     """
     times = {
         _("Received"): concern.received_at,
@@ -24,13 +24,14 @@ def facts_of(concern) -> list[tuple[str, str]]:
         _("Said to be a crime"): concern.crime_disclosed_at,
         _("Crime number written down"): concern.crime_recorded_at,
     }
+    own = concern.contact.unsealed()["name"] if hasattr(concern, "contact") else ""  # only to leave it out
     facts = {
         _("Reference"): concern.reference,
         _("Crime number"): concern.crime_reference,
         **{name: clock.in_words(moment) if moment else "" for name, moment in times.items()},
-        _("What the person wrote"): masked(concern.text),
-        _("When it happens"): masked(concern.times),
-        _("Where exactly"): masked(concern.place),
+        _("What the person wrote"): masked(concern.text, own),
+        _("When it happens"): masked(concern.times, own),
+        _("Where exactly"): masked(concern.place, own),
         _("Postcode"): concern.postcode,
         _("Ward"): str(concern.ward or ""),
         _("Area"): str(concern.area or ""),
