@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageCms, PngImagePlugin
 
 from feedback import photos, reencode
 from feedback.management.commands.sweep import clear_photos
-from feedback.models import Concern, ConcernUpdate, Draft, Photo, ReadLog
+from feedback.models import Category, Concern, ConcernUpdate, Draft, Photo, ReadLog
 from feedback.models.codes import follow_code
 from feedback.tracking import photos as tracking_photos
 
@@ -542,6 +542,23 @@ def test_person_adds_photos_later(opened, walsall_officer):
     assert concern.notifications.filter(kind="message", update=update).count() == 1
     assert "See your 2 photos" in text_of(client.get("/track/concern/"))
     assert SECRET not in b"".join(client.get("/track/photos/2/"))
+
+
+def test_photos_stand_in_the_thread_with_what_they_came_with(client, make_concern, walsall, tmp_path):
+    key, source = uuid.uuid4(), tmp_path / "photo.jpg"
+    source.write_bytes(planted("JPEG"))
+    one = make_concern(walsall, key=key, photos=[photos.keep(str(source)), photos.keep(str(source))])
+    client.post("/track/", {"reference": one.reference, "code": follow_code(key)})
+    one.take_message("They came back.")
+    one.take_photos([photos.keep(str(source))])
+    page = client.get("/track/concern/")
+    assert [(entry.what, [photo.number for photo in entry.photos]) for entry in page.context["entries"]] == [
+        ("Told us", [1, 2]), ("Wrote to us", []), ("Wrote to us", [3]),
+    ]  # fmt: skip
+    shown = page.content.decode().partition('class="portal-timeline"')[2].partition("</ol>")[0]
+    assert re.findall(r'<img src="([^"]+)"', shown) == [f"/track/photos/{number}/" for number in (1, 2, 3)]
+    Category.objects.filter(pk=one.category_id).update(sensitive=True)
+    assert "<img" not in client.get("/track/concern/").content.decode()
 
 
 def test_refused_photo_on_the_own_page_is_told(opened):

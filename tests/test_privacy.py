@@ -2,6 +2,7 @@
 
 import io
 import json
+import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -25,6 +26,7 @@ from feedback.models import (
     ServiceFeedback,
     record_reading,
 )
+from feedback.models.codes import follow_code
 from feedback.models.concern import Concern as ConcernRow
 from feedback.models.notification import drain
 from tests.seen import version
@@ -274,6 +276,20 @@ def test_erase_by_reference_leaves_a_line_that_says_so(told, walsall_commander):
     assert (line.by, line.text, line.public) == (walsall_commander, "request 7", False)
     privacy.keep_schedule(LATER)
     assert concern.updates.get(kind="erased").text == "request 7"
+
+
+def test_erase_closes_the_page_that_is_open(client, make_concern, walsall, walsall_commander):
+    key = uuid.uuid4()
+    concern = make_concern(walsall, key=key)
+    client.post("/track/", {"reference": concern.reference, "code": follow_code(key)})
+    client.post("/track/case-review/add/")
+    assert client.get("/track/concern/").status_code == 200
+    privacy.erase(concern, "The person asked.", by=walsall_commander)
+    assert client.get("/track/concern/").url == "/track/"
+    assert client.post("/track/concern/", {"text": "More."}).status_code == 200  # asks for the code
+    assert concern.updates.filter(kind="message").count() == 0
+    review = client.get("/track/case-review/").context
+    assert (review["others"], review["concerns"]) == (0, [])
 
 
 def test_erase_withdraws_what_still_runs(make_concern, walsall, walsall_commander):

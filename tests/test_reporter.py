@@ -29,7 +29,7 @@ from feedback.lifecycle import (
     TooLateToCorrect,
 )
 from feedback.management.commands.check_integrity import answered_against_history
-from feedback.models import Concern, FormatRequest, Recourse
+from feedback.models import Category, Concern, FormatRequest, Recourse
 from feedback.models.codes import follow_code
 from feedback.models.concern import Stale
 from feedback.models.notification import drain
@@ -222,7 +222,18 @@ def test_whoever_replies_at_that_moment_sees_the_new_words_first(told, walsall_c
         told.reply("An answer to the first words.", by=walsall_commander, version=version)
 
 
-def test_a_closed_or_sensitive_concern_offers_no_form_with_its_words(reader, closed):
+def test_a_sensitive_concern_is_corrected_in_words_written_anew(reader, told):
+    Category.objects.filter(pk=told.category_id).update(sensitive=True)
+    page = reader.get(PAGE)
+    assert (page.context["forms"]["correct"]["text"].value(), "Bikes" in page.content.decode()) == ("", False)
+    assert send(reader, "correct", text="").status_code == 422
+    assert send(reader, "correct", text="Not on the green, behind it.").url == "/track/concern/?done=correct#done"
+    told.refresh_from_db()
+    assert told.text == "Not on the green, behind it."
+    assert "behind it" not in reader.get(PAGE).content.decode()
+
+
+def test_a_closed_concern_offers_no_form_with_its_words(reader, closed):
     assert "correct" not in reader.get(PAGE).context["forms"]
     with pytest.raises(TooLateToCorrect):
         closed.correct("Other words.")

@@ -156,3 +156,4 @@ class Entry:
     at: datetime
     what: str
     text: str
+    photos: tuple = ()  # each with its number

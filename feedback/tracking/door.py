@@ -128,7 +128,12 @@ def _kept_list(request) -> tuple[str, list[str]]:
 def collected(request) -> list:
     """The concerns on the list, each of which this browser's person has proved to be their own."""
     _visit, numbers = _kept_list(request)
-    return list(Concern.objects.select_related("area", "ward", "category").filter(pk__in=numbers))
+    return list(_still_theirs().select_related("area", "ward", "category").filter(pk__in=numbers))
+
+
+def _still_theirs():
+    """The concerns that have a code: erasure takes it away, and with it the page that was opened before."""
+    return Concern.objects.exclude(code_hash="")
 
 
 def sent_alike(request, concern) -> list:
@@ -165,10 +170,12 @@ def asked_link(request):
 
 
 def opened_concern(request):
-    """The concern that this browser has open, or None; a link that was revoked closes it at once, and so does leaving."""
+    """The concern that this browser has open, or None; leaving closes it, and so do a revoked link and erasure, at once."""
     kind, pk, visit = _kept(request)
-    concerns = Concern.objects.filter(~_left(visit)).select_related(
-        "area", "ward", "category", "team", "officer", "department", "partner", "problem", "rating"
+    concerns = (
+        _still_theirs()
+        .filter(~_left(visit))
+        .select_related("area", "ward", "category", "team", "officer", "department", "partner", "problem", "rating")
     )
     if kind == "concern":
         return concerns.filter(pk=pk).first()

@@ -139,7 +139,8 @@ class CorrectForm(KeyedForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.initial["text"] = self.concern.text
+        # Whoever finds the page open must not read a sensitive matter in a form: there the words are written anew.
+        self.initial["text"] = "" if self.concern.category.sensitive else self.concern.text
         self.findings: list = []
 
     def clean(self):

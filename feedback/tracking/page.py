@@ -19,15 +19,18 @@ from .forms import AgainForm, CorrectForm, FormatForm, MessageForm, RateForm, Re
 Kind, Side, How = ConcernUpdate.Kind, ConcernUpdate.Side, ConcernUpdate.How
 
 
-def entries(concern) -> list[Entry]:
-    """What happened that the person may read, oldest first: never a note, never a name that is not public."""
-    shown, before = [], None
+def entries(concern, photos=()) -> list[Entry]:
+    """What happened that the person may read, oldest first: never a note, never a name that is not public.
+
+    `photos` (of `numbered`) stand with the words that they came with.
+    """
+    shown, before, sent = [], None, _by_update(photos)
     theirs = Prefetch("by__postings", Posting.objects.current().select_related("team"), to_attr="postings_today")
     rows = concern.updates.filter(public=True).select_related("by", "partner", "to_area").prefetch_related(theirs)
     spoke = speakers(rows)
     for row in rows:
         if not _is_echo(row, before):
-            shown.append(_entry(row, spoke.get(row.pk, "")))
+            shown.append(_entry(row, spoke.get(row.pk, ""), sent))
         before = row
     return shown
 
@@ -44,11 +47,20 @@ def _is_echo(row, before) -> bool:
     return bool(row.to_status == Status.REFERRED or together and before.kind == Kind.REPLY)
 
 
-def _entry(row, spoke) -> Entry:
+def _by_update(photos) -> dict:
+    """Those of `photos` that came with each line of history, by its id; None: with the concern itself."""
+    sent: dict = {}
+    for photo in photos:
+        sent.setdefault(photo.update_id, []).append(photo)
+    return sent
+
+
+def _entry(row, spoke, sent) -> Entry:
     who = {Side.PUBLIC: _("You"), Side.SYSTEM: _("This service")}.get(row.side) or spoke
     # The first words stay with the force: the person reads the ones they chose.
     text = "" if row.kind == Kind.CORRECTION else standing.spoken(row.text, own=row.side == Side.PUBLIC)
-    return Entry(row.side, who or _officer(row), row.at, _what(row), text)
+    photos = sent.get(None if row.kind == Kind.RECEIVED else row.pk, ())
+    return Entry(row.side, who or _officer(row), row.at, _what(row), text, tuple(photos))
 
 
 def _officer(row) -> str:
@@ -200,8 +212,7 @@ def forms_of(concern) -> list:
     closed, may_change = concern.status == Status.RESOLVED, not (concern.status == Status.RESOLVED or concern.withdrawn)
     offered = {
         RateForm: concern.first_reply_at,
-        # Whoever finds the page open must not read a sensitive matter in a form.
-        CorrectForm: may_change and concern.may_be_corrected and not concern.category.sensitive,
+        CorrectForm: may_change and concern.may_be_corrected,
         WithdrawForm: may_change,
         AgainForm: closed,
         RecourseForm: concern.recourse_reason(),

@@ -129,6 +129,9 @@ def _page(concern, bound, done) -> dict:
     force = Force.objects.get()
     forms = {form.act: form(concern=concern) for form in page.forms_of(concern)} | {bound.act: bound}
     recourse = concern.recourses.select_related("reply").first()
+    photos = concern.photos.numbered()
+    # Whoever finds the page open must not see at once what a sensitive matter is.
+    in_thread = () if concern.category.sensitive else photos
     return {
         "concern": concern,
         "form": bound,
@@ -136,8 +139,8 @@ def _page(concern, bound, done) -> dict:
         "headline": page.headline(concern),
         "next_step": page.next_step(concern, force),
         "holder": page.holder(concern, force),
-        "entries": page.entries(concern),
-        "photos": concern.photos.numbered(),
+        "entries": page.entries(concern, in_thread),
+        "photos": photos,
         "elapsed": page.elapsed(concern) if concern.due_at and not concern.answered_at else None,
         "recourse": recourse,
         "complaints_url": force.complaints_url if recourse or "recourse" in forms else "",
