@@ -757,7 +757,12 @@ def test_figures_set_no_cookie_and_are_known_again(world, client, url):
 def test_figures_before_the_first_month_say_what_will_come(db, client, url):
     assert client.get(url).status_code == 200
     if url.endswith("/"):
-        assert "No month has ended yet" in client.get(url).content.decode()
+        page = client.get(url).content.decode()
+        assert (
+            page.count("No month has ended yet") == 1 and "On the first day of each month we show the figures" in page
+        )
+        assert "Too few to show" not in page and "Who got a meaningful reply in time?" not in page
+        assert "wards have a named contact today" in page  # that is true without any month
 
 
 @pytest.mark.parametrize("url", [*URLS, "/"])

@@ -75,7 +75,11 @@ class Report:
 
 # ---- figures ---------------------------------------------------------------------------------------------------------
 def promise_figures(report, hours: int) -> list:
-    """The two numbers of the guarantee, for the figure partial, each with a sentence that stands before it."""
+    """The two numbers of the guarantee, for the figure partial, each with a sentence that stands before it; none before the first
+    closed month, of which the page says when it comes.
+    """
+    if not report.latest:
+        return []
     in_time, median = report.year(Name.IN_TIME), report.year(Name.MEDIAN)
     return [
         {
