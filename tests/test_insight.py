@@ -821,6 +821,15 @@ def test_charts_have_a_zero_base_words_and_a_table(world, client):
     ]
 
 
+@pytest.mark.parametrize(
+    ("values", "under"), [((80, 60), True), ((60, 80), False), ((80, 80), False), ((None, 80), False), ((80, 5), False)]
+)
+def test_number_at_the_end_of_a_falling_line_stands_below_it(values, under):
+    last = charts.over_time([charts.Mark("", value, "") for value in values], top=100)["last"]
+    assert (float(last["value_y"]) > float(last["y"])) == under
+    assert float(last["value_y"]) < charts.TOP + charts.COLUMNS
+
+
 @pytest.mark.parametrize(("highest", "numbers"), [(90, 13), (140, 7)])
 def test_numbers_over_close_columns_never_touch(highest, numbers):
     spots = charts.over_time([charts.Mark("Jul", highest, "")] * 13)["spots"]

@@ -13,6 +13,7 @@ LANE = 46  # a bar's height with its label
 COLUMNS = 150  # height of columns and lines
 SQUARE = 22  # height of an hour of the week
 LEFT, TOP = 44, 24
+UNDER = 24  # from a spot down to the foot of a number below it
 CLOSE = 8  # more columns than these stand close together
 
 
@@ -90,6 +91,7 @@ def over_time(marks, *, top=None, target=None) -> dict:
                 "label_y": _at(TOP + COLUMNS - height - 7),
                 "height": _at(height),
                 "shown": mark.value is not None,
+                "value_y": _at(_beside_line(height, marks[number - 1].value if number else None, mark.value)),
                 "numbered": (len(marks) - 1 - number) % each == 0,
             }
         )
@@ -105,6 +107,12 @@ def over_time(marks, *, top=None, target=None) -> dict:
         "label_y": _at(TOP + COLUMNS + 20),
         "target": target and _at(TOP + COLUMNS * (1 - target / highest)),
     }
+
+
+def _beside_line(height, before, value) -> float:
+    """Where the number at the end of a line stands: above it, but below where the line falls to it and there is room."""
+    falls = before is not None and value is not None and before > value
+    return TOP + COLUMNS - height + (UNDER if falls and height > UNDER + 5 else -11)
 
 
 def week(days, rows) -> dict:
