@@ -11,7 +11,7 @@ from feedback.insight.files import table_as_csv
 from feedback.insight.local_by import BY
 from feedback.insight.local_demand import HALF_YEAR
 from feedback.insight.local_table import DAYS, last_months, name_of
-from feedback.models import Concern, ReadLog, record_reading
+from feedback.models import ReadLog, record_reading
 
 from .acts import door
 from .doors import staff_page
@@ -100,10 +100,9 @@ def as_file(request, table, what, why) -> HttpResponse:
 def ward(request, code):
     """What to bring to a meeting in a ward, on one page."""
     found = get_object_or_404(Ward.objects.select_related("area"), code=code, area__in=reach_of(request.user).areas)
-    here = Concern.objects.visible_to(request.user).filter(area=found.area, desk_reason="")
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {found}", rows=0)
     context = {
-        **frame(request, found.area), "ward": found, "numbers": local.of_ward(here, found), "days": DAYS,
+        **frame(request, found.area), "ward": found, "numbers": local.of_ward(request.user, found), "days": DAYS,
         "priorities": Priority.objects.public().open().around(found),
     }  # fmt: skip
     return render(request, "casework/ward_brief.html", context)

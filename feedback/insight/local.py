@@ -11,30 +11,18 @@ from feedback.lifecycle import Status
 from feedback.models import Concern
 
 from .figures import told_by_area
-from .local_by import streets
+from .local_by import months_by, streets
 from .local_demand import categories, channels, hubs, months, replies, satisfaction, wards
 from .local_people import abstractions, by_area, by_hub, by_team, establishment, neighbourhood
-from .local_table import Table, lately
+from .local_table import Seen, Table, lately
 from .local_times import happens, hours
 
-SHARED = {
-    "categories",
-    "wards",
-    "hubs",
-    "strength",
-    "hub_strength",
-    "abstractions",
-    "channels",
-    "hours",
-    "happens",
-    "streets",
-}  # figures that count the same as another does
 TOLD_APART = {"months", "replies"}  # figures that can be asked for by category, ward or hub
 COMPARED = 3  # whole months, so that the areas' figures stand still within one
 PER = 10_000
 
 
-def areas(here, area) -> Table:
+def areas(_seen=None) -> Table:
     """The areas beside each other: concerns for each 10,000 people, with the range that chance alone explains."""
     told = told_by_area(COMPARED)
     rows, hues = [], {}
@@ -78,21 +66,22 @@ def offered(reach, area) -> list[str]:
 
 def figures(names, user, area, by: str = "", month=None) -> list[Table]:
     """Several figures of `area`, as `figure` gives each; what two of them count is counted once."""
-    asked: dict = {}
-    return [figure(name, user, area, by, month, asked) for name in names]
+    seen = Seen(user, area)
+    return [_figure(name, seen, by, month) for name in names]
 
 
-def figure(name: str, user, area, by: str = "", month=None, asked: dict | None = None) -> Table:
+def figure(name: str, user, area, by: str = "", month=None) -> Table:
     """One figure of `area` as `user` may see it, told apart `by` one of BY where it is one of TOLD_APART.
 
-    `month`: the first day of the only one whose replies are told apart. `asked` keeps what others count, too.
-    KeyError for a name that none has.
+    `month`: the first day of the only one whose replies are told apart. KeyError for a name that none has.
     """
-    here = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
-    told = {"by": by} if by and name in TOLD_APART else {"asked": asked} if name in SHARED else {}
-    if by and month and name == "replies":
-        told["month"] = month
-    return FIGURES[name](here, area, **told)
+    return _figure(name, Seen(user, area), by, month)
+
+
+def _figure(name, seen, by, month) -> Table:
+    if by and name == "months":
+        return months_by(seen, by)
+    return replies(seen, by, month) if by and name == "replies" else FIGURES[name](seen)
 
 
 # ---- all areas, for those who see figures alone ----------------------------------------------------------------------
@@ -105,12 +94,12 @@ def side_by_side() -> Table:
     return Table("today", _("The areas side by side"), heads, rows, 1)
 
 
-FORCE = {"today": side_by_side, "posts": by_area, "areas": lambda: areas(None, None)}
+FORCE = {"today": side_by_side, "posts": by_area, "areas": areas}
 
 
-def of_ward(here, ward) -> dict:
-    """The numbers of a ward for a meeting: received lately by category, open, answered, and closed."""
-    there = here.filter(ward=ward)
+def of_ward(user, ward) -> dict:
+    """The numbers of a ward for a meeting, as `user` sees them: received lately by category, open, answered, and closed."""
+    there = Seen(user, ward.area).concerns.filter(ward=ward)
     recent = lately(there)
     kinds = recent.values_list("category__name").annotate(n=Count("pk")).order_by("-n", "category__name")
     done = recent.with_first_clock().aggregate(

@@ -25,11 +25,11 @@ SHORT = {
 WIDE = 7  # months beside each other
 
 
-def months_by(here, by) -> Table:
+def months_by(seen, by) -> Table:
     """Concerns received in each month, a row for each category, ward or hub; the picture shows the last whole month."""
     head, field, none = BY[by]
     every = last_months(WIDE)
-    told = here.filter(received_at__gte=since(every)).order_by()
+    told = seen.concerns.filter(received_at__gte=since(every)).order_by()
     counted = told.annotate(month=TruncMonth("received_at", tzinfo=LONDON)).values_list(field, "month")
     counts: dict = {}
     for label, moment, n in counted.annotate(n=Count("pk")):
@@ -45,10 +45,10 @@ def street_of(place: str) -> str:
     return " ".join([*words[:-1], SHORT.get(words[-1], words[-1]) if len(words) > 1 else words[-1]]) if words else ""
 
 
-def streets(here, area, asked=None) -> Table:
+def streets(seen) -> Table:
     """The places that people named most often, each ward's by themselves and in any spelling; those named once are left out."""
     counts: Counter = Counter()
-    for place, ward, _words, n in where_and_when(here, asked):
+    for place, ward, _words, n in where_and_when(seen):
         if place:
             counts[street_of(place), ward or ""] += n
     wards = Counter(street for (street, _ward), n in counts.items() if n > 1)

@@ -13,23 +13,18 @@ from feedback.models import Concern, Rating
 
 from .figures import begins, month_of, step
 from .growth import midnight, tail
-from .local_by import BY, months_by
-from .local_table import BARS, COLUMNS, DAYS, MONTHS, Table, came, last_months, name_of, since
+from .local_by import BY
+from .local_table import BARS, COLUMNS, DAYS, MONTHS, Table, came, last_months, name_of, once, since
 
 ENOUGH = 4  # replies of a month before its quartiles are told
 HALF_YEAR = 7  # the month that runs and six whole ones
 SURE = 0.01  # a change is named where chance alone would make it less often
 
 
-def months(here, area, by="") -> Table:
-    """Concerns received in each month: the one that runs and twelve whole ones, none left out since the first with any.
-
-    Or `by` category, ward or hub.
-    """
-    if by:
-        return months_by(here, by)
+def months(seen) -> Table:
+    """Concerns received in each month: the one that runs and twelve whole ones, none left out since the first with any."""
     every = last_months(MONTHS)
-    told = here.filter(received_at__gte=since(every)).order_by()
+    told = seen.concerns.filter(received_at__gte=since(every)).order_by()
     by_month = told.annotate(month=TruncMonth("received_at", tzinfo=LONDON)).values_list("month")
     counts = {moment.date(): n for moment, n in by_month.annotate(n=Count("pk"))}
     known = [month for month in every if month >= min(counts, default=every[-1])]
@@ -37,7 +32,7 @@ def months(here, area, by="") -> Table:
     return Table("months", _("Concerns by month"), [_("Month"), _("Received")], rows, 1, COLUMNS)
 
 
-def replies(here, area, by="", month=None) -> Table:
+def replies(seen, by="", month=None) -> Table:
     """How long replies took, by the month in which the concern came, or `by` category, ward or hub: the middle one, and the
     middle half.
 
@@ -45,7 +40,7 @@ def replies(here, area, by="", month=None) -> Table:
     still to come counts as longer than every other; one that is not due yet is left out.
     """
     every = last_months(HALF_YEAR)
-    told = here.filter(received_at__gte=since(every), kind=Concern.Kind.CONCERN).order_by()
+    told = seen.concerns.filter(received_at__gte=since(every), kind=Concern.Kind.CONCERN).order_by()
     if month:
         told = told.filter(received_at__gte=begins(month), received_at__lt=begins(step(month, 1)))
     told = told.with_first_clock()
@@ -80,26 +75,26 @@ def _quartile(spans, part) -> float | None:
     return round(hours, 1) if isfinite(hours) else None
 
 
-def categories(here, area, asked=None) -> Table:
+def categories(seen) -> Table:
     """What concerns were about, beside the same time before."""
-    return _compared(here, asked, 0, "categories", _("What they were about"), _("Category"))
+    return _compared(seen, 0, "categories", _("What they were about"), _("Category"))
 
 
-def wards(here, area, asked=None) -> Table:
+def wards(seen) -> Table:
     """Where they were, beside the same time before."""
-    return _compared(here, asked, 1, "wards", _("Where they were"), _("Ward"), _("No ward"))
+    return _compared(seen, 1, "wards", _("Where they were"), _("Ward"), _("No ward"))
 
 
-def hubs(here, area, asked=None) -> Table:
+def hubs(seen) -> Table:
     """The hubs whose teams they went to, beside the same time before."""
-    return _compared(here, asked, 2, "hubs", _("Where they went"), _("Hub of the team"), _("No team"))
+    return _compared(seen, 2, "hubs", _("Where they went"), _("Hub of the team"), _("No team"))
 
 
-def _compared(here, asked, place, name, title, head, none="") -> Table:
+def _compared(seen, place, name, title, head, none="") -> Table:
     """Concerns by the value at `place` of `_beside`, and whether chance alone explains the change."""
     now: Counter = Counter()
     before: Counter = Counter()
-    for *labels, n, earlier in _beside(here, asked):
+    for *labels, n, earlier in _beside(seen):
         now[labels[place]] += n
         before[labels[place]] += earlier
     named = [[label or none, n, before[label], _change(n, before[label])] for label, n in now.items()]
@@ -108,15 +103,13 @@ def _compared(here, asked, place, name, title, head, none="") -> Table:
     return Table(name, title, heads, sorted(named, key=lambda row: (-row[1], str(row[0]))), 1, note=note)
 
 
-def _beside(here, asked) -> list:
-    """How many concerns of each category, ward and hub came in the last DAYS whole days and as many before; once for `asked`."""
-    asked = {} if asked is None else asked
-    if "beside" not in asked:
-        now, before = Q(received_at__gte=midnight(DAYS)), Q(received_at__lt=midnight(DAYS))
-        told = here.filter(received_at__gte=midnight(2 * DAYS), received_at__lt=midnight(0)).order_by()
-        each = told.values_list("category__name", "ward__name", "team__hub__name")
-        asked["beside"] = list(each.annotate(now=Count("pk", filter=now), before=Count("pk", filter=before)))
-    return asked["beside"]
+@once
+def _beside(seen) -> list:
+    """How many concerns of each category, ward and hub came in the last DAYS whole days and as many before."""
+    now, before = Q(received_at__gte=midnight(DAYS)), Q(received_at__lt=midnight(DAYS))
+    told = seen.concerns.filter(received_at__gte=midnight(2 * DAYS), received_at__lt=midnight(0)).order_by()
+    each = told.values_list("category__name", "ward__name", "team__hub__name")
+    return list(each.annotate(now=Count("pk", filter=now), before=Count("pk", filter=before)))
 
 
 def _change(now: int, before: int) -> str:
@@ -126,20 +119,20 @@ def _change(now: int, before: int) -> str:
     return _("fewer") if tail(before, now, stretches=1) < SURE else ""
 
 
-def channels(here, area, asked=None) -> Table:
+def channels(seen) -> Table:
     """How they came in."""
     names = dict(Concern.Channel.choices)
     counts: Counter = Counter()
-    for channel, _day, _hour, n in came(here, asked):
+    for channel, _day, _hour, n in came(seen):
         counts[channel] += n
     rows = [[str(names[channel]), n] for channel, n in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
     return Table("channels", _("How they came in"), [_("Channel"), _("Received")], rows, 1)
 
 
-def satisfaction(here, area) -> Table:
+def satisfaction(seen) -> Table:
     """Whether the first reply answered people, by the month in which they said so, with the range that chance leaves open."""
     every = last_months(HALF_YEAR)
-    said = Rating.objects.filter(concern__in=here.order_by(), at__gte=since(every)).order_by()
+    said = Rating.objects.filter(concern__in=seen.concerns.order_by(), at__gte=since(every)).order_by()
     counts: dict = {}
     for at, answer in said.values_list("at", "answer"):
         counts.setdefault(month_of(at), Counter())[answer] += 1

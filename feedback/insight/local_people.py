@@ -20,49 +20,47 @@ from hubs.models import (
 )
 
 from .figures import month_of, step
-from .local_table import COLUMNS, DAYS, Table
+from .local_table import COLUMNS, DAYS, Table, once
 
 NEIGHBOURHOOD = "neighbourhood"
 MONTHS_BACK = 6
 
 
-def loads(here, teams, home) -> tuple[dict, int]:
-    """Open concerns by team (its id), and those that no team of `teams` (ids) has.
+def loads(concerns, teams, home) -> tuple[dict, int]:
+    """Open ones of `concerns` by team (its id), and those that no team of `teams` (ids) has.
 
     What an officer has without a team counts for the team in which they spend most of their time: `home` (ids).
     """
     has: dict = {}
-    for team, officer, n in here.open().order_by().values_list("team", "officer").annotate(n=Count("pk")):
+    for team, officer, n in concerns.open().order_by().values_list("team", "officer").annotate(n=Count("pk")):
         whose = team if team in teams else home.get(officer) if team is None else None
         has[whose] = has.get(whose, 0) + n
     return has, has.pop(None, 0)
 
 
-def by_team(here, area, asked=None) -> Table:
+def by_team(seen) -> Table:
     """Open concerns of each team for each full posting in it today."""
     title, heads = _("Demand beside strength, by team"), [_("Team"), _("Hub")]
-    return _load(_demand(here, area, asked), "strength", title, heads, lambda team: (team.pk, team.name, team.hub.name))
+    return _load(_demand(seen), "strength", title, heads, lambda team: (team.pk, team.name, team.hub.name))
 
 
-def by_hub(here, area, asked=None) -> Table:
+def by_hub(seen) -> Table:
     """Open concerns of each hub's teams for each full posting there today."""
     title, heads = _("Demand beside strength, by hub"), [_("Hub")]
-    return _load(_demand(here, area, asked), "hub_strength", title, heads, lambda team: (team.hub_id, team.hub.name))
+    return _load(_demand(seen), "hub_strength", title, heads, lambda team: (team.hub_id, team.hub.name))
 
 
-def _demand(here, area, asked) -> tuple:
-    """The teams of the area by id, the shares posted in each today, what each has open and what none has; once for `asked`."""
-    asked = {} if asked is None else asked
-    if "demand" not in asked:
-        teams = {team.pk: team for team in Team.objects.of_area(area).select_related("hub")}
-        posted = Posting.objects.current().filter(team__in=teams, person__is_active=True).order_by("share", "-pk")
-        share: Counter = Counter()
-        home = {}
-        for person, team, part in posted.values_list("person", "team", "share"):
-            share[team] += part
-            home[person] = team
-        asked["demand"] = teams, share, *loads(here, teams, home)
-    return asked["demand"]
+@once
+def _demand(seen) -> tuple:
+    """The teams of the area by id, the shares posted in each today, what each has open and what none has."""
+    teams = {team.pk: team for team in Team.objects.of_area(seen.area).select_related("hub")}
+    posted = Posting.objects.current().filter(team__in=teams, person__is_active=True).order_by("share", "-pk")
+    share: Counter = Counter()
+    home = {}
+    for person, team, part in posted.values_list("person", "team", "share"):
+        share[team] += part
+        home[person] = team
+    return teams, share, *loads(seen.concerns, teams, home)
 
 
 def _load(demand, name, title, heads, place) -> Table:
@@ -104,9 +102,9 @@ def by_area() -> Table:
     return Table("posts", _("Demand beside strength"), heads, rows, 3, hues=hues)
 
 
-def establishment(here, area) -> Table:
+def establishment(seen) -> Table:
     """Posts that each team should have and has today."""
-    teams = Team.objects.of_area(area).select_related("kind", "hub").order_by("kind__order", "name")
+    teams = Team.objects.of_area(seen.area).select_related("kind", "hub").order_by("kind__order", "name")
     rows = []
     for team in strength_by_team(teams):
         filled = round(100 * team.strength / team.posts) if team.posts else None
@@ -116,10 +114,10 @@ def establishment(here, area) -> Table:
     return Table("establishment", _("Posts against the establishment"), heads, rows, 4, note=note)
 
 
-def neighbourhood(here, area) -> Table:
+def neighbourhood(seen) -> Table:
     """Neighbourhood posts of the area against their establishment, at the end of the last months and today."""
-    postings = Posting.objects.filter(team__hub__area=area, team__kind__code=NEIGHBOURHOOD)
-    promised = Establishment.objects.filter(team__hub__area=area, team__kind__code=NEIGHBOURHOOD)
+    postings = Posting.objects.filter(team__hub__area=seen.area, team__kind__code=NEIGHBOURHOOD)
+    promised = Establishment.objects.filter(team__hub__area=seen.area, team__kind__code=NEIGHBOURHOOD)
     today = today_in_london()
     this_month = month_of(timezone.now())
     ends = [step(this_month, -back) for back in range(MONTHS_BACK - 1, -1, -1)]
@@ -148,10 +146,10 @@ def _neighbourhood_note() -> str:
     return " ".join(told)
 
 
-def abstractions(here, area, asked=None) -> Table:
+def abstractions(seen) -> Table:
     """Days for which people of each team were taken for other duties lately."""
-    lost = days_lost(Team.objects.of_area(area), DAYS)
-    rows = [[team.name, round(lost.get(team.pk, 0), 1)] for team in _demand(here, area, asked)[0].values()]
+    lost = days_lost(Team.objects.of_area(seen.area), DAYS)
+    rows = [[team.name, round(lost.get(team.pk, 0), 1)] for team in _demand(seen)[0].values()]
     rows.sort(key=lambda row: (-row[1], row[0]))
     heads = [_("Team"), _("Days, last %(n)d days") % {"n": DAYS}]
     note = _("Each day counts for as much as the person works in the team. Why somebody is away is not told here.")

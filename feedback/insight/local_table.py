@@ -1,6 +1,7 @@
-"""A figure of one area as page, picture and file share it, and the stretches of time that figures are counted for."""
+"""What figures of one area are counted from and for which stretches of time, and a figure as page, picture and file share it."""
 
 from dataclasses import dataclass, field
+from functools import wraps
 
 from django.db.models import Count
 from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
@@ -9,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.stamp import LONDON
+from feedback.models import Concern
 
 from . import charts
 from .figures import begins, month_of, step
@@ -19,6 +21,26 @@ MONTHS = 13  # so that a month stands beside the same one a year before
 SHORT = 7  # rows of a table that a page shows at once
 LANES = 12  # bars of a chart; the table has them all
 BARS, COLUMNS, WEEK = "bars", "columns", "week"  # shapes of pictures
+
+
+class Seen:
+    """What one person sees of an area: its `concerns` but for those at the desk. `kept`: what `once` counted of them."""
+
+    def __init__(self, user, area):
+        self.area, self.kept = area, {}
+        self.concerns = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
+
+
+def once(count):
+    """`count(seen)`, asked only once for each `Seen`, for figures that count the same."""
+
+    @wraps(count)
+    def kept(seen):
+        if count not in seen.kept:
+            seen.kept[count] = count(seen)
+        return seen.kept[count]
+
+    return kept
 
 
 @dataclass
@@ -66,22 +88,18 @@ def lately(concerns):
     return concerns.filter(received_at__gte=midnight(DAYS)).order_by()
 
 
-def came(concerns, asked=None) -> list:
-    """Those received lately by channel, day of the week (Monday is 1) and hour in London: their number last; once for `asked`."""
-    asked = {} if asked is None else asked
-    if "came" not in asked:
-        day, hour = (part("received_at", tzinfo=LONDON) for part in (ExtractIsoWeekDay, ExtractHour))
-        told = lately(concerns).annotate(day=day, hour=hour).values_list("channel", "day", "hour")
-        asked["came"] = list(told.annotate(n=Count("pk")))
-    return asked["came"]
+@once
+def came(seen) -> list:
+    """Those received lately by channel, day of the week (Monday is 1) and hour in London: their number last."""
+    day, hour = (part("received_at", tzinfo=LONDON) for part in (ExtractIsoWeekDay, ExtractHour))
+    told = lately(seen.concerns).annotate(day=day, hour=hour).values_list("channel", "day", "hour")
+    return list(told.annotate(n=Count("pk")))
 
 
-def where_and_when(concerns, asked=None) -> list:
-    """Those received lately by place, ward's name and times, as people wrote them: their number last; once for `asked`."""
-    asked = {} if asked is None else asked
-    if "said" not in asked:
-        asked["said"] = list(lately(concerns).values_list("place", "ward__name", "times").annotate(n=Count("pk")))
-    return asked["said"]
+@once
+def where_and_when(seen) -> list:
+    """Those received lately by place, ward's name and times, as people wrote them: their number last."""
+    return list(lately(seen.concerns).values_list("place", "ward__name", "times").annotate(n=Count("pk")))
 
 
 def last_months(number: int) -> list:

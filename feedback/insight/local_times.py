@@ -85,10 +85,10 @@ def _hour(number, half) -> int | None:
     return hour % 12 + 12 * half.startswith("p")
 
 
-def happens(here, area, asked=None) -> Table:
+def happens(seen) -> Table:
     """When people say that it happens: how many name each hour of the week."""
     told: Counter = Counter()
-    for _place, _ward, words, n in where_and_when(here, asked):
+    for _place, _ward, words, n in where_and_when(seen):
         told[words] += n
     del told[""]
     counts: Counter = Counter()
@@ -102,10 +102,10 @@ def happens(here, area, asked=None) -> Table:
     return _week("happens", title, counts, note % {"every": every, "read": read})
 
 
-def hours(here, area, asked=None) -> Table:
+def hours(seen) -> Table:
     """When people told us."""
     counts: Counter = Counter()
-    for _channel, day, hour, n in came(here, asked):
+    for _channel, day, hour, n in came(seen):
         counts[day - 1, hour] += n
     note = _("When they wrote, which need not be when it happened.")
     return _week("hours", _("When people told us"), counts, note)
