@@ -89,6 +89,13 @@ def test_page_offers_wards_areas_and_topics_without_a_cookie(visitor, bloxwich_w
     assert "know a place of that name" in visitor.get("/follow/?q=Atlantis").content.decode()
 
 
+def test_page_of_a_ward_leads_to_its_news_at_once_and_again_after_them(visitor, bloxwich_west):
+    page = visitor.get(bloxwich_west.get_absolute_url()).content.decode()
+    links = [found.start() for found in re.finditer(f'href="/follow/[?]ward={bloxwich_west.code}"', page)]
+    news = page.index("What we work on here")
+    assert [place < news for place in links] == [True, False]
+
+
 def test_sensitive_topics_and_unknown_places_can_not_be_followed(visitor):
     sensitive = Category.objects.filter(sensitive=True).first()
     for query in (f"topic={sensitive.code}", "topic=none", "ward=E0", "area=atlantis"):

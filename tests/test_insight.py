@@ -12,7 +12,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from areas.models import Area, Command, Meeting, Priority, PriorityAction
 from feedback import clock
@@ -849,6 +850,14 @@ def test_pages_of_wards_and_areas_show_their_own_rounded_figures(tell, client, w
     page = client.get("/areas/walsall/").content.decode()
     shown = Figure.objects.get(area=walsall, ward=None, name="received", span="month", closed__month=SEPTEMBER)
     assert re.search(rf"September 2026<.*?>\s*{shown.words}\s*<", page)
+
+
+def test_kinds_are_told_in_the_language_of_the_reader(world, client):
+    world(WORLDS["mixed"])
+    text = client.get("/ur/how-we-are-doing/walsall/").content.decode()
+    with translation.override("ur"):
+        said = gettext("Parking and obstruction")
+    assert (said in text, "Parking and obstruction" in text) == (True, False)
 
 
 def test_page_of_a_ward_says_that_there_are_no_figures_yet(client, bloxwich_west):

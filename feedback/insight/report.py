@@ -230,7 +230,7 @@ def kinds(report) -> dict:
     months = report.months[-KINDS_MONTHS:]
     named = Category.objects.filter(sensitive=False).values_list("code", "name")
     rows = [
-        (name, [figure for _month, figure in report.series(Name.CATEGORY, months, of=code)]) for code, name in named
+        (_(name), [figure for _month, figure in report.series(Name.CATEGORY, months, of=code)]) for code, name in named
     ]
     return _table(months, [row for row in rows if any(row[1])])
 
