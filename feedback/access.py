@@ -62,28 +62,25 @@ def reach_of(user) -> Reach:
 
 # Every request of the force's people asks this before anything else: for the ORM to build it takes longer than to answer it.
 REACH_SQL = """
+WITH held AS (
+  SELECT p.role, p.team_id, t.department_id, t.hub_id, h.area_id
+  FROM hubs_posting p JOIN hubs_team t ON t.id = p.team_id LEFT JOIN hubs_hub h ON h.id = t.hub_id
+  WHERE p.person_id = %(person)s AND p.from_date <= %(day)s AND (p.until IS NULL OR p.until >= %(day)s)
+), led AS (
+  SELECT t.id FROM held JOIN hubs_team t ON t.id = held.team_id OR (held.role = 'inspector' AND t.hub_id = held.hub_id)
+  WHERE held.role IN ('sergeant', 'inspector') AND held.hub_id IS NOT NULL
+)
 SELECT 'role', role, 0 FROM accounts_forcerole
 WHERE person_id = %(person)s AND from_date <= %(day)s AND (until IS NULL OR until >= %(day)s)
-UNION SELECT 'command', '', area_id FROM areas_command
+UNION ALL SELECT 'command', '', area_id FROM areas_command
 WHERE person_id = %(person)s AND from_date <= %(day)s AND (until IS NULL OR until >= %(day)s)
-UNION SELECT 'command', '', c.area_id FROM areas_commandcover v JOIN areas_command c ON c.id = v.command_id
+UNION ALL SELECT 'command', '', c.area_id FROM areas_commandcover v JOIN areas_command c ON c.id = v.command_id
 WHERE v.person_id = %(person)s AND v.from_date <= %(day)s AND (v.until IS NULL OR v.until >= %(day)s)
   AND c.from_date <= %(day)s AND (c.until IS NULL OR c.until >= %(day)s)
-UNION SELECT CASE WHEN h.id IS NULL THEN 'department' ELSE 'posted' END, '', COALESCE(h.area_id, t.department_id)
-FROM hubs_posting p JOIN hubs_team t ON t.id = p.team_id LEFT JOIN hubs_hub h ON h.id = t.hub_id
-WHERE p.person_id = %(person)s AND p.from_date <= %(day)s AND (p.until IS NULL OR p.until >= %(day)s)
-UNION SELECT 'team', '', o.id
-FROM hubs_posting p JOIN hubs_team t ON t.id = p.team_id AND t.hub_id IS NOT NULL
-JOIN hubs_team o ON o.id = t.id OR (p.role = 'inspector' AND o.hub_id = t.hub_id)
-WHERE p.person_id = %(person)s AND p.role IN ('sergeant', 'inspector')
-  AND p.from_date <= %(day)s AND (p.until IS NULL OR p.until >= %(day)s)
-UNION SELECT 'member', '', m.person_id
-FROM hubs_posting p JOIN hubs_team t ON t.id = p.team_id AND t.hub_id IS NOT NULL
-JOIN hubs_team o ON o.id = t.id OR (p.role = 'inspector' AND o.hub_id = t.hub_id)
-JOIN hubs_posting m ON m.team_id = o.id
-WHERE p.person_id = %(person)s AND p.role IN ('sergeant', 'inspector')
-  AND p.from_date <= %(day)s AND (p.until IS NULL OR p.until >= %(day)s)
-  AND m.from_date <= %(day)s AND (m.until IS NULL OR m.until >= %(day)s)
+UNION ALL SELECT CASE WHEN hub_id IS NULL THEN 'department' ELSE 'posted' END, '', COALESCE(area_id, department_id) FROM held
+UNION ALL SELECT 'team', '', id FROM led
+UNION ALL SELECT 'member', '', m.person_id FROM led JOIN hubs_posting m ON m.team_id = led.id
+WHERE m.from_date <= %(day)s AND (m.until IS NULL OR m.until >= %(day)s)
 """
 
 

@@ -16,6 +16,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject, empty
 
+from accounts.asking import one_row
+
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}  # what a body may be declared to be written in
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")  # all that any page takes; the API says for itself what it takes
@@ -130,6 +132,9 @@ def inline_styles_where_needed(get_response):
     return middleware
 
 
+SECOND_FACTOR_SQL = "SELECT 1 FROM mfa_authenticator WHERE user_id = %s AND type <> %s LIMIT 1"
+
+
 def require_second_factor(get_response):
     """Where REQUIRE_MFA, somebody signed in without a second factor can go nowhere but to set one up."""
 
@@ -139,7 +144,7 @@ def require_second_factor(get_response):
             return get_response(request)
         if not request.user.is_authenticated or request.path.startswith("/accounts/"):
             return get_response(request)
-        if Authenticator.objects.filter(user=request.user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+        if one_row(SECOND_FACTOR_SQL, [request.user.pk, Authenticator.Type.RECOVERY_CODES.value]):
             return get_response(request)
         if request.path.startswith("/api/"):
             return JsonResponse({"detail": "Set up a second factor first."}, status=403)

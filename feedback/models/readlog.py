@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 
 from .concern import Concern
+from .rows import put_in
 from .update import AppendOnlyModel
 
 
@@ -48,12 +49,11 @@ def record_reading(user, what, *, door, concern=None, why="", rows=1):
     `what`: a `ReadLog.What`; `door`: the route's name, such as "casework:queue"; `why`: the reason given, or the filters
     and search words; `rows`: how many concerns are shown.
     """
+    reading = ReadLog(person=user, what=what, door=door[:60], concern=concern, why=why[:300], rows=rows)
     try:
         # A savepoint, so that a caller's transaction can still answer after a failure.
         with transaction.atomic():
-            return ReadLog.objects.create(
-                person=user, what=what, door=door[:60], concern=concern, why=why[:300], rows=rows
-            )
+            put_in(reading)
     except DatabaseError as error:
         raise NotRecorded from error
 
