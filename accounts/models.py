@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -43,12 +43,12 @@ class PeopleQuerySet(PublicFactQuerySet):
                 forget_old_addresses()
         return changed
 
-    def bulk_create(self, objs, **options):
-        with transaction.atomic():
-            made = super().bulk_create(objs, **options)
-            if "email" in (options.get("update_fields") or ()):
+    @contextmanager
+    def bulk(self, objs, fields=()):
+        with transaction.atomic(), super().bulk(objs, fields):
+            yield
+            if "email" in fields:
                 forget_old_addresses()
-        return made
 
     def bulk_update(self, objs, fields, **options):
         with transaction.atomic():

@@ -4,6 +4,7 @@ Pages and API answers that only read carry an ETag made of this stamp and the da
 `PublicFact` bumps it in the same transaction, so a page is never staler than the staff's last committed edit.
 """
 
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -86,6 +87,12 @@ class Stamp(models.Model):
 class PublicFactQuerySet(models.QuerySet):
     """Bulk writes bump the stamp as single saves do."""
 
+    @contextmanager
+    def bulk(self, objs, fields=()):
+        """Around whatever writes all of `objs` at once, `fields` of those that are there: what a bulk write brings along."""
+        yield
+        Stamp.bump()
+
     def update(self, **values):
         changed = super().update(**values)
         Stamp.bump()
@@ -97,9 +104,9 @@ class PublicFactQuerySet(models.QuerySet):
         return done
 
     def bulk_create(self, objs, **options):
-        made = super().bulk_create(objs, **options)
-        Stamp.bump()
-        return made
+        objs = list(objs)
+        with self.bulk(objs, options.get("update_fields") or ()):
+            return super().bulk_create(objs, **options)
 
     def bulk_update(self, objs, fields, **options):
         changed = super().bulk_update(objs, fields, **options)

@@ -7,7 +7,8 @@ from operator import attrgetter
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -52,10 +53,10 @@ class RuledQuerySet(DatedFactQuerySet):
         with self._ruled(owners):
             return super().update(**values)
 
-    def bulk_create(self, objs, **options):
-        objs = list(objs)
-        with self._ruled(self._owners_of(objs)):
-            return super().bulk_create(objs, **options)
+    @contextmanager
+    def bulk(self, objs, fields=()):
+        with self._ruled(self._owners_of(objs)), super().bulk(objs, fields):
+            yield
 
     def bulk_update(self, objs, fields, **options):
         objs = list(objs)
@@ -72,7 +73,8 @@ class RuledQuerySet(DatedFactQuerySet):
         owners, field = sorted(owners), self.model._meta.get_field(self.model.OWNER)
         with transaction.atomic():
             for some in _portions(owners):
-                list(field.related_model._base_manager.select_for_update().filter(pk__in=some).order_by("pk"))
+                owned = field.related_model._base_manager.select_for_update().filter(pk__in=some)
+                list(owned.order_by("pk").values_list("pk", flat=True))
             try:
                 with transaction.atomic():
                     yield
@@ -81,12 +83,18 @@ class RuledQuerySet(DatedFactQuerySet):
                     raise ValidationError(_("These overlap with others. Nothing was changed.")) from error
                 raise
             for some in _portions(owners):
-                rows = self.model._base_manager.filter(**{f"{field.name}__in": some}).order_by(
-                    field.attname,  # type: ignore[union-attr]
-                    "from_date",
-                )
+                of_some = self.model._base_manager.filter(**{f"{field.name}__in": some})
+                rows = of_some.filter(Exists(self._sharing_a_day(field))).order_by(field.attname, "from_date")  # type: ignore[union-attr]
                 for _owner, theirs in groupby(rows, attrgetter(field.attname)):  # type: ignore[union-attr]
                     self.model.refuse_broken(list(theirs))
+
+    def _sharing_a_day(self, field):
+        """Another row of the same owner in the same days: without one, no rule between rows is broken."""
+        others = self.model._base_manager.filter(**{field.name: OuterRef(field.name)}).exclude(pk=OuterRef("pk"))
+        last = Coalesce(OuterRef("until"), Value(date.max, models.DateField()))
+        return others.filter(
+            Q(until__isnull=True) | Q(until__gte=OuterRef("from_date")), from_date__lte=last
+        ).order_by()
 
 
 def _portions(owners):

@@ -24,7 +24,7 @@ from .books import TABLES
 from .known import Keeper
 from .reading import Sheet
 from .tables import CHANGED, SAME, WRONG, Line
-from .writing import Moved, portions, refuse_moved, write
+from .writing import Moved, plan, portions, refuse_moved, write
 
 CHANGED_SINCE = (
     "Somebody has changed rows of this file since you looked at what it would change, so nothing was applied. "
@@ -49,6 +49,7 @@ def examine(pk: int) -> str:
         return "nothing to do"
     try:
         lines, notes = looked_at(one)
+        tell_last(one.read_by, [line for line in lines if line.unseen and line.kind == CHANGED])
         kept_lines(one, lines)
     except Gone:
         return "thrown away"
@@ -68,7 +69,6 @@ def looked_at(one: Import) -> tuple[list[Line], list[str]]:
     table = TABLES[one.table](Keeper.writing(one.by))
     sheet = Sheet(file.header, file.cells)
     lines = table.examine(sheet, lambda done: _seen(one, done))
-    tell_last(table, [line for line in lines if line.unseen and line.kind == CHANGED])
     one.read_by = table
     return lines, list(dict.fromkeys([*one.notes, *sheet.notes]))
 
@@ -129,13 +129,14 @@ def apply(pk: int) -> str:
     shown = dict(one.lines.values_list("number", "version"))
     if any(line.kind == WRONG or shown.get(line.number) != line.version for line in lines):
         return _refused(one, CHANGED_SINCE)
+    work = [line for line in lines if line.kind != SAME]
+    ready = plan(one.read_by, work)
     try:
         with unswept(), transaction.atomic():
             if not one.become(Import.State.APPLIED, only_from=(Import.State.APPLYING,)):
                 return "nothing to do"
             refuse_moved(one.read_by, lines)
-            work = [line for line in lines if line.kind != SAME]
-            write(one.read_by, work, by=one.by, reason=f"Import {one.pk}: {one.name}"[:100])
+            write(one.read_by, work, by=one.by, reason=f"Import {one.pk}: {one.name}"[:100], ready=ready)
     except Moved:
         return _refused(one, CHANGED_SINCE)
     except (IntegrityError, ValidationError) as refusal:

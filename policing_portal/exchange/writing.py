@@ -1,9 +1,12 @@
 """All rows of a file into the database: one transaction, few statements, each change with its history."""
 
+from dataclasses import dataclass
 from itertools import islice
 
 from django.db import connection
-from django.db.models import ManyToManyField
+from django.db.models import AutoField, ManyToManyField
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
 from django.utils import timezone
 
 from accounts.stamp import Stamp
@@ -41,44 +44,86 @@ def refuse_moved(table: Table, lines) -> None:
             raise Moved
 
 
-def write(table: Table, lines, *, by, reason: str) -> None:
-    """Write what `lines` of one file change, as `by`. In a transaction of the caller's; raises what the rows' rules raise."""
-    own = getattr(table, "write", None)
-    if own:
-        own(lines, by=by, reason=reason)
+@dataclass
+class Plan:
+    """What is to be written, made ready while nobody waits: the rows, and statements with their values."""
+
+    changed: list
+    new: list
+    upserts: list
+    inserts: list
+
+
+def plan(table: Table, lines) -> Plan | None:
+    """Make ready what `lines` of one file change; None for a table that saves row by row."""
+    if hasattr(table, "write"):
+        return None
+    changed = table.in_order([line.instance for line in lines if line.kind == CHANGED])
+    new = [line.instance for line in lines if line.kind == NEW]
+    return Plan(changed, new, _statements(table, changed, known=True), _statements(table, new))
+
+
+def _statements(table: Table, rows: list, *, known=False) -> list:
+    """Pairs of SQL and values that write `rows`; new ones answer with their keys, in the same order.
+
+    Those that are `known` as an upsert, because one UPDATE for many rows is a hundred times slower.
+    """
+    meta = table._meta.model._meta
+    fields = [field for field in meta.concrete_fields if known or not isinstance(field, AutoField)]
+    made = []
+    for some in portions(rows, connection.ops.bulk_batch_size(fields, rows) if rows else 1):
+        query = InsertQuery(table._meta.model)
+        if known:
+            updated = [meta.get_field(name) for name in table.own_fields()]
+            on = {"on_conflict": OnConflict.UPDATE, "update_fields": updated, "unique_fields": [meta.pk]}
+            query = InsertQuery(table._meta.model, **on)
+        query.insert_values(fields, some)
+        compiler = query.get_compiler(connection=connection)
+        compiler.returning_fields = () if known else [meta.pk]
+        made += [(*statement, some) for statement in compiler.as_sql()]
+    return made
+
+
+def write(table: Table, lines, *, by, reason: str, ready: Plan | None = None) -> None:
+    """Write what `lines` of one file change, as `by`. In a transaction of the caller's; raises what the rows' rules raise.
+
+    `ready`: the plan, where it was made before the transaction.
+    """
+    ready = ready or plan(table, lines)
+    if ready is None:
+        table.write(lines, by=by, reason=reason)  # type: ignore[attr-defined]
     else:
-        _write_at_once(table, lines, by=by, reason=reason)
+        _write_at_once(table, ready, by=by, reason=reason)
     Stamp.bump()
 
 
-def _write_at_once(table: Table, lines, *, by, reason: str) -> None:
+def _write_at_once(table: Table, ready: Plan, *, by, reason: str) -> None:
     model = table._meta.model
-    changed = table.in_order([line.instance for line in lines if line.kind == CHANGED])
-    new = [line.instance for line in lines if line.kind == NEW]
-    # As an upsert because one UPDATE for many rows is a hundred times slower, and nobody can write meanwhile.
-    if changed:
-        model._default_manager.bulk_create(
-            changed, update_conflicts=True, unique_fields=[model._meta.pk.name], update_fields=table.own_fields()
-        )
-    if new:
-        model._default_manager.bulk_create(new)
+    with model._default_manager.all().bulk([*ready.changed, *ready.new], table.own_fields()):
+        for sql, values, _rows in ready.upserts:
+            _do(sql, values)
+        for sql, values, rows in ready.inserts:
+            for row, (key,) in zip(rows, _do(sql, values, answers=True), strict=True):
+                row.pk, row._state.adding = key, False
     for at, name in enumerate(table.many, start=-len(table.many)):
-        stood = {one.pk: table.stood[one.pk][at] for one in changed}
-        _write_beside(model._meta.get_field(name), [*changed, *new], stood)
-    for rows, act in ((changed, "~"), (new, "+")):
+        stood = {one.pk: table.stood[one.pk][at] for one in ready.changed}
+        _write_beside(model._meta.get_field(name), [*ready.changed, *ready.new], stood)
+    for rows, act in ((ready.changed, "~"), (ready.new, "+")):
         write_history(model, rows, table.many, act=act, by=by, reason=reason)
 
 
 def _write_beside(relation: ManyToManyField, instances, stood: dict) -> None:
     """Let what is planned for the relation stand in the database. `stood`: key of a row -> keys of what stands there now."""
     through, here, there = through_of(relation)
+    quote, meta = connection.ops.quote_name, through._meta
     meant = {one.pk: planned(one)[relation.name] for one in instances if relation.name in planned(one)}
     meant = {pk: others for pk, others in meant.items() if {one.pk for one in others} != stood.get(pk, frozenset())}
     for some in portions(stood.keys() & meant.keys()):
-        through._base_manager.filter(**{f"{here}__in": some}).delete()
-    through._base_manager.bulk_create(
-        through(**{here: pk, there: other.pk}) for pk, others in meant.items() for other in others
-    )
+        through._base_manager.filter(**{f"{here}__in": some})._raw_delete(connection.alias)
+    columns = ", ".join(quote(meta.get_field(name).column) for name in (here, there))
+    for some in portions((pk, other.pk) for pk, others in meant.items() for other in others):
+        places = ", ".join(["(%s, %s)"] * len(some))
+        _do(f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {places}", [key for pair in some for key in pair])  # noqa: S608
 
 
 def write_history(model, rows, many, *, act: str, by, reason: str) -> None:
@@ -125,6 +170,7 @@ def _keep_beside(model, name: str, now, keys, places: str) -> None:
     )
 
 
-def _do(sql: str, values: list) -> None:
+def _do(sql: str, values, *, answers=False) -> list:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+        return cursor.fetchall() if answers else []
