@@ -48,7 +48,7 @@ def normalised(text: str) -> str | None:
 def within(text: str) -> str:
     """The first full postcode in a longer text ("Bloxwich, WS3 2PD"), normalised; "" where there is none."""
     words = re.findall(r"\w+", printable(text[: 2 * LONGEST]).upper())
-    pairs = (one + other for one, other in zip(words, words[1:] + [""], strict=True))
+    pairs = (one + other for one, other in zip(words, [*words[1:], ""], strict=False))
     return next((code for both in zip(pairs, words, strict=True) for code in both if FULL.fullmatch(code)), "")
 
 

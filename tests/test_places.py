@@ -6,6 +6,7 @@ import logging
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import shapely
@@ -496,3 +497,10 @@ def test_minute_of_a_ward_page_is_the_minute_of_its_hub(client, bloxwich_west, m
     etag = client.get(bloxwich_west.get_absolute_url())["ETag"]
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(seconds=60))
     assert client.get(bloxwich_west.get_absolute_url(), headers={"If-None-Match": etag}).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["%", "'", "🙂", ",", "-", "—", "%20"])
+@pytest.mark.parametrize("path", ["/?q=", "/follow/?q=", "/hubs/nearest/?postcode="])
+def test_signs_without_a_word_are_no_place(client, path, text):
+    answer = client.get(path + quote(text))
+    assert answer.status_code == 200 and "portal-search" in answer.content.decode()
