@@ -1,4 +1,4 @@
-"""The force's pages with all 100,000 concerns in one area: server time of each request, its queries, and what scans a table.
+"""The force's pages with all 100,000 concerns in one area: server time of each request, its queries, and what reads every row.
 
 A part of `make bench`. Requests go through the whole of Django in this process, one after the other, so that the times are those
 of the server alone. One line of JSON a page goes to stdout; it reports and never fails for being slow. `--quick`: a tenth of it.
@@ -43,6 +43,12 @@ PAGES = {
     "search, three words": "/dashboard/queue/?search=burglary+canal+neighbours",
     "search, a word nobody wrote": "/dashboard/queue/?search=quokka",
     "search, a reference": "/dashboard/queue/?search=WMP-CCCC-CC2C",
+    "queue, mine": "/dashboard/queue/?owner=mine",
+    "queue, somebody's": "/dashboard/queue/?owner=given",
+    "queue, on the map": "/dashboard/queue/?view=map",
+    "queue, read or in progress": "/dashboard/queue/?status=working",
+    "queue, safety not opened in time": "/dashboard/queue/?status=&safety=missed",
+    "queue, may be none": "/dashboard/queue/?status=&suspected=yes",
     "queue, not read in time": "/dashboard/queue/?due=unread",
     "queue, due soon": "/dashboard/queue/?due=soon",
     "queue, waits for a reply": "/dashboard/queue/?due=waiting",
@@ -59,6 +65,13 @@ PAGES = {
     "queue, answered since yesterday": "/dashboard/queue/?status=&news=answered",
     "queue, went past its time": "/dashboard/queue/?status=&news=turned",
     "problems": "/dashboard/problems/",
+    "insight": "/dashboard/insight/",
+}
+OF_THE_FORCE = {
+    "an auditor's queue": "/dashboard/queue/",
+    "an auditor's queue, missed": "/dashboard/queue/?due=missed",
+    "an auditor's queue, all that ever came": "/dashboard/queue/?status=",
+    "an auditor's queue, a common word": "/dashboard/queue/?status=&search=bikes",
 }
 
 
@@ -133,10 +146,20 @@ def measure(number: int) -> None:
     area = Area.objects.get(slug=AREA)
     staff = town.people()[area]
     town.concerns(number, {area: staff})
-    client = Client(headers={"host": "portal.example", "x-forwarded-proto": "https"})
-    client.force_login(staff[0])
-    for name, path in (PAGES | of_the_town(area, staff)).items():
-        print(json.dumps({"name": f"{name}, {number:,} in one area", **asked(client, path)}), flush=True)
+    for person, pages in {staff[0]: PAGES | of_the_town(area, staff), an_auditor(): OF_THE_FORCE}.items():
+        client = Client(headers={"host": "portal.example", "x-forwarded-proto": "https"})
+        client.force_login(person)
+        for name, path in pages.items():
+            print(json.dumps({"name": f"{name}, {number:,} in one area", **asked(client, path)}), flush=True)
+
+
+def an_auditor():
+    """Somebody who sees every area."""
+    from accounts.models import ForceRole, User  # noqa: PLC0415
+
+    person = User.objects.create_user("auditor@example.org", name="Bench Auditor")
+    ForceRole.objects.create(person=person, role=ForceRole.Role.AUDITOR, from_date="2020-01-01")
+    return person
 
 
 def asked(client, path: str) -> dict:
@@ -161,25 +184,37 @@ def asked(client, path: str) -> dict:
     slowest = max(((float(query["time"]) * 1000, query["sql"]) for query in log), default=(0, ""))
     queries = sum(not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for sql in statements)
     p95 = times[int(len(times) * 0.95) - 1]
+    read_whole = scans(statements)
     return {
         "p50_ms": round(statistics.median(times), 1), "p95_ms": round(p95, 1), "queries": queries,
-        "scans": scans(statements), "target": f"p95 <= {MOST_MS} ms, < {MOST_QUERIES} queries",
-        "reached": p95 <= MOST_MS and queries < MOST_QUERIES,
+        "scans": read_whole, "target": f"p95 < {MOST_MS} ms, < {MOST_QUERIES} queries, no scan of the whole table",
+        "reached": p95 < MOST_MS and queries < MOST_QUERIES and not read_whole,
         **({"slowest": slowest[1][:1500], "slowest_ms": round(slowest[0])} if p95 > MOST_MS else {}),
     }  # fmt: skip
 
 
 def scans(statements) -> int:
-    """How many of `statements` read the whole table of concerns."""
+    """How many of `statements` read half of the table of concerns or more, by whatever path; a bounded count stops before."""
     from django.db import connection  # noqa: PLC0415
 
     found = 0
-    for sql in statements:
-        if sql.startswith("SELECT") and "feedback_concern" in sql:
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN {sql}")
-                found += any("Seq Scan on feedback_concern " in row[0] for row in cursor.fetchall())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM feedback_concern")
+        half = cursor.fetchone()[0] / 2
+        for sql in statements:
+            if sql.startswith("SELECT") and "feedback_concern" in sql:
+                cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
+                found += rows_read(cursor.fetchone()[0][0]["Plan"]) >= half
     return found
+
+
+def rows_read(plan) -> float:
+    """How many concerns were looked at below a node of a plan: those that it gave on, and those that it dropped."""
+    here = 0
+    if plan.get("Relation Name") == "feedback_concern":
+        dropped = sum(plan.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+        here = (plan["Actual Rows"] + dropped) * plan["Actual Loops"]
+    return here + sum(map(rows_read, plan.get("Plans", ())))
 
 
 if __name__ == "__main__":

@@ -257,3 +257,22 @@ def test_the_lists_of_the_desk_walk_indexes_of_ten_thousand(
     for listed in (Concern.objects.visible_to(desk), Concern.objects.at_desk(desk).in_due_order()):
         plan = listed[:25].explain()
         assert ("Seq Scan on feedback_concern" in plan, "concern_about_somebody" in plan) == (False, True), plan
+
+
+@pytest.mark.postgres
+def test_the_queue_of_who_sees_every_area_walks_indexes_of_ten_thousand(
+    make_concern, walsall, bloxwich_west, signed_in, auditor, crowd
+):
+    crowd(make_concern(walsall, ward=bloxwich_west, text=BIKES), range(-100_000, -100, 10))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE feedback_concern")
+    for asked, walked in {"": "concern_queue", "?status=": "concern_received"}.items():
+        with CaptureQueriesContext(connection) as captured:
+            assert signed_in(auditor).get(f"/dashboard/queue/{asked}").status_code == 200
+        (rows,) = [
+            sql for one in captured if "ORDER BY" in (sql := one["sql"]) and 'FROM "feedback_concern" INNER JOIN' in sql
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {rows}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert (walked in plan, "Seq Scan on feedback_concern" in plan) == (True, False), plan

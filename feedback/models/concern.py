@@ -213,6 +213,9 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
                 condition=~Q(status="resolved"),
                 name="concern_area_queue",
             ),
+            # Both orders of the queue for who sees every area: else PostgreSQL sorts all that the force ever got.
+            models.Index(WAITS_LAST, F("due_at"), F("id"), condition=~Q(status="resolved"), name="concern_queue"),
+            models.Index(fields=["-received_at", "-id"], name="concern_received"),
             # What was answered or closed lately. A concern that comes in is neither, so it pays for none of them.
             models.Index(
                 fields=["area", "-answered_at"], condition=Q(answered_at__isnull=False), name="concern_area_answered"
