@@ -44,6 +44,9 @@ class Cell:
         return self.before / WEEKS
 
 
+NEGLIGIBLE = 1e-17  # of a sum: all that follows changes no digit of it
+
+
 def tail(seen: int, before: int, stretches: int = WEEKS) -> float:
     """The chance that at least `seen` of `seen + before` fall into the last of `stretches + 1` equal stretches.
 
@@ -52,12 +55,17 @@ def tail(seen: int, before: int, stretches: int = WEEKS) -> float:
     if seen * stretches <= before:
         return 1.0
     total, share = seen + before, 1 / (stretches + 1)
-    logs = math.log(share), math.log1p(-share)
-    terms = (
-        math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) + k * logs[0] + (total - k) * logs[1]
-        for k in range(seen, total + 1)
-    )
-    return min(1.0, math.fsum(math.exp(term) for term in terms))
+    ways = math.lgamma(total + 1) - math.lgamma(seen + 1) - math.lgamma(before + 1)
+    term = math.exp(ways + seen * math.log(share) + before * math.log1p(-share))
+    chance = 0.0
+    for number in range(seen, total + 1):
+        chance += term
+        term *= (total - number) / (
+            (number + 1) * stretches
+        )  # beyond the usual number each is less likely than the last
+        if term <= chance * NEGLIGIBLE:
+            break
+    return min(1.0, chance)
 
 
 def rises(cells: Iterable[Cell]) -> list[Cell]:

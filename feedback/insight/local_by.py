@@ -22,6 +22,7 @@ SHORT = {
     "st": "street", "rd": "road", "ave": "avenue", "av": "avenue", "ln": "lane", "dr": "drive", "cl": "close", "cres": "crescent",
     "gdns": "gardens", "gr": "grove", "pl": "place", "sq": "square", "terr": "terrace", "ct": "court",
 }  # fmt: skip
+WORD = re.compile(r"[\w'’-]+")
 WIDE = 7  # months beside each other
 
 
@@ -41,7 +42,7 @@ def months_by(seen, by) -> Table:
 
 def street_of(place: str) -> str:
     """The street of a place as people write it, spelled in one way: without what follows a comma, "St" at its end in full."""
-    words = re.sub(r"[^\w\s'’-]", " ", place.partition(",")[0].lower()).split()
+    words = WORD.findall(place.partition(",")[0].lower())
     return " ".join([*words[:-1], SHORT.get(words[-1], words[-1]) if len(words) > 1 else words[-1]]) if words else ""
 
 

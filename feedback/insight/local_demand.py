@@ -1,7 +1,9 @@
 """What came in and what became of it, for those who work in the area: by month, kind, ward, hub, channel and place; the waits."""
 
+from bisect import bisect
 from collections import Counter
-from math import isfinite
+from datetime import UTC
+from math import inf, isfinite
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
@@ -47,13 +49,17 @@ def replies(seen, by="", month=None) -> Table:
     over = told.filter(Q(first_answer__isnull=False) | Q(first_due__lt=timezone.now(), resolved_at__isnull=True))
     head, field, none = BY[by] if by else (_("Month"), "received_at", "")
     hours: dict = {}
-    for received, answered, label in over.values_list("received_at", "first_answer", field):
-        span = (answered - received).total_seconds() / 3600 if answered else float("inf")
-        hours.setdefault((label or none) if by else month_of(received), []).append(span)
+    if by:
+        for received, answered, label in over.values_list("received_at", "first_answer", field):
+            hours.setdefault(label or none, []).append(_hours(received, answered))
+    else:
+        starts = [begins(each).astimezone(UTC) for each in every]  # as the moments are, so that comparing them is quick
+        for received, answered in over.values_list("received_at", "first_answer"):
+            hours.setdefault(every[bisect(starts, received) - 1], []).append(_hours(received, answered))
     rows = []
     for label, spans in sorted(hours.items()):
         spans.sort()
-        waits = sum(not isfinite(span) for span in spans)
+        waits = spans.count(inf)
         quartiles = (_quartile(spans, part) for part in (2, 1, 3))
         rows.append([label if by else name_of(label), len(spans) - waits, waits, *quartiles])
     heads = [
@@ -63,6 +69,11 @@ def replies(seen, by="", month=None) -> Table:
     note = _("What is missed and still to come counts as longer than all others: leaving it would flatter.")
     note = f"Only what came in {name_of(month)}. {note}" if month else note
     return Table("replies", _("How long people waited for a reply"), heads, rows, 3, BARS if by else COLUMNS, note)
+
+
+def _hours(received, answered) -> float:
+    """How long it took; what is still to come takes longer than all others."""
+    return (answered - received).total_seconds() / 3600 if answered else inf
 
 
 def _quartile(spans, part) -> float | None:

@@ -19,4 +19,10 @@ class Migration(migrations.Migration):
             model_name="concern",
             index=models.Index(fields=["-received_at", "-id"], name="concern_received"),
         ),
+        migrations.AddIndex(
+            model_name="concern",
+            index=models.Index(
+                condition=models.Q(("suspected", True)), fields=["area", "-received_at"], name="concern_suspected"
+            ),
+        ),
     ]

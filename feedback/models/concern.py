@@ -224,6 +224,7 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
             models.Index(fields=["area", "received_at"], condition=UNRECORDED, name="concern_crime_to_record"),
             models.Index(fields=["due_at"], condition=~Q(desk_reason=""), name="concern_at_desk"),
             models.Index(fields=["due_at"], condition=Q(safety=True), name="concern_in_safety_review"),
+            models.Index(fields=["area", "-received_at"], condition=Q(suspected=True), name="concern_suspected"),
             # The desk's lists ask for those about whoever leads the area: without this they read every concern of the force.
             models.Index(
                 fields=["about_person"], condition=Q(about_person__isnull=False), name="concern_about_somebody"
