@@ -70,9 +70,8 @@ class ClosedLookups:
 
     def lookup_allowed(self, lookup, value, request):
         entries = [item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)]
-        if lookup in {
-            getattr(entry, "parameter_name", None) for entry in entries
-        }:  # of a filter with choices of its own
+        with_own_choices = {getattr(entry, "parameter_name", None) for entry in entries}
+        if lookup in with_own_choices:
             return True
         offered = [name for name in (self.date_hierarchy, *entries) if isinstance(name, str)]
         if not any(lookup == name or lookup.startswith(f"{name}__") for name in offered):

@@ -1,7 +1,6 @@
 """Staff keep areas, wards, commands and editorships here; what an area tells its people in `admin_local`."""
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_kept import KeptAdmin, LookedAt, ShownInline
 
@@ -146,4 +145,3 @@ class EditionAdmin(LookedAt):
     list_display = ["name", "kind", "released", "rows", "state", "loaded"]
     list_filter = ["kind", "state"]
     search_fields = ["name"]
-    verbose_name = _("edition")

@@ -43,12 +43,16 @@ def _outlines(edition_id, kind, codes):
     return [known[code] for code in codes] if codes and set(known) == set(codes) else None
 
 
-def _flat(shapes, tolerance):
-    """(the shapes in a plane with north up, simplified together; the stretch of that plane)"""
-    stretch = math.cos(math.radians(shapes[0].centroid.y))
-    # North is up in a picture: latitude turns over, and a degree of longitude is shorter than one of latitude.
+def _stretch(shapes) -> float:
+    """How long a degree of longitude is where these shapes lie, in degrees of latitude."""
+    return math.cos(math.radians(shapes[0].centroid.y))
+
+
+def _flat(shapes, stretch, tolerance) -> list:
+    """The shapes in a plane with north up, simplified together."""
+    # North is up in a picture: latitude turns over.
     flat = [shapely.transform(one, lambda xy: xy * [stretch, -1]) for one in shapes]
-    return list(shapely.coverage_simplify(flat, tolerance)), stretch
+    return list(shapely.coverage_simplify(flat, tolerance))
 
 
 @functools.lru_cache(maxsize=32)
@@ -60,7 +64,8 @@ def draw(edition_id: int, kind: str, codes: tuple, tolerance: float) -> Drawing 
     shapes = _outlines(edition_id, kind, codes)
     if shapes is None:
         return None
-    flat, stretch = _flat(shapes, tolerance)
+    stretch = _stretch(shapes)
+    flat = _flat(shapes, stretch, tolerance)
     left, top, right, bottom = shapely.total_bounds(flat)
     scale = WIDTH / (right - left)
     placed = [shapely.transform(one, lambda xy: (xy - [left, top]) * scale) for one in flat]
@@ -90,8 +95,8 @@ def geometries(edition_id: int, kind: str, codes: tuple, zoom: int) -> dict | No
     if shapes is None:
         return None
     step = detail(zoom)
-    stretch = math.cos(math.radians(shapes[0].centroid.y))
-    flat, stretch = _flat(shapes, ASTRAY * 360 / (TILE * 2**step) * stretch)
+    stretch = _stretch(shapes)
+    flat = _flat(shapes, stretch, ASTRAY * 360 / (TILE * 2**step) * stretch)
     decimals = 4 if step <= ZOOMS[0] else 5
     return {
         code: _geojson(shapely.transform(one, lambda xy: xy / [stretch, -1]), decimals)

@@ -304,7 +304,7 @@ def test_the_clock_comes_first_with_the_next_step(reader, told, walsall_commande
     assert "not watched day and night" in shown and 'id="late"' not in shown
     set_clock(told, 77)
     late = reader.get(PAGE).content.decode()
-    assert "Reply missed by 5 hours" in late and "@example.org" not in late and "/fo/feedback/" in late
+    assert "Reply missed by 5 hours" in late and "@example.org" not in late and "/track/concern/complain/" in late
     told.reply("We were there.", by=walsall_commander)
     answered = reader.get(PAGE)
     assert answered.context["headline"] == "We are working on it"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from areas.models import Ward
+from areas.models import Area, Ward
 from feedback.access import reach_of
 from feedback.lifecycle import Refused, Status
 from feedback.models import Concern, Problem, ReadLog, record_reading
@@ -92,7 +92,7 @@ def problems(request):
     """The problems of one's areas: what is worked on, how many people stand behind it; and a form to begin one."""
     workers_only(request)
     framed, reach = frame(request), reach_of(request.user)
-    areas = Problem._meta.get_field("area").related_model.objects.filter(pk__in=reach.areas)
+    areas = Area.objects.filter(pk__in=reach.areas)
     form = BeginForm(request.POST if request.method == "POST" else None, areas=areas)
     if form.is_valid():
         return SeeOther(reverse("casework:problem_page", args=[form.save().pk]))

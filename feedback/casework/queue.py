@@ -80,7 +80,7 @@ def page_of(request, asked, kept=None):
     context = {
         **framed, "my_area": here, "fields": narrowed.fields(), "rows": rows_of(rows), "page": page, "count": pages.counted,
         "narrowed": narrowed_by(asked) or narrowed.wrong, "wrong": narrowed.wrong,
-        "tabs": [] if kept else tabs(asked, reach), "kept": kept,
+        "tabs": [] if kept else tabs(asked), "kept": kept,
         "lists": list(SavedList.objects.for_reader(request.user)[:SAVED_AT_MOST]), "query": kept_query(asked),
         "map": queue_map(request, here, rows) if request.GET.get("view") == MAP else None,
         "as_map": request.GET.get("view") == MAP, "together": OFFERED if reach.areas else [],
@@ -100,7 +100,7 @@ def kept_query(asked) -> str:
     return urlencode([(name, asked[name]) for name in names if asked[name] or name == "status"])
 
 
-def tabs(asked, reach) -> list[dict]:
+def tabs(asked) -> list[dict]:
     """The lists that everybody wants, as tabs: dicts words, query, here."""
     kept = {"area": asked["area"]} if asked.get("area") else {}
     lists = [

@@ -3,6 +3,8 @@
 Nothing is rounded here: the readers could count the rows themselves. Of other areas there are figures alone.
 """
 
+from collections.abc import Callable
+
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
 
@@ -49,7 +51,7 @@ def chance_range(number: int) -> tuple[float, float]:
     return max(low, 0.0), more * (1 - 1 / (9 * more) + 1.96 / (3 * more**0.5)) ** 3
 
 
-FIGURES = {
+FIGURES: dict[str, Callable[..., Table]] = {
     "months": months, "replies": replies, "satisfaction": satisfaction, "categories": categories, "wards": wards, "hubs": hubs,
     "happens": happens, "hours": hours, "streets": streets, "channels": channels, "hub_strength": by_hub, "strength": by_team,
     "establishment": establishment, "neighbourhood": neighbourhood, "abstractions": abstractions, "areas": areas,

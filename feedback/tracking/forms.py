@@ -7,11 +7,10 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
+from areas.forms import FORM_HOURS
 from feedback.intake import pointing
 from feedback.intake.forms import TEXT_LIMIT, PhotosForm, Words
 from feedback.models import FormatRequest, Rating
-
-FORM_HOURS = 24  # how long a page may stand open before it has to be sent anew
 
 
 class OpenForm(forms.Form):
@@ -37,8 +36,11 @@ class OpenForm(forms.Form):
         self.full_clean()
         return self.cleaned_data.get("reference", ""), self.cleaned_data.get("code", "")
 
-    def refuse(self, sentence: str) -> None:
-        """Show `sentence` as the only thing that is wrong."""
+    def refuse(self, sentence: str = "") -> None:
+        """Show `sentence` as the only thing that is wrong: by default, that nothing was found."""
+        sentence = sentence or _(
+            "We can't find that. Check the reference and the code, letter by letter, and try again."
+        )
         self.errors.clear()
         self.add_error("code", sentence)
 

@@ -209,7 +209,8 @@ def _answering(concern, placed) -> str:
 
 def forms_of(concern) -> list:
     """The forms that the page holds in the concern's state."""
-    closed, may_change = concern.status == Status.RESOLVED, not (concern.status == Status.RESOLVED or concern.withdrawn)
+    closed = concern.status == Status.RESOLVED
+    may_change = not (closed or concern.withdrawn)
     offered = {
         RateForm: concern.first_reply_at,
         CorrectForm: may_change and concern.may_be_corrected,

@@ -38,7 +38,7 @@ def review(request):
     if opened:
         form.refuse(_("This code came by e-mail. Open its own page first, and add it to your list from there."))
     else:
-        form.refuse(_("We can't find that. Check the reference and the code, letter by letter, and try again."))
+        form.refuse()
     return _shown(request, collected, form)
 
 

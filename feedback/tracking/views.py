@@ -49,7 +49,7 @@ def start(request):
         return refused(request, "tracking/start.html", form, refusal)
     opened = door.find(*form.typed())
     if opened is None:
-        form.refuse(_("We can't find that. Check the reference and the code, letter by letter, and try again."))
+        form.refuse()
         return render(request, "tracking/start.html", {"form": form})
     if not isinstance(opened, Concern):
         return door.open_for(to("place"), opened, asked=True)
