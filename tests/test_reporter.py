@@ -48,11 +48,15 @@ def told(make_concern, walsall, bloxwich_west, walsall_commander):
     return concern
 
 
-@pytest.fixture
-def reader(told):
+def reader_of(told):
     client = Client()
     client.post("/track/", {"reference": told.reference, "code": told.code})
     return client
+
+
+@pytest.fixture
+def reader(told):
+    return reader_of(told)
 
 
 @pytest.fixture
@@ -255,6 +259,25 @@ def test_what_is_taken_back_ends_and_keeps_its_words(reader, told):
     assert shown.context["headline"] == "You took it back"
     with pytest.raises(TakenBack):
         told.withdraw()
+
+
+def test_the_clock_stops_with_what_is_taken_back(told, monkeypatch, signed_in, walsall_officer):
+    told.withdraw()
+    at(monkeypatch, clock.add_hours(timezone.now(), 90))
+    told.refresh_from_db()
+    assert (told.clock.state, told.clock.words) == ("none", "No reply is due")
+    page = reader_of(told).get(PAGE).content.decode()
+    assert ("portal-clockface" in page, "Reply missed" in page, "You took it back" in page) == (False, False, True)
+    queue = signed_in(walsall_officer).get("/dashboard/queue/?status=resolved").content.decode()
+    assert (told.reference in queue, "Reply missed" in queue) == (True, False)
+
+
+def test_what_was_missed_before_it_was_taken_back_stays_so_late(told, monkeypatch):
+    late(told, hours=80)
+    told.withdraw()
+    at(monkeypatch, clock.add_hours(timezone.now(), 90))
+    told.refresh_from_db()
+    assert (told.clock.state, told.clock.words) == ("missed", "Reply missed by 8 hours")
 
 
 @pytest.mark.parametrize("kept_open", ["safety", "crime", "complaint"])
@@ -507,6 +530,7 @@ def test_a_missed_time_opens_the_commanders_own_clock(reader, told, walsall_comm
     assert "Nobody answered" not in letter.body
     shown = reader.get(PAGE)
     assert "The commander's office has your message" in unescape(shown.content.decode())
+    assert shown.context["next_step"].startswith("The commander's office has your message. It has a time of its own")
     assert "recourse" not in shown.context["forms"]
 
 
@@ -813,6 +837,13 @@ def test_the_page_with_help_is_seen_after_every_act(act, reader, told, walsall_o
     assert ("999" in shown, page.context["leave"], "knife" in shown) == (True, "/track/leave/", False)
     assert page.context["on"] == f"{PAGE}{BACK[act]}"
     assert reader.get(PAGE + BACK[act].partition("#")[0]).status_code == 200
+
+
+def test_the_page_can_be_left_at_once_where_the_words_spoke_of_danger_at_home(reader, told):
+    assert reader.get(PAGE).context["exit"] is False
+    told.take_message("My husband hits me.")
+    page = reader.get(PAGE)
+    assert (page.context["exit"], "Exit this page" in page.content.decode()) == (True, True)
 
 
 def test_help_stays_where_calm_words_follow(reader, told):

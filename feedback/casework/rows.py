@@ -17,7 +17,7 @@ from feedback.lifecycle import Status
 JOINED = ("category", "ward", "officer", "team")
 READ = (
     "reference", "text", "status", "safety", "crime_disclosed_at", "crime_recorded_at",
-    "received_at", "due_at", "answered_at", "soon_at", "pause", "returned_at",
+    "received_at", "due_at", "answered_at", "resolved_at", "soon_at", "pause", "returned_at",
     "area", "lat", "lon",
     "category__name", "ward__name", "officer__name", "officer__rank", "team__name",
 )  # fmt: skip

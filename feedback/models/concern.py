@@ -239,9 +239,11 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
 
     @property
     def clock(self) -> clock.Clock:
-        """The response clock as it reads now."""
+        """The response clock as it reads now; of what ended without a reply, as it read then: in time, no reply is due."""
+        ended = self.resolved_at if self.due_at and not self.answered_at else None
         return clock.reading(
-            received=self.clock_from, due=self.due_at, answered=self.answered_at, soon=self.soon_at,
+            received=self.clock_from, due=None if ended and ended <= self.due_at else self.due_at,
+            answered=self.answered_at, soon=self.soon_at, now=ended,
             paused=str(self.get_pause_display()) if self.pause else "",
         )  # fmt: skip
 

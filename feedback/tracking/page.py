@@ -1,6 +1,6 @@
 """The words of the reporter's page: how it stands, what happens next, who has it, and what was said."""
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,7 +9,7 @@ from areas.models import Priority
 from feedback import clock, standing
 from feedback.answering import who_answers
 from feedback.lifecycle import Outcome, Pause, Status
-from feedback.models import ConcernUpdate, FormatRequest, Rating
+from feedback.models import ConcernUpdate, FormatRequest, Rating, SafetyRule, Signpost
 from feedback.models.update import Entry
 from feedback.naming import SPOKEN, speakers
 from hubs.models import Posting
@@ -173,6 +173,9 @@ def next_step(concern, force) -> str:
         return over
     if concern.kind != concern.Kind.CONCERN:
         return _("We will read it and pass it on to those it is for. No reply is due by a fixed time.")
+    if reading.state == "missed" and concern.open_recourse:
+        has, answers = done_words("recourse", concern)  # type: ignore[misc]
+        return f"{has} {answers}"
     if reading.state == "missed":
         return _("Our reply is late. We are sorry. We still owe it to you, and you can do something about it now.")
     if reading.state == "paused":
@@ -282,5 +285,9 @@ def shared_priority(concern):
 
 
 def wants_exit(concern) -> bool:
-    """Whether the page needs the button that leaves it at once."""
-    return concern.category.sensitive or concern.category.signposts.filter(exit_page=True).exists()
+    """Whether the page needs the button that leaves it at once: for what it is about, or for danger in what they wrote."""
+    if concern.category.sensitive:
+        return True
+    found = SafetyRule.objects.filter(reviews__concern=concern).values("signposts")
+    needing = Signpost.objects.filter(exit_page=True)
+    return needing.filter(Q(categories=concern.category_id) | Q(pk__in=found)).exists()

@@ -141,7 +141,7 @@ def _page(concern, bound, done) -> dict:
         "holder": page.holder(concern, force),
         "entries": page.entries(concern, in_thread),
         "photos": photos,
-        "elapsed": page.elapsed(concern) if concern.due_at and not concern.answered_at else None,
+        "elapsed": page.elapsed(concern) if concern.clock.at and not concern.answered_at else None,
         "recourse": recourse,
         "complaints_url": force.complaints_url if recourse or "recourse" in forms else "",
         "wanted": concern.format_requests.all(),
