@@ -18,6 +18,8 @@ from django.utils.functional import SimpleLazyObject, empty
 
 from accounts.asking import one_row
 
+from .rest import is_of_api
+
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}  # what a body may be declared to be written in
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")  # all that any page takes; the API says for itself what it takes
@@ -53,7 +55,7 @@ def _refused(request):
     """The answer to what can't be read or is too much, or None."""
     if CONTROL.search(request.path) or CONTROL.search(unquote_plus(request.META.get("QUERY_STRING", ""))):
         return refusal(request, 400)
-    if request.method not in METHODS and not request.path.startswith("/api/"):
+    if request.method not in METHODS and not is_of_api(request):
         return not_allowed(request, METHODS)
     if request.content_params.get("charset", "").lower() not in CHARSETS:
         return refusal(request, 400)
@@ -75,7 +77,7 @@ def _body_too_large(request) -> bool:
 
 def refusal(request, status: int, why: str = ""):
     """The error page of `status`, as JSON, with `why`, for the API."""
-    if request.path.startswith("/api/"):
+    if is_of_api(request):
         words = {
             400: "This request can't be read.",
             405: "This address does not take that.",
@@ -146,7 +148,7 @@ def require_second_factor(get_response):
             return get_response(request)
         if one_row(SECOND_FACTOR_SQL, [request.user.pk, Authenticator.Type.RECOVERY_CODES.value]):
             return get_response(request)
-        if request.path.startswith("/api/"):
+        if is_of_api(request):
             return JsonResponse({"detail": "Set up a second factor first."}, status=403)
         return redirect(reverse("mfa_index"))
 

@@ -14,6 +14,11 @@ DEPTH = 20
 FIELDS = 50
 
 
+def is_of_api(request) -> bool:
+    """Whether a request is for the API, which answers in JSON whatever goes wrong; also for an address that it lacks."""
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
 class StrictJSONParser(JSONParser):
     """JSON as an object or list, at most 20 deep, without doubled names, NaN, NUL or lone surrogates."""
 

@@ -23,6 +23,8 @@ from areas.models import Force
 from feedback.models import Draft, FollowLink, Notification, RetentionRule, Subscription
 from feedback.tracking import door
 
+from .rest import is_of_api
+
 LEAST_FREE_MB = 200
 LATE_MINUTES = 15
 
@@ -106,7 +108,7 @@ def readyz(request):
 # ---- error pages -----------------------------------------------------------------------------------------------------
 def _error(request, status, words, **context):
     """The error page of `status`; for the API the same as JSON, in `words`."""
-    if request.path.startswith("/api/"):
+    if is_of_api(request):
         return JsonResponse({"detail": words}, status=status)
     return render(request, f"{status}.html", context, status=status)
 
@@ -135,7 +137,7 @@ def csrf_failure(request, reason=""):
 
 def server_error(request):
     """500: our fault. It must render when much is broken, the database too."""
-    if request.path.startswith("/api/"):
+    if is_of_api(request):
         return JsonResponse({"detail": _("Something went wrong on our side.")}, status=500)
     try:
         force = Force.objects.first()

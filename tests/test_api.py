@@ -316,6 +316,12 @@ def test_unknown_addresses_answer_in_json(client, db, path):
     assert answer.status_code in (400, 404) and answer["Content-Type"] == "application/json"
 
 
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1", "/api/v1/nothing/"])
+def test_an_address_that_the_api_lacks_is_told_in_json(client, db, path):
+    answer = client.get(path, follow=True)
+    assert (answer.status_code, answer["Content-Type"], [*answer.json()]) == (404, "application/json", ["detail"])
+
+
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_other_methods_are_405_or_closed(client, db, method):
     answer = getattr(client, method)("/api/v1/areas/walsall/")
