@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from areas.models import Area, Ward
 from feedback.access import reach_of
-from feedback.lifecycle import Refused, Status
+from feedback.lifecycle import Refused
 from feedback.models import Concern, Problem, ReadLog, record_reading
 from feedback.models.problem import STEPS
+from feedback.models.scope import AWAITS_REPLY, OPEN
 
 from .actform import TEXT_LIMIT
 from .acts import SeeOther, door
@@ -106,9 +107,8 @@ def problems(request):
 
 def counted(request, rows) -> list[dict]:
     """`rows` with how many concerns each has, and how many people in it wait: those with the most first."""
-    waits = Q(due_at__isnull=False, answered_at__isnull=True) & ~Q(status=Status.RESOLVED)
     seen = Concern.objects.visible_to(request.user).filter(problem__in=rows.order_by()).order_by()
-    counts = seen.values_list("problem").annotate(n=Count("pk"), waiting=Count("pk", filter=waits))
+    counts = seen.values_list("problem").annotate(n=Count("pk"), waiting=Count("pk", filter=OPEN & AWAITS_REPLY))
     numbers = {pk: rest for pk, *rest in counts}
     listed = [
         dict(zip(("problem", "concerns", "waiting"), (row, *numbers.get(row.pk, (0, 0))), strict=True)) for row in rows
@@ -166,7 +166,8 @@ def close(request, pk):
     """Close it, or (`again`) work on it again."""
     problem = found(request, pk)
     if request.method == "POST":
-        version = int(request.POST.get("shown") or 0) if request.POST.get("shown", "").isdecimal() else 0
+        shown = request.POST.get("shown", "")
+        version = int(shown) if shown.isdecimal() else 0
         waiting = Concern.objects.visible_to(request.user).filter(problem=problem).awaiting_reply().count()
         try:
             if "again" in request.POST:

@@ -80,7 +80,6 @@ def ask(request, journey, name, form, *, status=200, **context):
         "action": request.get_full_path(),
         "back": reverse(step_before(name, journey.answers)) if name != "start" else "",
         "afresh": journey.data is not None and journey.trouble is SENT,
-        "all_answered": next_step(journey.answers) == "intake:check",
     }
     return render(request, f"intake/{name}.html", shared | context, status=status)
 

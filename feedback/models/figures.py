@@ -69,7 +69,7 @@ class Figure(AppendOnlyModel):
     )  # of the ward, else of the area, else empty: the whole force
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="figures")
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, null=True, related_name="figures")
-    name = models.CharField(max_length=30)  # a `Name`, or what another room adds
+    name = models.CharField(max_length=30)  # a `Name`
     of = models.CharField(_("kind or outcome"), max_length=50, blank=True)
     value = models.PositiveIntegerField(null=True)  # None: too few to show
     bound = models.CharField(max_length=5, choices=Bound.choices, blank=True)
