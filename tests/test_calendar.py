@@ -1,4 +1,4 @@
-"""The weeks of a hub: teams that come and go, and who is away, also in the week in which somebody begins or ends."""
+"""The weeks of a hub: teams that come and go, and who is away: also in the week in which somebody begins or ends."""
 
 from datetime import date
 
@@ -77,11 +77,29 @@ def test_an_absence_shows_in_the_first_and_the_last_week(posting, monday, person
     Absence.objects.create(person=posting.person, from_date=tuesday, until=day_of(monday, 2), cover=lee)
     Absence.objects.create(person=posting.person, from_date=thursday, until=day_of(monday, 40))
     assert cells(posting.team.hub, posting.team)[2:7] == [
-        ("away", f"from Tue {tuesday.day} {tuesday:%b}, away: Demo Lee"),
+        ("away", f"from Tue {tuesday.day} {tuesday:%b}, away: Demo Lee answers"),
         ("here", "here"),
         ("here", "here"),
-        ("away", f"until Thu {thursday.day} {thursday:%b}, away: nobody"),
+        ("away", f"until Thu {thursday.day} {thursday:%b}, away: nobody answers"),
         ("none", ""),
+    ]
+
+
+def test_whoever_takes_over_shows_in_the_week_in_which_they_do(posting, monday, person, team_of, walsall):
+    """Lee answers from the Tuesday on, Sam from the Friday on; what is the same in several weeks is told once."""
+    lee, sam = person("lee"), person("sam")
+    for one in (lee, sam):
+        Posting.objects.create(person=one, team=team_of(walsall, kind="response"), from_date=START)
+    Absence.objects.create(person=posting.person, from_date=day_of(monday, 1), until=day_of(monday, 3), cover=lee)
+    Absence.objects.create(person=posting.person, from_date=day_of(monday, 4), until=day_of(monday, 20), cover=sam)
+    blocks = calendar.weeks_of(posting.team.hub)["teams"]
+    (row,) = next(block for block in blocks if block["team"] == posting.team)["rows"]
+    assert [(run["words"], run["weeks"]) for run in row["runs"]] == [
+        ("here", 2), ("away: Demo Lee answers, then Demo Sam", 1), ("away: Demo Sam answers", 2), ("here", 3),
+    ]  # fmt: skip
+    assert [cell["words"] for cell in row["cells"]][2:4] == [
+        "away: Demo Lee answers, then Demo Sam",
+        "away: Demo Sam answers",
     ]
 
 

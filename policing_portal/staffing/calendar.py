@@ -1,6 +1,7 @@
 """The weeks of a hub: which teams are based there, who works in them in which week, who comes and goes, who is away."""
 
 from datetime import date
+from itertools import groupby
 
 from django.db.models import Q
 from django.utils.formats import date_format
@@ -47,10 +48,7 @@ def weeks_of(hub, start: str = "") -> dict:
                 "team": team,
                 "note": note,
                 "rows": [
-                    {
-                        "posting": one,
-                        "cells": [_cell(one, stays, away.get(one.person_id, ()), monday) for monday in mondays],
-                    }
+                    _row(one, [_cell(one, stays, away.get(one.person_id, ()), monday) for monday in mondays])
                     for one in postings
                     if one.team_id == team.pk
                 ],
@@ -100,6 +98,12 @@ def _note(moves, hub, first, last) -> str:
     return "; ".join(told)
 
 
+def _row(posting, cells) -> dict:
+    """A posting with the cells of its weeks, and `runs`: weeks that show the same are one, `weeks` long."""
+    runs = [{**same, "weeks": sum(1 for _week in weeks)} for same, weeks in groupby(cells)]
+    return {"posting": posting, "cells": cells, "runs": runs}
+
+
 def _cell(posting, stays, absences, monday) -> dict:
     """What a week shows: a state (none, here, away) and words."""
     sunday = days_after(monday, 6)
@@ -117,9 +121,15 @@ def _cell(posting, stays, absences, monday) -> dict:
 
 
 def _away(posting, absences, first, last) -> list:
-    """Who answers in the first absence of a week, or that nobody does; nothing where there is none."""
-    for absence in absences:
-        mine = absence.posting_id in (None, posting.pk)
-        if mine and absence.from_date <= last and (absence.until is None or absence.until >= first):
-            return [_("away: %(cover)s") % {"cover": absence.stands_in} if absence.stands_in else _("away: nobody")]
-    return []
+    """Who answers in the absences of a week, one after the other, or that nobody does; nothing where there is none."""
+    there = [
+        absence.stands_in
+        for absence in absences
+        if absence.posting_id in (None, posting.pk)
+        and absence.from_date <= last
+        and (absence.until is None or absence.until >= first)
+    ]
+    if not there:
+        return []
+    first_one, *others = (str(name or "nobody") for name, _same in groupby(there))
+    return [", then ".join([f"away: {first_one} answers", *others])]

@@ -12,6 +12,7 @@ from accounts.stamp import days_ago, today_in_london
 from accounts.versions import VersionedForm
 from hubs.models import Absence, Hub, Move, Posting, Team, refuse_idle_cover
 
+SOMEBODY = "Choose somebody"
 MOST = 200  # choices of one list: more are found by searching
 
 
@@ -112,7 +113,7 @@ class PeopleForm(MoveForm):
     postings = PostingChoices(
         label=_("Who moves?"), queryset=Posting.objects.none(), widget=forms.CheckboxSelectMultiple
     )
-    team = forms.ModelChoiceField(label=_("To which team?"), queryset=Team.objects.none())
+    team = forms.ModelChoiceField(label=_("To which team?"), queryset=Team.objects.none(), empty_label="Choose a team")
     keep_wards = forms.BooleanField(label=_("They stay the named contact of their wards"), required=False)
     field_order = ["postings", "team", "keep_wards", "from_date", "reason"]
 
@@ -131,8 +132,8 @@ class SwapForm(MoveForm):
     kind = "swap"
     title = _("Swap two people")
     lead = _("Each takes the other's place: the team, the role and the wards whose named contact they are.")
-    first = PostingChoice(label=_("Who?"), queryset=Posting.objects.none())
-    second = PostingChoice(label=_("With whom?"), queryset=Posting.objects.none())
+    first = PostingChoice(label=_("Who?"), queryset=Posting.objects.none(), empty_label=SOMEBODY)
+    second = PostingChoice(label=_("With whom?"), queryset=Posting.objects.none(), empty_label=SOMEBODY)
     field_order = ["first", "second", "from_date", "reason"]
 
     def narrow(self):
@@ -146,7 +147,7 @@ class LeaveForm(MoveForm):
     kind = "leave"
     title = _("End all postings of a leaver")
     lead = _("Their last day is the day before. Roles, commands and the account itself are kept in their own lists.")
-    person = forms.ModelChoiceField(label=_("Who leaves?"), queryset=User.objects.none())
+    person = forms.ModelChoiceField(label=_("Who leaves?"), queryset=User.objects.none(), empty_label=SOMEBODY)
     field_order = ["person", "from_date", "reason"]
 
     def narrow(self):
@@ -165,8 +166,8 @@ class TeamForm(MoveForm):
     kind = "team"
     title = _("Move a team to another hub")
     lead = _("Its people stay in the team. A hub of another area gives them that area's concerns instead.")
-    team = forms.ModelChoiceField(label=_("Which team?"), queryset=Team.objects.none())
-    hub = forms.ModelChoiceField(label=_("To which hub?"), queryset=Hub.objects.none())
+    team = forms.ModelChoiceField(label=_("Which team?"), queryset=Team.objects.none(), empty_label="Choose a team")
+    hub = forms.ModelChoiceField(label=_("To which hub?"), queryset=Hub.objects.none(), empty_label="Choose a hub")
     field_order = ["team", "hub", "from_date", "reason"]
 
     def narrow(self):
