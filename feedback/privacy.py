@@ -123,6 +123,11 @@ def _held():
     return Hold.objects.current().values("reference")
 
 
+def _readings(before):
+    """What was read up to `before`, but for the concerns that somebody holds: who opened them may be what is looked into."""
+    return ReadLog.objects.filter(at__lte=before).exclude(concern__reference__in=_held())
+
+
 def _forget_contacts(contacts, purpose):
     _purge(models.QuerySet(FollowLink).filter(concern__in=contacts.values("concern")), purpose)
     _purge(contacts, purpose)
@@ -133,10 +138,10 @@ DUE = {
     Record.CONTACT: (lambda before: Contact.objects.filter(concern__in=_closed(before)), _forget_contacts),
     Record.WORDS: (lambda before: _closed(before).exclude(text=""), _forget),
     Record.SEARCHES: (
-        lambda before: ReadLog.objects.filter(at__lte=before).exclude(why=""),
+        lambda before: _readings(before).exclude(why=""),
         lambda rows, purpose: _purge(rows, purpose, why=""),
     ),
-    Record.READING: (lambda before: ReadLog.objects.filter(at__lte=before), _purge),
+    Record.READING: (lambda before: _readings(before), _purge),
     Record.QUESTION: (
         lambda before: MeetingQuestion.objects.filter(published=False, meeting__ends__lte=before),
         _purge,

@@ -160,6 +160,14 @@ def test_a_hold_stops_it_and_its_end_lets_go(told):
     assert found() == set()
 
 
+def test_a_hold_keeps_who_read_it_too(told, walsall_commander):
+    held, _other = told(), told()
+    record_reading(walsall_commander, ReadLog.What.EXPORT, door="test", why="A list", rows=2)  # of no one concern
+    Hold.objects.create(reference=held.reference, reason="Who looked at it?", from_date="2026-01-01")
+    assert privacy.keep_schedule(datetime(2040, 1, 1, tzinfo=UTC))["reading"] == 2
+    assert list(ReadLog.objects.values_list("concern", "why")) == [(held.pk, "CANARY why")]
+
+
 def test_readings_questions_and_feedback_have_their_time(told, walsall):
     told()
     meeting = Meeting.objects.create(
