@@ -147,3 +147,22 @@ def test_the_database_knows_three_answers_once(answered):
         Rating.objects.filter(pk=rating.pk).update(answer="maybe")
     with pytest.raises(IntegrityError), transaction.atomic():
         Rating.objects.create(concern=answered, reply=rating.reply, answer="no")
+
+
+def test_who_was_not_answered_comes_before_the_end(reader, answered, signed_in, walsall_officer):
+    def step():
+        return signed_in(walsall_officer).get(answered.get_absolute_url()).context["next"].act
+
+    answered.assign(officer=walsall_officer, by=walsall_officer)
+    assert step() == "resolve"
+    click(reader, "partly")
+    assert step() == "reply"
+    answered.refresh_from_db()
+    answered.reply("The lamp is mended now.", by=walsall_officer)
+    assert step() == "resolve"
+
+
+def test_who_was_answered_is_asked_nothing_more(reader, answered, signed_in, walsall_officer):
+    answered.assign(officer=walsall_officer, by=walsall_officer)
+    click(reader, "yes")
+    assert signed_in(walsall_officer).get(answered.get_absolute_url()).context["next"].act == "resolve"

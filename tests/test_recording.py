@@ -180,3 +180,10 @@ def test_the_same_words_of_another_time_are_no_replay(signed_in, said, walsall_o
     client, sent = signed_in(walsall_officer), said(told_day="2026-11-19", told_time="19:15")
     statuses = [client.post(NEW, one).status_code for one in (sent, sent, sent | {"told_time": "19:20"})]
     assert (statuses, Concern.objects.count()) == ([200, 200, 422], 1)
+
+
+def test_the_page_speaks_to_the_officer_of_the_person(signed_in, walsall_officer):
+    page = signed_in(walsall_officer).get(NEW).content.decode()
+    ours = page[page.index("<main") : page.index("</main>")]
+    words = ("Yes, write or call", "Have an officer sent first", "call me", "your mail", "sent to you")
+    assert [one in ours for one in words] == [True, True, False, False, False]

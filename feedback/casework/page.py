@@ -9,6 +9,7 @@ from feedback.access import Act, acts_of, reach_of
 from feedback.answering import note_for_colleagues
 from feedback.clock import Reading, add_hours, reading_of
 from feedback.lifecycle import Status
+from feedback.models import Rating
 
 from .forms import FORMS
 from .history import Kind, history_of, timeline
@@ -72,8 +73,11 @@ def possible(user, concern) -> list[Act]:
     return [act for act in ORDER if act in allowed and not never.get(act)]
 
 
-def next_step(concern, acts, asked=None) -> tuple[Act | None, str]:
-    """The one thing that must happen next, of `acts`, and why, as a sentence. `asked`: the open proposal to move it."""
+def next_step(concern, acts, asked=None, unsatisfied=False) -> tuple[Act | None, str]:
+    """The one thing that must happen next, of `acts`, and why, as a sentence.
+
+    `asked`: the open proposal to move it; `unsatisfied`: the last reply did not answer the person, as they said.
+    """
     clock = concern.clock
     crime = concern.crime_disclosed_at and not concern.crime_reference
     waits = _("The clock waits: %(why)s. It goes on by itself at the end of the pause.") % {
@@ -100,6 +104,7 @@ def next_step(concern, acts, asked=None) -> tuple[Act | None, str]:
         (Act.ACKNOWLEDGE, True, _("Nobody has said that they have read this. Read it and say so.")),
         (Act.RESUME, bool(concern.pause), waits),
         (Act.REPLY, concern.answered_at is None, _("The person waits for an answer.")),
+        (Act.REPLY, unsatisfied, "The person said that the reply did not answer them. Write to them again."),
         (Act.RESOLVE, True, _("The person has an answer. When the work is done, say how it ended.")),
     ]
     for act, holds, why in steps:
@@ -124,6 +129,14 @@ def proposal(updates):
     return None
 
 
+def unsatisfied(updates) -> bool:
+    """Whether the person said that the last reply did not, or not wholly, answer them; `updates`: newest first."""
+    for update in updates:
+        if update.kind in (Kind.RATING, Kind.REPLY):
+            return update.kind == Kind.RATING and update.detail != Rating.Answer.YES
+    return False
+
+
 def concern_page(request, concern, *, bound=None, status=200):
     """The page of one concern; `bound`: a form that was refused, shown again with what was typed."""
     updates = list(history_of(concern))
@@ -136,7 +149,7 @@ def concern_page(request, concern, *, bound=None, status=200):
         forms[bound.act] = bound
     for form in forms.values():
         offered(request, form)
-    step, why = next_step(concern, acts, asked)
+    step, why = next_step(concern, acts, asked, unsatisfied(updates))
     force = fact(request, "force", Force.objects.get)
     context = {
         **frame(request, concern.area if concern.area_id in reach_of(request.user).areas else None),
