@@ -19,7 +19,9 @@ def add(area) -> None:
     if len(newest) == 4:
         _photos(newest[0])
         _sealed(newest[1])
-        Concern.objects.filter(pk=newest[3].pk).update(text=ADVERT, suspected=True)
+        plain = Concern.objects.filter(area=area, safety=False, kind="concern", crime_disclosed_at=None, problem=None)
+        advert = plain.exclude(pk__in=[one.pk for one in newest[:2]]).order_by("-received_at", "-pk").first()
+        Concern.objects.filter(pk=advert and advert.pk).update(text=ADVERT, suspected=True)
     for number, concern in enumerate(Concern.objects.filter(area=area, safety=True).order_by("received_at")):
         _review(concern, opened=number > 0)
     for priority in area.priorities.filter(published=True, ended_on=None).exclude(ward=None)[:1]:

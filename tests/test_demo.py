@@ -172,3 +172,11 @@ def test_demo_has_followers_whom_nothing_is_owed(demo):
         assert Subscription.objects.active().filter(Q(area=area) | Q(ward__area=area)).count() == 2
     assert Subscription.objects.waiting().count() == Area.objects.count()
     assert tell_followers(clock.add_minutes(timezone.now(), 11)) == 0
+
+
+def test_an_advert_of_the_demo_is_no_crime_and_part_of_no_problem(demo):
+    adverts = Concern.objects.filter(suspected=True)
+    assert Counter(adverts.values_list("area__slug", flat=True)) == dict.fromkeys(
+        Area.objects.values_list("slug", flat=True), 1
+    )
+    assert not adverts.exclude(crime_disclosed_at=None, problem=None).exists()

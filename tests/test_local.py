@@ -379,6 +379,8 @@ def test_force_stands_side_by_side_as_page_and_files(
     client = signed_in(overview)
     tables = client.get("/dashboard/force/").context["tables"]
     assert [table.name for table in tables] == ["today", "posts", "areas"]
+    assert [table.drawn_words for table in tables] == ["Missed", "Open for each", "For each 10,000 people"]
+    assert [list(table.hues.values()) for table in tables] == [[1, 2, 3, 4, 5, 6, 7]] * 3
     shown = {row[0]: row[1:] for row in tables[1].rows}
     assert (len(shown), shown["Walsall"], shown["Dudley"]) == (7, [2, 1.0, 2.0, 2, 50], [0, 0, None, None, None])
     for table in tables:

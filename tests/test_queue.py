@@ -410,3 +410,12 @@ def test_queue_narrows_by_photos(signed_in, three, walsall_commander):
     client = signed_in(walsall_commander)
     assert listed(client.get(QUEUE, {"photo": "yes"})) == [three[1].reference]
     assert listed(client.get(QUEUE, {"photo": "no"})) == [three[0].reference, three[2].reference]
+
+
+def test_what_is_closed_waits_for_nobody(signed_in, make_concern, walsall, walsall_officer):
+    concern = make_concern(walsall)
+    client = signed_in(walsall_officer)
+    assert client.get("/dashboard/queue/").context["rows"][0].owner == "Nobody yet"
+    concern.resolve("solved", "The gate is mended.", by=walsall_officer)
+    row = client.get("/dashboard/queue/?status=resolved").context["rows"][0]
+    assert (row.owner, row.unowned) == ("", "")

@@ -80,6 +80,7 @@ def _crime(concern, hours) -> tuple[str, str]:
 
 def _row(concern, label, no_ward, nobody, hours):
     clock, owner = concern.clock, concern.owner_label
+    unowned = not owner and concern.status != Status.RESOLVED
     crime, late = _crime(concern, hours)
     tone = "safety" if concern.safety else clock.state if clock.state in ("missed", "soon") else ""
     return Row(
@@ -97,8 +98,8 @@ def _row(concern, label, no_ward, nobody, hours):
         safety=_piece("safety_mark", get_language(), "shield") if concern.safety else "",
         crime=crime,
         late=late,
-        owner=owner or nobody,
-        unowned="" if owner else " portal-queue__owner--nobody",
+        owner=nobody if unowned else owner,
+        unowned=" portal-queue__owner--nobody" if unowned else "",
     )
 
 

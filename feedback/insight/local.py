@@ -90,10 +90,11 @@ def _figure(name, seen, by, month) -> Table:
 def side_by_side() -> Table:
     """The areas today: what is open, missed, soon due and with nobody; never text."""
     counted = Concern.figures_by_area()
-    names = ("missed", "soon", "nobody", "open")
-    rows = [[one.name, *(counted.get(one.pk, {}).get(name, 0) for name in names)] for one in Area.objects.all()]
-    heads = [_("Area"), _("Missed"), _("Due within 18 hours"), _("Nobody has it"), _("Open")]
-    return Table("today", _("The areas side by side"), heads, rows, 1)
+    names, every = ("missed", "soon", "nobody", "open"), list(Area.objects.all())
+    rows = [[one.name, *(counted.get(one.pk, {}).get(name, 0) for name in names)] for one in every]
+    hues = {one.name: hue for hue, one in enumerate(every, 1)}
+    heads = [_("Area"), _("Missed"), _("Due soon"), _("Nobody has it"), _("Open")]
+    return Table("today", _("The areas side by side"), heads, rows, 1, hues=hues)
 
 
 FORCE = {"today": side_by_side, "posts": by_area, "areas": areas}

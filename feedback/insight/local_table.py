@@ -67,6 +67,11 @@ class Table:
         return len(self.rows) > SHORT
 
     @property
+    def drawn_words(self) -> str:
+        """What the picture shows, where the table has more than that."""
+        return str(self.heads[self.drawn]) if self.drawn and self.shape != WEEK and len(self.heads) > 2 else ""
+
+    @property
     def chart(self) -> dict | None:
         """The drawn column as `charts` draws it."""
         if self.drawn is None or not self.rows:
