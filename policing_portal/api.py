@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -58,7 +59,8 @@ def nothing_here(request, **kwargs):
 OPEN = {"authentication_classes": [], "permission_classes": [AllowAny]}
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("locate/", locate, name="locate"),
+    # Whose place it is about is nobody else's to know: no cache keeps the answer.
+    path("locate/", cache_control(private=True, no_store=True)(locate), name="locate"),
     path("", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
     path(

@@ -74,6 +74,11 @@ def test_locate_refuses_what_is_not_of_its_form(client, db, query):
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
 
 
+@pytest.mark.parametrize("query", ["?postcode=WS3+2PD", "?postcode=nonsense", "?lat=52.61&lon=-2.01", ""])
+def test_locate_is_kept_by_nobody(client, db, query):
+    assert client.get(f"/api/v1/locate/{query}")["Cache-Control"] == "private, no-store"
+
+
 def test_locate_is_limited_and_says_when_to_come_back(client, db, settings):
     settings.LOCATE_RATE = "2/hour"
     codes = [client.get("/api/v1/locate/?postcode=nonsense").status_code for _time in range(3)]
