@@ -212,6 +212,20 @@ def test_no_name_on_the_map_is_cut_or_lies_on_another(visitor, close, width, pat
     assert one.page.locator(".portal-map__name").evaluate_all(NAMES)["overlapping"] == []
 
 
+ON_ITS_PLACE = """all => all.map(name => {
+  const lands = [...document.querySelectorAll('.portal-leaflet path')]
+  const land = lands.find(one => one.getAttribute('aria-label') === name.textContent)
+  const [a, b] = [name.getBoundingClientRect(), land.getBoundingClientRect()]
+  return Math.min(a.right, b.right) - Math.max(a.left, b.left) > Math.min(a.width, b.width) / 2
+})"""
+
+
+@pytest.mark.parametrize("path", ["/", "/ur/"])
+def test_each_name_on_the_map_stands_on_its_place_whichever_way_the_page_reads(visitor, country, path):
+    one = awake(visitor(viewport={"width": 1280, "height": 800}), path)
+    assert one.page.locator(".portal-map__name").evaluate_all(ON_ITS_PLACE) == [True] * len(Area.objects.all())
+
+
 def test_keyboard_walks_the_map_and_opens_a_ward(visitor, country, walsall):
     one = awake(visitor(), "/areas/walsall/")
     names = [ward.name for ward in walsall.wards.active()]
