@@ -12,6 +12,7 @@ from simple_history.utils import get_m2m_reverse_field_name
 from .admin_history import NEWEST, HistoryOfRows
 from .deleting import SeenBeforeDeleted
 from .models import ForceRole
+from .stamp import today_in_london
 from .versions import VersionedForm
 
 GONE = "deleted"  # in the address of a list
@@ -170,7 +171,11 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
             self.message_user(request, words)
 
     def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ())]
+        # Who held what has begun stays true: it ends, and another row begins. Who acts for somebody is split by its own rule.
+        held = (
+            self.gives_access and obj and obj.pk and not getattr(obj, "ACTS", "") and obj.from_date < today_in_london()
+        )
+        return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()), *(["person"] if held else ())]
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.fills

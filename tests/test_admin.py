@@ -13,6 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts import letters
 from accounts.models import ForceRole, User
+from accounts.stamp import days_ago
 from areas.models import Command, CommandCover, Editorship, Meeting, Priority
 from hubs.models import Absence, Establishment, Hub, Move, Posting, Team
 from tests.seen import version
@@ -384,8 +385,8 @@ def test_deleting_what_is_used_is_refused_in_words(
 
 
 def test_a_posting_of_a_move_is_not_deleted(signed_in, staff_admin, walsall_officer):
-    walsall_officer.postings.update(from_date=date(2029, 1, 1))
+    walsall_officer.postings.update(from_date=days_ago(-300))
     posting = walsall_officer.postings.get()
-    Move.leave(walsall_officer, from_date=date(2030, 1, 1), reason="Leaves.", by=staff_admin)
+    Move.leave(walsall_officer, from_date=days_ago(-400), reason="Leaves.", by=staff_admin)
     page = signed_in(staff_admin).get(reverse("admin:hubs_posting_delete", args=[posting.pk]))
     assert "protected related objects" in page.content.decode()

@@ -3,8 +3,11 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import ForceRole, User
+from accounts.stamp import days_ago
+from areas.models import Command, Editorship
 from hubs.models import Move, MoveRefused, Posting
 from policing_portal.exchange.books import TABLES
 from policing_portal.exchange.known import Keeper
@@ -13,7 +16,7 @@ from policing_portal.staffing import today
 from tests.seen import version
 
 pytestmark = pytest.mark.django_db
-AHEAD = date(2030, 1, 1)
+AHEAD = days_ago(-400)
 
 
 @pytest.fixture
@@ -106,3 +109,26 @@ def test_an_editor_still_chooses_anybody_for_a_posting(signed_in, walsall_editor
 
 def test_a_staff_admin_still_sees_addresses(signed_in, staff_admin, far):
     assert far.email in signed_in(staff_admin).get("/admin/accounts/user/?q=faraway").content.decode()
+
+
+@pytest.mark.parametrize("days", [-1, 0])
+def test_who_held_what_has_begun_is_not_rewritten(days, signed_in, staff_admin, walsall, walsall_officer, person):
+    """Their row ends, and another begins: who could see what on which day stays true."""
+    begins, other = days_ago(-days), person("other")
+    kept = {"from_date": begins, "person": walsall_officer}
+    Posting.objects.filter(person=walsall_officer).update(from_date=begins)
+    rows = [
+        Posting.objects.get(person=walsall_officer),
+        Editorship.objects.create(area=walsall, **kept),
+        ForceRole.objects.create(role="desk", **kept),
+        Command.objects.create(area=walsall, **kept),
+    ]
+    client = signed_in(staff_admin)
+    for row in rows:
+        url = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+        form = client.get(url).context["adminform"].form
+        assert ("person" in form.fields) is (days == 0), row
+        sent = {name: form[name].value() for name in form.fields if form[name].value() not in (None, [])}
+        answer = client.post(url, sent | {"_version": form.version, "person": other.pk, "why": "Asked for."})
+        row.refresh_from_db()
+        assert (answer.status_code, row.person) == (302, walsall_officer if days else other), row
