@@ -200,5 +200,4 @@ def read_page(view=None, *, by_minute=False):
         key = _key(request, by_minute=by_minute)
         return _known(request, key) or _fresh(request, key, view(request, *args, **kwargs), by_minute=by_minute)
 
-    cached.csrf_exempt = True  # it takes no form: 405, whether a key of a form came along or not
     return cached

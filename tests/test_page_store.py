@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import caches
 from django.http import HttpResponse
 from django.template import Context, Template, TemplateSyntaxError
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts import caching
@@ -244,9 +244,3 @@ def test_stamp_is_read_once_for_a_page_made_anew(client, django_assert_num_queri
     with django_assert_num_queries(1):
         client.get(f"{address}?made=2")
     assert Stamp.current() == before
-
-
-@pytest.mark.parametrize("address", ["/", "/areas/", "/privacy/"])
-def test_read_page_takes_no_form_with_or_without_its_key(db, address):
-    refused = Client(enforce_csrf_checks=True).post(address, {"a": "b"})
-    assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
