@@ -78,7 +78,7 @@ class ClosedLookups:
         if not any(lookup == name or lookup.startswith(f"{name}__") for name in offered):
             return False
         last = lookup.rsplit("__", 1)[-1]
-        if last in {"regex", "iregex"} or last == "year" and not (value.isdecimal() and 0 < int(value) < 10000):
+        if last in {"regex", "iregex"} or last == "year" and not (value.isdecimal() and len(value) < 5 and int(value)):
             return False
         return super().lookup_allowed(lookup, value, request)
 

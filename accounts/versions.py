@@ -160,7 +160,7 @@ def lines_of_history(rows) -> dict:
 def changes_since(row, line: str):
     """Yields, in words, what changed in `row` since that line of its history, and by whom."""
     lines = row.history.select_related("history_user") if hasattr(row, "history") else None
-    then = lines.filter(history_id=line).first() if lines is not None and line.isdecimal() else None
+    then = lines.filter(history_id=line).first() if lines is not None and line.isdecimal() and len(line) < 19 else None
     now = lines.first() if then else None
     if now is None or now == then:
         return

@@ -419,3 +419,16 @@ def test_what_is_closed_waits_for_nobody(signed_in, make_concern, walsall, walsa
     concern.resolve("solved", "The gate is mended.", by=walsall_officer)
     row = client.get("/dashboard/queue/?status=resolved").context["rows"][0]
     assert (row.owner, row.unowned) == ("", "")
+
+
+def test_a_version_of_thousands_of_digits_breaks_nothing(signed_in, make_concern, walsall, walsall_commander):
+    concern, problem = (
+        make_concern(walsall),
+        Problem.objects.create(area=walsall, title="Bikes", assessment="It worked."),
+    )
+    client, digits = signed_in(walsall_commander), "1" * 5000
+    picked = {"act": "problem", "pick": f"{concern.reference}:{digits}"}
+    assert client.post(reverse("casework:together"), picked).status_code == 200
+    closed = client.post(reverse("casework:problem_close", args=[problem.pk]), {"shown": digits})
+    problem.refresh_from_db()
+    assert (closed.status_code, problem.ended_on) == (303, None)

@@ -114,7 +114,9 @@ def test_what_somebody_begins_to_use_meanwhile_is_not_deleted(signed_in, staff_a
     assert Team.objects.filter(pk=team.pk).exists()
 
 
-@pytest.mark.parametrize("seen", ["x", ".", "x.99999999999999999999", "x.zz", "=,=", "\u00e9" * 5000])
+@pytest.mark.parametrize(
+    "seen", ["x", ".", "x.99999999999999999999", "x.zz", "=,=", "\u00e9" * 5000, "1" * 5000, "x." + "1" * 5000]
+)
 def test_hostile_versions_delete_nothing_and_break_nothing(signed_in, staff_admin, posting, seen):
     client = signed_in(staff_admin)
     one = client.post(reverse("admin:hubs_posting_delete", args=[posting.pk]), {"post": "yes", "_seen": seen})

@@ -20,6 +20,7 @@ from feedback.models.scope import AWAITS_REPLY, OPEN
 from .actform import TEXT_LIMIT
 from .acts import SeeOther, door
 from .doors import staff_page
+from .filters import LONGEST_NUMBER
 from .page import frame
 from .rows import for_rows, rows_of
 
@@ -167,7 +168,7 @@ def close(request, pk):
     problem = found(request, pk)
     if request.method == "POST":
         shown = request.POST.get("shown", "")
-        version = int(shown) if shown.isdecimal() else 0
+        version = int(shown) if shown.isdecimal() and len(shown) < LONGEST_NUMBER else 0
         waiting = Concern.objects.visible_to(request.user).filter(problem=problem).awaiting_reply().count()
         try:
             if "again" in request.POST:

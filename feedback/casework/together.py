@@ -24,6 +24,7 @@ from .actform import words
 from .acts import SeeOther, door
 from .answer import Answer
 from .doors import staff_page
+from .filters import LONGEST_NUMBER
 from .page import frame, possible
 from .referring import Referring
 
@@ -162,7 +163,10 @@ def together(request):
 def chosen(picks) -> dict[str, int | None]:
     """Reference -> the version that was shown, or None on the way from the list: of "REF" or "REF:3"."""
     parts = (pick.partition(":") for pick in picks[:AT_MOST])
-    return {reference: int(version) if version.isdecimal() else None for reference, _colon, version in parts}
+    return {
+        reference: int(version) if version.isdecimal() and len(version) < LONGEST_NUMBER else None
+        for reference, _colon, version in parts
+    }
 
 
 def seen(request, versions) -> list[Concern]:
