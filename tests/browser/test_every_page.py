@@ -128,6 +128,16 @@ def test_a_year_of_stop_and_search_fits_each_screen(visitor, db, tmp_path):
         assert (len(wide), max(wide) <= 0) == (3, True), (width, wide)
 
 
+def test_names_of_tables_begin_where_the_page_reads_from(visitor, db, tmp_path):
+    told.searched(tmp_path, months=1)
+    one = visitor()
+    one.go("/ar/scrutiny/")
+    begins = one.page.locator(".govuk-table__caption").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).textAlign)"
+    )
+    assert set(begins) == {"start"}
+
+
 def test_table_of_cookies_stays_short_on_a_phone(visitor, db):
     one = visitor()
     one.page.set_viewport_size({"width": 360, "height": 900})
