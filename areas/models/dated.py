@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import date
 from itertools import combinations, groupby
 from operator import attrgetter
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -112,6 +113,8 @@ class Ruled(models.Model):
     RULED: frozenset = frozenset()
     ACTS = ""
     before = None
+    from_date: Any
+    until: Any
 
     class Meta:
         abstract = True
