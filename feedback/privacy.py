@@ -4,6 +4,7 @@ Where a concern was, what it was about and how it ended stays for the figures, w
 row that is removed or emptied is written down in `PurgeRecord`; on PostgreSQL the triggers of append-only tables do so.
 """
 
+import secrets
 from contextlib import contextmanager
 
 from django.db import connection, models, transaction
@@ -35,6 +36,7 @@ from .models import (
     ServiceFeedback,
     Subscription,
     TakenFor,
+    Voice,
     record_reading,
 )
 from .models.sealing import match_key
@@ -194,6 +196,12 @@ def erase_follows(email: str) -> int:
     return done
 
 
+def unname_voices(email: str) -> None:
+    """Let voices lead to an address no more. They still count, and as one person."""
+    with _open_door("erase"):
+        _purge(Voice.objects.of_address(email), "erase", person_key=secrets.token_hex(32))
+
+
 def erase(concern, reason: str, *, by) -> None:
     """Take away what the person wrote in `concern` and how to reach them; what still runs is withdrawn first.
 
@@ -243,6 +251,10 @@ def held_about(reason: str, *, by, reference="", email="") -> dict:
                 "stopped": _plain(follow.stopped_at),
             }
             for follow in follows_of(email)
+        ],
+        "voices": [
+            {"category": voice.category.name, "ward": str(voice.ward), "at": _plain(voice.at)}
+            for voice in Voice.objects.of_address(email).select_related("category", "ward").order_by("at")
         ],
         "no_more_news_since": stopped.at.isoformat() if stopped else None,
     }

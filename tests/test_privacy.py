@@ -15,6 +15,7 @@ from areas.models import Meeting, MeetingQuestion
 from feedback import clock, privacy
 from feedback.lifecycle import Outcome, Status
 from feedback.models import (
+    Category,
     Concern,
     ConcernUpdate,
     Contact,
@@ -24,6 +25,7 @@ from feedback.models import (
     ReadLog,
     RetentionRule,
     ServiceFeedback,
+    Voice,
     record_reading,
 )
 from feedback.models.codes import follow_code
@@ -338,6 +340,20 @@ def test_erase_is_written_down_row_by_row(told):
     written = list(PurgeRecord.objects.values_list("purpose", "table"))
     assert {purpose for purpose, _table in written} == {"erase"}
     assert written.count(("erase", "feedback_concernupdate")) == words
+
+
+def test_a_voice_leads_to_nobody_after_erasure_and_counts_on(bloxwich_west, walsall_commander, capsys):
+    category, of_address = Category.objects.first(), Voice.objects.of_address
+    other = {"email": "other@example.org"}
+    assert [Voice.add(bloxwich_west, category, caller="192.0.2.1", contact=who) for who in (PAT, other)] == [True] * 2
+    held = privacy.held_about("filed", by=walsall_commander, email="PAT@example.org")["voices"]
+    assert [(row["category"], row["ward"]) for row in held] == [(category.name, str(bloxwich_west))]
+    who = {"email": "PAT@example.org", "by": walsall_commander.email, "reason": "filed"}
+    call_command("erase", **who)
+    assert "which would lead to nobody" in capsys.readouterr().out and of_address("pat@example.org").count() == 1
+    call_command("erase", yes=True, **who)
+    assert (of_address("pat@example.org").count(), of_address("other@example.org").count()) == (0, 1)
+    assert (Voice.objects.count(), PurgeRecord.objects.filter(table="feedback_voice").count()) == (2, 1)
 
 
 def test_only_a_colleague_erases(told):

@@ -33,6 +33,10 @@ class VoiceQuerySet(models.QuerySet):
         here = Q(ward=ward) | Q(ward=None, area=ward.area_id)
         return Priority.objects.open().filter(here, published=True, pk__in=many_behind(category)).first()
 
+    def of_address(self, email: str):
+        """Those of somebody who gave that e-mail address."""
+        return self.filter(person_key=match_key("email", email)) if email else self.none()
+
     def _told_by_many(self, ward, category) -> bool:
         since = clock.add_days(timezone.now(), -DAYS)
         return told_by_many(tellable().filter(ward=ward, category=category, received_at__gte=since))

@@ -2,7 +2,8 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from feedback.privacy import KeptByLaw, concerns_of, erase, erase_follows, follows_of
+from feedback.models import Voice
+from feedback.privacy import KeptByLaw, concerns_of, erase, erase_follows, follows_of, unname_voices
 
 from .subject_access import add_who_and_whom, colleague
 
@@ -19,15 +20,18 @@ class Command(BaseCommand):
 
     def handle(self, *, reference, email, by, reason, yes=False, **options):
         person, concerns = colleague(by), list(concerns_of(reference=reference, email=email))
-        follows = list(follows_of(email))
-        if not (concerns or follows):
+        follows, voices = list(follows_of(email)), Voice.objects.of_address(email).count()
+        if not (concerns or follows or voices):
             raise CommandError("Nothing is held under that.")
         for concern in concerns:
             self.stdout.write(self.done(concern, reason, person) if yes else f"{concern.reference}: would be erased.")
         for follow in follows:
             self.stdout.write(f"Follows {follow}: {'erased' if yes else 'would be erased'}.")
+        if voices:
+            self.stdout.write(f"Voices added: {voices}, {'which now lead' if yes else 'which would lead'} to nobody.")
         if yes:
             erase_follows(email)
+            unname_voices(email)
 
     def done(self, concern, reason, person) -> str:
         """What became of one concern, in a sentence."""
