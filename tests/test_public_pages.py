@@ -449,8 +449,11 @@ def test_name_of_a_ward_out_of_use_leads_to_the_wards_to_choose_from(client, new
     area = unsure[0].area
     assert all(f'href="{ward.get_absolute_url()}"' in text for ward in area.wards.active())
     assert f'href="/follow/?area={area.slug}"' not in text
-    followed = client.get("/follow/", {"q": name})
-    assert (followed.status_code, followed["Location"]) == (302, f"/follow/?area={area.slug}")
+    followed = client.get("/follow/", {"q": name}, follow=True)
+    assert followed.redirect_chain == [(f"/follow/?ward={unsure[0].code}", 302)]
+    text = followed.content.decode()
+    assert all(f'href="?ward={ward.code}"' in text for ward in area.wards.active())
+    assert ("no longer use" in text, "This ward is new" in text, 'name="email"' in text) == (new, not new, False)
 
 
 def test_name_of_a_ward_out_of_use_leads_to_the_one_that_took_its_place():
