@@ -185,10 +185,9 @@ def webp_header(width, height):
     "content", [pixel_bomb(), webp_header(16000, 16000), pixel_bomb((6400, 6400))], ids=["png", "webp", "little over"]
 )
 def test_too_many_pixels_are_refused_from_the_header(content, tmp_path):
-    before = time.monotonic()
-    with pytest.raises(photos.PhotoRefused, match="40 million pixels"):
-        made(content, tmp_path)
-    assert time.monotonic() - before < 10
+    for seen in (content, content[:80]):  # nothing behind the header is needed for it
+        with pytest.raises(photos.PhotoRefused, match="40 million pixels"):
+            made(seen, tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["lossy", "lossless"])
