@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from areas.models import Area, Command, Meeting, Priority, PriorityAction
+from areas.models import Area, Command, Force, Meeting, Priority, PriorityAction
 from feedback import clock
 from feedback.insight import charts, figures, files, report, today
 from feedback.insight.report import in_short
@@ -782,6 +782,11 @@ def test_figures_cost_the_same_with_one_and_with_many_rows(world, client, tell, 
     with CaptureQueriesContext(connection) as many:
         client.get(url)
     assert len(many) == len(one)
+
+
+def test_the_force_by_its_name_is_the_page_of_the_force(client, walsall):
+    answer = client.get(f"/how-we-are-doing/{Force.objects.get().slug}/")
+    assert (answer.status_code, answer["Location"]) == (302, "/how-we-are-doing/")
 
 
 def test_unknown_area_is_not_found(db, client):

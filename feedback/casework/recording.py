@@ -87,12 +87,13 @@ class RecordForm(ReachForm):
         self.areas = areas
         self.fields["hub"].queryset = Hub.objects.filter(area__in=areas)
         self.fields["ward"].queryset = Ward.objects.active().filter(area__in=areas).order_by("name")
-        self.fields["safe"].label = gettext_lazy("Is it safe to contact them?")
-        self.fields[
-            "safe"
-        ].help_text = "Choose “No” if somebody else could see their mail or phone and that might harm them."
-        after_no = "Their reply waits for them on this site. The receipt has the code for it."
-        self.fields["safe"].offer([("yes", "Yes, write or call", ""), ("no", "No, do not write or call", after_no)])
+        safe, after_no = (
+            self.fields["safe"],
+            "Their reply waits for them on this site. The receipt has the code for it.",
+        )
+        safe.label = gettext_lazy("Is it safe to contact them?")
+        safe.help_text = "Choose “No” if somebody else could see their mail or phone and that might harm them."
+        safe.offer([("yes", "Yes, write or call", ""), ("no", "No, do not write or call", after_no)])
         self.fields["name"].label = gettext_lazy("Their name")
 
     def clean(self):

@@ -1,7 +1,7 @@
 """How we are doing: the whole force, one area, the same as files; and stop and search."""
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.caching import read_page
 from areas.models import Area, Force
@@ -41,7 +41,10 @@ def force(request):
 @read_page
 def area(request, slug):
     """One area: the promise, month by month; what concerns were about, how they ended, where they came from."""
-    found = get_object_or_404(Area, slug=slug)
+    found = Area.objects.filter(slug=slug).first()
+    if found is None:
+        get_object_or_404(Force, slug=slug)  # whose files have such an address, so somebody will try it
+        return redirect("insight:force")
     shown, hours = report.Report(found), Force.objects.get().response_hours
     context = {
         "area": found,
