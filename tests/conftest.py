@@ -3,6 +3,7 @@
 The stranger is always there: Dudley's people must see nothing of Walsall's concerns.
 """
 
+import re
 import uuid
 
 import pytest
@@ -10,7 +11,6 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import transaction
 from django.template import Template
-from django.test import Client
 from hypothesis import HealthCheck, settings
 
 from accounts.models import ForceRole, User
@@ -27,10 +27,22 @@ settings.register_profile("portal", deadline=None, suppress_health_check=[Health
 settings.load_profile("portal")
 
 
+def of_pages(path) -> bool:
+    """Whether a file of tests asks for whole pages: it says so where it imports."""
+    return bool(re.search(r"\b(Path)?Client\b", path.read_text().partition("\ndef ")[0]))
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Where pages are left out, their files are not even read: that alone would take as long as many a test."""
+    left_out = "not pages" in config.option.markexpr and collection_path.name.startswith("test_")
+    return True if left_out and of_pages(collection_path) else None
+
+
 def pytest_collection_modifyitems(items):
     """Whatever asks for whole pages is marked `pages`: the rules alone can be checked within a minute."""
+    files = {path for path in {item.path for item in items} if of_pages(path)}
     for item in items:
-        if "client" in item.fixturenames or getattr(item.module, "Client", None) is Client:
+        if "client" in item.fixturenames or item.path in files:
             item.add_marker(pytest.mark.pages)
 
 

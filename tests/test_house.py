@@ -34,15 +34,19 @@ def parsed(text: str, path: str):
     return ast.parse(text, path)
 
 
+@functools.cache
+def nodes(tree) -> list:
+    """Everything in a tree, walked once for all tests."""
+    return list(ast.walk(tree))
+
+
 def imported(path: Path, tree):
     """(line, module, inside a function) of every import, relative ones made whole."""
+    functions = [node for node in nodes(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
     inside = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for node in ast.walk(function)
+        id(node) for function in functions for node in nodes(function) if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for name in node.names:
                 yield node.lineno, name.name, id(node) in inside
@@ -72,7 +76,7 @@ def wrong_doors(root: Path) -> list[str]:
 
 def names_called(tree):
     """(line, dotted name) of every call, such as `datetime.now`."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call):
             yield node.lineno, dotted(node.func), node
 
@@ -281,7 +285,7 @@ def test_no_signal_receivers():
 
 def test_errors_are_caught_by_name():
     def find(path, tree):
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.ExceptHandler):
                 caught = [node.type] if not isinstance(node.type, ast.Tuple) else node.type.elts
                 if any(error is None or dotted(error) in {"Exception", "BaseException"} for error in caught):
@@ -362,8 +366,8 @@ def test_names_of_the_force_are_data():
     for path, tree in sources(ROOT):
         if path.name.startswith("demo"):  # it shows the shipped pack
             continue
-        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
+        docstrings = {id(node.value) for node in nodes(tree) if isinstance(node, ast.Expr)}
+        for node in nodes(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
                 found += [f"{path}:{node.lineno} {word}" for word in FORCE_WORDS.findall(node.value)]
     for path in sorted([*(ROOT / "templates").rglob("*.*"), *(ROOT / "static").glob("[ijs]*/*.*")]):

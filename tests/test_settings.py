@@ -8,6 +8,8 @@ import pytest
 
 from tests.environment import ENVIRONMENT
 
+pytestmark = pytest.mark.slow  # each starts a process of its own
+
 SAFE = {
     **ENVIRONMENT,
     "BASE_URL": "https://portal.example",
