@@ -8,9 +8,17 @@ import re
 from dataclasses import dataclass
 
 from .models import Area, Ward
+from .models.ward import NOT_ALONE
 from .spelling import normalise
 
 MOST = 20
+TELLING = 4  # letters: what is shorter begins too many names to mean one
+# Words of many names, which alone mean none of them, even where one name of ours begins so.
+COMMON = NOT_ALONE | set(
+    "ward wards area district end lane road street avenue way close court wood woods common castle church cross bridge bank mill "
+    "moor farm field fields hall house new old great little high low big small city village estate police station hub spring "
+    "stone rock three four".split()
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,8 @@ def find(text: str) -> list:
 
     An area's own name means the area. Otherwise those of just that name, with the wards that carry it in theirs ("Bloxwich" is
     a locality of one ward and part of the names of two); where there is none, all that hold its words. Of an address it is
-    what we know the names of: "Willenhall, Walsall" is one of the two, "23 High Street, Bloxwich" is Bloxwich.
+    what we know the names of: "Willenhall, Walsall" is one of the two, "23 High Street, Bloxwich" is Bloxwich. Words that
+    one name holds and any could ("Ward", "Hospital") find none: `close_to` offers it.
     """
     return find_each([text])[0]
 
@@ -144,7 +153,19 @@ def _called_so(known, wanted) -> list:
     first: dict = {}
     for match in found:
         first.setdefault(match.get_absolute_url(), match)
-    return list(first.values())
+    if exact or len(first) > 1 or tells(wanted, [name for name, match in known if match in found]):
+        return list(first.values())
+    return []
+
+
+def tells(wanted: str, names: list) -> bool:
+    """Whether `wanted` says enough to mean the one place whose `names` hold it; all normalised.
+
+    Long and rare words do: one with which a name begins, or two. "Hospital" may be any, "Brierley" is Brierley Hill.
+    """
+    long = [word for word in wanted.split() if len(word) >= TELLING]
+    rare = [word for word in long if not any(common.startswith(word) for common in COMMON)]
+    return len(rare) > 1 or (len(rare) == 1 and any(name.startswith(wanted) for name in names))
 
 
 def holds(name: str, wanted: str) -> bool:
@@ -154,7 +175,8 @@ def holds(name: str, wanted: str) -> bool:
 
 
 def close_to(text: str) -> list:
-    """Up to three known names with which `text` begins or that are spelled nearly like it, or like what it says before its area.
+    """Up to three known names with which `text` begins, that are spelled nearly like it, or like what it says before its area,
+    or that hold its words.
 
     "Bloxwich High Street" may be in Bloxwich: a road is often called after where it leads, so it is asked, never taken.
     """
@@ -164,4 +186,5 @@ def close_to(text: str) -> list:
     words = wanted.split()
     begins = next((name for end in range(len(words) - 1, 0, -1) if (name := " ".join(words[:end])) in spelled), None)
     near = difflib.get_close_matches(wanted, spelled, n=3, cutoff=0.75)
-    return [spelled[name] for name in dict.fromkeys([begins, *near]) if name][:3]
+    held = [name for name in spelled if wanted and holds(name, wanted)]
+    return [spelled[name] for name in dict.fromkeys([begins, *held, *near]) if name][:3]

@@ -19,9 +19,9 @@ def normalise(name: str) -> str:
     >>> normalise("Saint Peter’s & Wednesfield-North")
     'st peters and wednesfield north'
     """
-    plain = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
+    plain = re.sub("['’‘`´ʼʻ′＇]", "", name)  # first: to decompose ´ leaves a space
+    plain = unicodedata.normalize("NFKD", plain).casefold().replace("&", " and ")
     plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    plain = re.sub(r"['’‘`´]", "", plain)
     return re.sub(r"\bsaint\b", "st", " ".join(re.findall(r"\w+", plain)))
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -376,6 +377,13 @@ def test_custody_suite_is_shown_as_such_and_never_to_visit(page):
         ("  BLOXWICH   WEST ", "Bloxwich West"),
         ("St. Matthews", "St Matthew's"),
         ("saint matthew’s", "St Matthew's"),
+        ("st matthews", "St Matthew's"),
+        ("St-Matthew´s", "St Matthew's"),
+        ("St Matthewʼs", "St Matthew's"),
+        ("St. Matthew′s ward", "St Matthew's"),
+        ("Bordesley & Highgate", "Bordesley & Highgate"),
+        ("Brierley", "Brierley Hill & Wordsley South"),
+        ("wordsley brierley", "Brierley Hill & Wordsley South"),
         ("Bordesley and Highgate", "Bordesley & Highgate"),
         ("rushall shelfield", "Rushall-Shelfield"),
     ],
@@ -390,6 +398,38 @@ def test_name_leads_to_its_ward_however_it_is_spelled(client, typed, name):
 
 def test_name_of_an_area_leads_to_the_area(client):
     assert client.get("/", {"q": "walsall"})["Location"] == "/areas/walsall/"
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("Ward", "Ward End"), ("  ward ", "Ward End"), ("Ward, Birmingham", "Ward End"),
+        ("Hospital", "Heartlands Hospital"), ("Fox", "Fox Hollies"), ("Small", "Small Heath"),
+    ],
+)  # fmt: skip
+def test_word_that_many_names_could_hold_is_asked_and_never_decides(client, typed, offered):
+    assert names.find(typed) == []
+    answer = client.get("/", {"q": typed})
+    text = answer.content.decode()
+    assert (answer.status_code, "Did you mean one of these?" in text) == (200, True)
+    assert f'href="/?q={quote(offered)}"' in text
+    assert client.get("/", {"q": offered}).status_code == 302
+    assert client.get("/follow/", {"q": typed}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "typed", ["Hill", "Green", "Heath", "Park", "St", "Saint", "St.", "End", "North", "Lane", "The"]
+)
+def test_word_of_many_names_offers_them(client, typed):
+    text = client.get("/", {"q": typed}).content.decode()
+    assert ("Which place do you mean?" in text, len(names.find(typed)) > 1) == (True, True)
+
+
+@pytest.mark.parametrize("typed", ["Great Barr", " great  barr ", "GREAT BARR"])
+def test_locality_of_two_areas_offers_both(client, typed):
+    text = client.get("/", {"q": typed}).content.decode()
+    assert {match.area.slug for match in names.find(typed)} == {"birmingham", "sandwell"}
+    assert all(match.get_absolute_url() in text for match in names.find(typed))
 
 
 def test_name_that_exists_twice_offers_both(client):
@@ -537,7 +577,9 @@ def test_place_is_found_as_people_write_it(typed, wards):
     assert {match.ward.name for match in names.find(typed)} == wards
 
 
-@pytest.mark.parametrize("typed", ["dy1 1hl Dudley", "Dudley, DY1 1HL", "1 The Row, Dudley, DY11HL.", "(dy1 1hl)"])
+@pytest.mark.parametrize(
+    "typed", ["dy11hl", "  dy11hl ", "dy1 1hl Dudley", "Dudley, DY1 1HL", "1 The Row, Dudley, DY11HL.", "(dy1 1hl)"]
+)
 def test_postcode_in_a_longer_text_is_found(client, typed):
     for address in ("/", "/follow/"):
         assert "dudley" in client.get(address, {"q": typed})["Location"]
