@@ -29,7 +29,7 @@ STAFF = re.compile(
     r"|^templates/emails/(?!.*(reporter|follow|not_read))"
 )
 # How many messages each of gettext's functions takes before other arguments.
-CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2}
+CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
 IN_TEMPLATE = re.compile(r"\s((?:n?gettext|_)\(.*?\)) (?=\s|[A-Z]|$)", re.DOTALL)
 
 # Django writes dates with these; not every language of ours is among Django's own.

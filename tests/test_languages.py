@@ -192,10 +192,10 @@ def test_concern_keeps_the_language_in_which_it_was_told(client):
 # ---- catalogues ------------------------------------------------------------------------------------------------------
 def test_collector_finds_what_the_public_reads():
     code = (
-        'x = _("Seen")\ny = ngettext("%(n)d day", "%(n)d days", n)\n'
+        'x = _("Seen")\nROWS = [gettext_noop("Arrest")]\ny = ngettext("%(n)d day", "%(n)d days", n)\n'
         'name = models.CharField(_("column"))\nverbose_name = _("table")\n'
     )
-    assert list(catalogues.in_code(code)) == ["Seen", ("%(n)d day", "%(n)d days")]
+    assert list(catalogues.in_code(code)) == ["Seen", "Arrest", ("%(n)d day", "%(n)d days")]
     template = (
         '{% load i18n %}<p title="{% translate "Title" %}">{% translate "It\'s here" %}</p>'
         "{% blocktranslate with name=x %}In {{ name }}{% endblocktranslate %}"

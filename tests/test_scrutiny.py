@@ -1,13 +1,17 @@
 """Stop and search: which files come into use, which are refused in words, and what the page says."""
 
+import html
 import io
+import re
 from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from feedback.insight import searches
 from feedback.models import SearchCount, SearchMonth
+from policing_portal import catalogues
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +182,28 @@ def test_page_costs_the_same_with_one_and_with_many_months(file, client, setting
         )
     with django_assert_num_queries(6):
         client.get("/scrutiny/")
+
+
+@pytest.mark.parametrize("language", catalogues.other_languages())
+def test_recorded_values_come_in_every_language_and_none_looks_like_another(file, client, language):
+    load(file([ROW] * 23))
+    with translation.override(language):
+        shown = searches.shown()
+        spoken = {row: translation.gettext(row) for known in searches.KNOWN.values() for row in known}
+    for section in shown["sections"]:
+        rows = [*searches.KNOWN[section["column"]], *filter(None, [searches.OURS.get(section["column"])])]
+        labels = {row["label"] for row in section["rows"]}
+        assert (len(section["rows"]), len(labels)) == (len(rows) + 2, len(rows) + 2)
+        assert labels & {"Other", "Not recorded", *rows} == set()
+    page = html.unescape(client.get(f"/{language}/scrutiny/").content.decode())
+    main = page[page.index("<main") : page.index("</main")]
+    assert [row for row, words in spoken.items() if words not in main] == []
+    assert re.findall(r"Controlled drugs|Arrest\b|Stolen goods|Other ethnic group", main) == []
+
+
+def test_value_that_no_language_knows_counts_as_other_in_each(file):
+    load(file([ROW.replace("Arrest", "Never heard of")] * 12))
+    with translation.override("pl"):
+        rows = next(one["rows"] for one in searches.shown()["sections"] if one["column"] == "outcome")
+    assert {row["label"]: row["counts"][-1].words for row in rows}["Inne"] == "10"
+    assert "Never heard of" not in str(rows)

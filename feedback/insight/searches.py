@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from feedback.models import SearchCount, SearchMonth
 
@@ -34,20 +35,41 @@ NOTHING_FOUND = {"a no further action disposal", "nothing found - no further act
 # here is "other".
 KNOWN = {
     Column.OBJECT: [
-        "Controlled drugs", "Offensive weapons", "Stolen goods", "Article for use in theft", "Firearms", "Fireworks",
-        "Articles for use in criminal damage", "Anything to threaten or harm anyone", "Psychoactive substances",
-        "Evidence of offences under the Act", "Crossbows", "Game or poaching equipment", "Seals or hunting equipment",
-        "Goods on which duty has not been paid etc.",
+        gettext_noop("Controlled drugs"),
+        gettext_noop("Offensive weapons"),
+        gettext_noop("Stolen goods"),
+        gettext_noop("Article for use in theft"),
+        gettext_noop("Firearms"),
+        gettext_noop("Fireworks"),
+        gettext_noop("Articles for use in criminal damage"),
+        gettext_noop("Anything to threaten or harm anyone"),
+        gettext_noop("Psychoactive substances"),
+        gettext_noop("Evidence of offences under the Act"),
+        gettext_noop("Crossbows"),
+        gettext_noop("Game or poaching equipment"),
+        gettext_noop("Seals or hunting equipment"),
+        gettext_noop("Goods on which duty has not been paid etc."),
     ],
     Column.OUTCOME: [
-        "Arrest", "Community resolution", "Caution (simple or conditional)", "Penalty Notice for Disorder",
-        "Khat or Cannabis warning", "Summons / charged by post",
+        gettext_noop("Arrest"),
+        gettext_noop("Community resolution"),
+        gettext_noop("Caution (simple or conditional)"),
+        gettext_noop("Penalty Notice for Disorder"),
+        gettext_noop("Khat or Cannabis warning"),
+        gettext_noop("Summons / charged by post"),
     ],
     Column.ETHNICITY: [
-        "White", "Asian/Asian British", "Black/African/Caribbean/Black British", "Mixed/Multiple ethnic groups",
-        "Other ethnic group",
+        gettext_noop("White"),
+        gettext_noop("Asian/Asian British"),
+        gettext_noop("Black/African/Caribbean/Black British"),
+        gettext_noop("Mixed/Multiple ethnic groups"),
+        gettext_noop("Other ethnic group"),
     ],
-}  # fmt: skip
+}
+OTHER = gettext_noop("Other")
+NOT_RECORDED = gettext_noop("Not recorded")
+# Rows of ours, for what the files write in several ways.
+OURS = {Column.OUTCOME: gettext_noop("Nothing further was done"), Column.ETHNICITY: gettext_noop("Not stated")}
 SOURCE_URL = "https://data.police.uk/data/"
 # data.police.uk publishes under this licence, which asks us to say so.
 ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
@@ -183,21 +205,21 @@ def shown() -> dict:
 
 
 def _label(row) -> str:
-    """How a value reads on the page; the detail behind a dash is left to the file, where it can be counted in hundreds."""
+    """The row in English in which a value counts; the detail behind a dash is left to the file, where it can be counted in
+    hundreds."""
     if not row.value:
-        return _("Not recorded")
+        return NOT_RECORDED
     if row.column == Column.OUTCOME and row.value.lower() in NOTHING_FOUND:
-        return _("Nothing further was done")
+        return OURS[Column.OUTCOME]
     value = row.value.partition(" - ")[0] if row.column == Column.ETHNICITY else row.value
     if row.column == Column.ETHNICITY and "not stated" in row.value.lower():
-        return _("Not stated")
-    return next((known for known in KNOWN[row.column] if known.lower() == value.strip().lower()), _("Other"))
+        return OURS[Column.ETHNICITY]
+    return next((known for known in KNOWN[row.column] if known.lower() == value.strip().lower()), OTHER)
 
 
 def _labels(column) -> list:
-    """The rows of a column, in every month the same."""
-    more = {Column.OUTCOME: [_("Nothing further was done")], Column.ETHNICITY: [_("Not stated")]}.get(column, [])
-    return [*KNOWN[column], *more, _("Other"), _("Not recorded")]
+    """The rows of a column in English, in every month the same."""
+    return [*KNOWN[column], *filter(None, [OURS.get(column)]), OTHER, NOT_RECORDED]
 
 
 def _section(column, months, numbers) -> dict:
@@ -206,7 +228,7 @@ def _section(column, months, numbers) -> dict:
     `few`: the values that never reached a number.
     """
     rows = [
-        {"label": label, "counts": [count(numbers.get((month.pk, column, label), 0)) for month in months]}
+        {"label": _(label), "counts": [count(numbers.get((month.pk, column, label), 0)) for month in months]}
         for label in _labels(column)
     ]
     # By what is shown, not by what was counted: the order of two that look the same must tell nothing.
