@@ -1,5 +1,6 @@
 """The council draws its wards anew: what hung on the old ones goes to the new ones at once, and old addresses lead there."""
 
+import html
 import json
 import re
 from datetime import timedelta
@@ -175,7 +176,7 @@ def test_new_ward_whose_map_is_not_loaded_offers_the_one_it_will_replace_first(c
     )
     assert coming.choices()[0].name == "Upper Norwick"
     text = client.get(coming.get_absolute_url()).content.decode()
-    assert "This ward is new" in text
+    assert "This ward begins on 6 May 2099. Until then we use the ward from before." in text
     ways = re.findall(r'href="(/areas/walsall/wards/[^/"]+/)"', text.partition("<h2")[2])
     assert ways[0] == old.get_absolute_url() and len(ways) == walsall.wards.active().count()
     Ward.objects.filter(pk=other.pk).update(successor=coming)  # what staff or the maps say goes before names
@@ -339,6 +340,39 @@ def test_report_never_takes_a_ward_of_an_edition_to_come(client, coming):
     assert [(NEW in page, "no longer use" in page) for page in (shown, question)] == [(True, False)] * 2
     page = client.get(f"/hubs/nearest/?ward={coming.pk}").content.decode()
     assert (NEW in page, "no longer use" in page) == (True, False)
+
+
+BEGINS = {
+    "en-gb": "This ward begins on 4 May 2099.", "ur": "یہ وارڈ 4 مئی 2099 سے شروع ہوگا۔",
+    "pl": "Ten okręg zacznie istnieć 4 maja 2099.", "ro": "Acest sector va exista din 4 mai 2099.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", BEGINS)
+def test_ward_to_come_says_from_when_wherever_it_is_asked_for(client, coming, language):
+    Ward.objects.filter(pk=coming.pk).update(in_force_from="2099-05-04")
+    start = "" if language == "en-gb" else f"/{language}"
+    pages = [coming.get_absolute_url(), f"/follow/?ward={coming.pk}", f"/hubs/nearest/?ward={coming.pk}"]
+    pages += [f"/report/?ward={coming.pk}"]
+    said = {page: html.unescape(client.get(f"{start}{page}").content.decode()) for page in pages}
+    assert [page for page, text in said.items() if BEGINS[language] not in text] == []
+    assert [page for page, text in said.items() if "no longer use" in text or NEW in text] == []
+
+
+def test_report_asks_for_the_ward_of_today_and_says_when_the_new_one_begins(client, coming):
+    Ward.objects.filter(pk=coming.pk).update(in_force_from="2099-05-04")
+    _shown, following, routed = start(client, coming)
+    assert (routed["ward"], routed["begins"]) == ("", "2099-05-04")
+    assert BEGINS["en-gb"] in client.get(following).content.decode()
+
+
+def test_ward_to_come_is_told_from_one_that_has_begun_or_is_in_use(walsall, coming):
+    Ward.objects.filter(area=walsall, active=True).update(in_force_from=None)  # as in a pack without dates
+    assert (coming.begins, coming.coming) == (None, False)
+    coming.in_force_from = today_in_london() + timedelta(days=1)
+    assert (coming.begins, coming.coming) == (coming.in_force_from, True)
+    coming.active = True
+    assert coming.coming is False
 
 
 def test_to_follow_a_ward_by_a_name_that_none_in_use_has_offers_the_wards(client, busy, switch, coming):

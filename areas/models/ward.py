@@ -1,5 +1,6 @@
 """Council wards."""
 
+from datetime import date
 from operator import attrgetter
 
 from django.db import models
@@ -7,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.stamp import PublicFact, PublicFactQuerySet
+from accounts.stamp import PublicFact, PublicFactQuerySet, today_in_london
 
 from ..spelling import normalise
 from .area import Area
@@ -81,8 +82,15 @@ class Ward(PublicFact):
         return ward if ward.active else None
 
     @property
+    def begins(self) -> date | None:
+        """The first day of a ward that has not begun; None of all others."""
+        return self.in_force_from if self.in_force_from and self.in_force_from > today_in_london() else None
+
+    @property
     def coming(self) -> bool:
-        """Whether it is newer than all wards in use of its area: the loaded data do not know it yet."""
+        """Whether it has not begun, or is newer than all wards in use of its area: the loaded data do not know it yet."""
+        if self.begins and not self.active:
+            return True
         begun = Ward.objects.active().filter(area=self.area_id).aggregate(last=models.Max("in_force_from"))["last"]
         return bool(not self.active and self.in_force_from and begun and self.in_force_from > begun)
 

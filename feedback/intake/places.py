@@ -21,6 +21,7 @@ def kept(found: Route) -> dict:
         | {"replaced": found.replaced.name if found.replaced else ""}
         | {"old_ward": found.replaced.code if found.replaced else ""}
         | {"coming": bool(found.replaced and found.replaced.coming)}
+        | {"begins": found.replaced.begins.isoformat() if found.replaced and found.replaced.begins else ""}
     )
 
 

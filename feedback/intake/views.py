@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -290,6 +291,7 @@ def ward(request, journey):
     form = forms.WardForm(journey.data, area=chosen, old_ward=old_ward, initial=journey.answers.get("routed"))
     if not journey.takes(form):
         not_in_use = {name: asked.get(name) for name in ("replaced", "coming")}
+        not_in_use["begins"] = parse_date(asked.get("begins") or "")
         return ask(request, journey, "ward", form, area=chosen, **not_in_use)
     code = form.cleaned_data["ward"]
     if not code and asked is routed:
