@@ -11,8 +11,8 @@ from simple_history.utils import get_m2m_reverse_field_name
 
 from .admin_history import NEWEST, HistoryOfRows
 from .deleting import SeenBeforeDeleted
+from .held import Held
 from .models import ForceRole
-from .stamp import today_in_london
 from .versions import VersionedForm
 
 GONE = "deleted"  # in the address of a list
@@ -171,11 +171,21 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
             self.message_user(request, words)
 
     def get_readonly_fields(self, request, obj=None):
-        # Who held what has begun stays true: it ends, and another row begins. Who acts for somebody is split by its own rule.
-        held = (
-            self.gives_access and obj and obj.pk and not getattr(obj, "ACTS", "") and obj.from_date < today_in_london()
-        )
-        return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()), *(["person"] if held else ())]
+        return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()), *self._staying(obj)]
+
+    def _staying(self, obj) -> list:
+        return obj.stays() if isinstance(obj, Held) else []
+
+    def get_fieldsets(self, request, obj=None):
+        """Where who held what has begun and so stays, the form says it, and what to do instead."""
+        sets = super().get_fieldsets(request, obj)
+        if len(self._staying(obj)) > 1 and self.has_change_permission(request, obj):
+            sets[0][1]["description"] = self.instead_of_rewriting(obj)
+        return sets
+
+    def instead_of_rewriting(self, obj) -> str:
+        """Words above the form of a row that has begun, as HTML."""
+        return obj.STAYS
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.fills

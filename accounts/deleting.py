@@ -11,7 +11,8 @@ from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.shortcuts import redirect
 
-from .stamp import midnight_in_london, today_in_london
+from .held import entered_today
+from .stamp import today_in_london
 from .versions import changes_since, lines_of_history, parts_of_all, versions_of
 
 AT_MOST = 200  # rows that are deleted at once
@@ -43,11 +44,7 @@ class SeenBeforeDeleted(admin.ModelAdmin):
 
     def made_today(self, rows) -> set:
         """The keys of those of `rows` that were entered today."""
-        if not rows:
-            return set()
-        key = self.opts.pk.name
-        made = self.model.history.filter(history_type="+", history_date__gte=midnight_in_london())
-        return set(made.filter(**{f"{key}__in": [row.pk for row in rows]}).values_list(key, flat=True))
+        return entered_today(self.model, [row.pk for row in rows])
 
     def _since(self, row, today) -> str:
         began, ended = getattr(row, self.begins), getattr(row, "until", None)

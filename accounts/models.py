@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from .held import Held
 from .imports import Import, ImportFile, ImportLine
 from .stamp import PublicFact, PublicFactQuerySet, Stamp, today_in_london
 
@@ -164,8 +165,10 @@ class User(PublicFact, AbstractBaseUser, PermissionsMixin):
         return self._current_roles
 
 
-class ForceRole(models.Model):
+class ForceRole(Held, models.Model):
     """A force-wide role that a person holds from one day to another."""
+
+    HELD = ("person", "role", "from_date")
 
     class Role(models.TextChoices):
         DESK = "desk", _("Force desk")

@@ -1,12 +1,8 @@
-"""Staff keep teams and postings here, hubs in `admin_hub`; a team editor keeps those of their own area."""
+"""Staff keep teams, absences and moves here, hubs in `admin_hub`, postings in `admin_posting`; a team editor their area's."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, Subquery, Sum
-from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_kept import KeptAdmin, KeptForm, LookedAt, ShownInline
@@ -15,6 +11,7 @@ from accounts.stamp import today_in_london
 from areas.admin_kept import AreaKeptAdmin, edited_areas
 
 from .admin_hub import BankHolidayAdmin, HubAdmin, counted, posted
+from .admin_posting import PostingAdmin
 from .models import (
     Absence,
     Department,
@@ -28,9 +25,7 @@ from .models import (
     refuse_idle_cover,
 )
 
-__all__ = ["BankHolidayAdmin", "HubAdmin"]
-
-MOST = 200  # people that one address can name, and one page show
+__all__ = ["BankHolidayAdmin", "HubAdmin", "PostingAdmin"]
 
 
 @admin.register(TeamKind)
@@ -98,58 +93,6 @@ class TeamAdmin(AreaKeptAdmin):
 
     def who_gets_access(self, obj, changed):
         return posted(team=obj) if obj.pk and {"hub", "department"} & set(changed) else set()
-
-
-class PostingForm(KeptForm):
-    """A posting that lasts names wards of its own area alone."""
-
-    def clean(self):
-        cleaned = super().clean()
-        team, until = cleaned.get("team"), cleaned.get("until")
-        if team and (until is None or until >= today_in_london()):
-            try:
-                team.refuse_far_wards(cleaned.get("named_wards", ()))
-            except ValidationError as refusal:
-                self.add_error("named_wards", refusal)
-        return cleaned
-
-
-@admin.register(Posting)
-class PostingAdmin(AreaKeptAdmin):
-    area_path = "team__hub__area"
-    area_id_of = staticmethod(lambda obj: obj.team.hub.area_id if obj.team.hub_id else None)
-    form = PostingForm
-    gives_access = True
-    list_display = ["person", "team", "role", "share", "from_date", "until", "through_time"]
-    list_filter = ["role", "team__kind", "team__hub__area"]
-    actions = ["move"]
-    list_select_related = ["person", "team__hub"]
-    search_fields = ["person__name", "person__email", "person__collar_number", "team__name"]
-    autocomplete_fields = ["person", "team", "named_wards"]
-    date_hierarchy = "from_date"
-    fields = ["person", "team", "role", "share", "from_date", "until", "named_wards", "reason"]
-
-    @admin.display(description=_("postings through time"))
-    def through_time(self, posting):
-        """The way to all postings of the person."""
-        return format_html('<a href="{}">{}</a>', reverse("admin:person", args=[posting.person_id]), _("Look"))
-
-    @admin.action(description=_("Move these people"), permissions=["change"])
-    def move(self, request, queryset):
-        """Go to the page of moves with these people chosen; they are of one area."""
-        if (number := queryset.count()) > MOST:
-            words = f"You chose {number} postings, and at most {MOST} move at once. Nobody was moved: choose fewer."
-            self.message_user(request, words, messages.ERROR)
-            return None
-        areas = set(queryset.order_by().values_list("team__hub__area__slug", flat=True))
-        if len(areas) != 1:
-            self.message_user(request, _("Choose people of one area."), messages.ERROR)
-            return None
-        asked = [
-            ("area", areas.pop() or "departments"),
-            *(("posting", pk) for pk in queryset.values_list("pk", flat=True)),
-        ]
-        return redirect(f"{reverse('admin:move', args=['people'])}?{urlencode(asked)}")
 
 
 class AbsenceForm(KeptForm):

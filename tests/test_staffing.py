@@ -212,7 +212,7 @@ def test_chosen_postings_go_to_the_page_of_moves(signed_in, walsall_editor, cont
 
 def test_more_than_one_page_can_show_are_not_moved_in_part(signed_in, walsall_editor, contact, person, monkeypatch):
     """With "select all" the rest would stay behind unseen."""
-    monkeypatch.setattr("hubs.admin.MOST", 1)
+    monkeypatch.setattr("hubs.admin_posting.MOST", 1)
     Posting.objects.create(person=person("lee"), team=contact.team, from_date=START)
     chosen = {"action": "move", "select_across": "1", "_selected_action": [contact.pk]}
     page = signed_in(walsall_editor).post(reverse("admin:hubs_posting_changelist"), chosen, follow=True)

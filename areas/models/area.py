@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from accounts.held import Held
 from accounts.models import Dated
 from accounts.stamp import PublicFact, PublicFactQuerySet, today_in_london
 
@@ -97,11 +98,12 @@ class Area(PublicFact):
         return person if person.is_active else None
 
 
-class Command(Ruled, PublicFact):
+class Command(Held, Ruled, PublicFact):
     """A person commands an area from one day to another. Periods of one area never overlap."""
 
     OWNER = "area"
     RULED = frozenset({"area", "area_id", "from_date", "until"})
+    HELD = ("area", "person", "from_date")
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="commands", verbose_name=_("area"))
     person = models.ForeignKey(
@@ -172,8 +174,10 @@ class CommandCover(Ruled, PublicFact):
             raise ValidationError(_("Somebody else already covers part of that time."))
 
 
-class Editorship(models.Model):
+class Editorship(Held, models.Model):
     """A team editor keeps the people and places of one area in the admin, and sees no concern text."""
+
+    HELD = ("area", "person", "from_date")
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="editorships", verbose_name=_("person")

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from accounts.held import Held
 from accounts.stamp import PublicFact, today_in_london
 from areas.models import Ruled, RuledQuerySet, Ward, first_clash
 
@@ -86,7 +87,7 @@ class PostingQuerySet(RuledQuerySet):
         return set(named.order_by().values_list("named_wards", flat=True))
 
 
-class Posting(Ruled, PublicFact):
+class Posting(Held, Ruled, PublicFact):
     """A person works in a team from one day to another, for a share of their time.
 
     Shares of one day sum to at most 100 %; the same person, team and role never overlap.
@@ -94,6 +95,8 @@ class Posting(Ruled, PublicFact):
 
     OWNER = "person"
     RULED = frozenset({"person", "person_id", "team", "team_id", "role", "share", "from_date", "until"})
+    HELD = ("person", "team", "role", "share", "from_date")
+    STAYS = "This posting has begun, and who worked where stays on record. Give it a last day and add another, or move them."
 
     class Role(models.TextChoices):
         MEMBER = "member", _("Team member")

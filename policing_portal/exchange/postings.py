@@ -9,7 +9,7 @@ from hubs.models import Posting
 from .cells import BLANKS, Choice, Day, Key, Keys, Number, Refused, Text
 from .columns import Check, Column, Many
 from .known import Keeper, key_of
-from .tables import SAME, Line, Table
+from .tables import CHANGED, SAME, Line, Table
 
 
 class Person(Key):
@@ -34,8 +34,9 @@ class Postings(Table):
     order = ("team__slug", "from_date", "pk")
     lead = (
         "One row a posting. Person (a collar number, or the address of somebody who has none), team, role and first day name it; "
-        "what can be changed are the last day, the share of time, the wards and the reason. To move somebody, put a last day "
-        "into the old row and add a new one. Postings that are not in the file stay as they are."
+        "what can be changed are the last day, the wards and the reason, and the share of time until it has begun. To move "
+        "somebody, or to change their share from a day on, put a last day into the old row and add a new one. Postings that are "
+        "not in the file stay as they are."
     )
 
     person = Column("person", "person", Person("person", "collar_number"))
@@ -89,6 +90,7 @@ class Postings(Table):
             self.of_person[instance.person_id].append(instance)
 
     def judge(self, lines: list[Line]) -> None:
+        self._refuse_rewritten([line for line in lines if line.kind == CHANGED])
         touched: dict = {}
         for line in lines:
             if line.instance is not None and line.kind != SAME:
@@ -100,6 +102,15 @@ class Postings(Table):
                 for line in theirs:
                     for words in refusal.messages:
                         line.refuse(words)
+
+    def _refuse_rewritten(self, lines: list[Line]) -> None:
+        """The share of a posting that has begun stays: its last day and a new row say the same without a rewritten past."""
+        names = [one.attname for one in Posting._meta.concrete_fields]
+        stood = {line.instance.pk: dict(zip(names, self.stood[line.instance.pk], strict=False)) for line in lines}
+        refused = Posting.rewritten([(line.instance, stood[line.instance.pk]) for line in lines])
+        for line in lines:
+            for name, words in self._said(refused[line.instance.pk]) if line.instance.pk in refused else ():
+                line.refuse(words, name)
 
     def in_order(self, changed: list) -> list:
         """What becomes less first, so that at no moment of writing somebody has too much to do."""

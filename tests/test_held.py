@@ -1,0 +1,218 @@
+"""Who held what from which day on stays as it was once it has begun, through form, restored version, save and file."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import ForceRole
+from accounts.stamp import days_ago
+from areas.models import Command, Editorship
+from hubs.models import Move, Posting
+
+from .test_exchange import applied, exported, looked_at, rows_of, said, staffed  # noqa: F401
+from .test_two_editors import fields_of
+
+pytestmark = pytest.mark.django_db
+
+STAYS = (
+    "This posting has begun, and who worked where stays on record. Give it a last day and add another, or move them."
+)
+
+
+def yesterday(model):
+    """Let all rows of `model` be entered yesterday."""
+    model.history.update(history_date=timezone.now() - timedelta(days=1))
+
+
+@pytest.fixture
+def posting(walsall_officer):
+    yesterday(Posting)
+    return walsall_officer.postings.get()
+
+
+def address(row, page="change", *more):
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_{page}", args=[row.pk, *more])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"role": "sergeant"},
+        {"share": 50},
+        {"from_date": date(2025, 1, 1)},
+        {"from_date": days_ago(-9)},
+        "team",
+        "person",
+    ],
+    ids=str,
+)
+def test_a_posting_that_has_begun_is_not_rewritten(change, posting, team_of, walsall, dudley_officer):
+    others = {"team": team_of(walsall, kind="response"), "person": dudley_officer}
+    change = change if isinstance(change, dict) else {change: others[change]}
+    with pytest.raises(ValidationError) as refusal:
+        for name, value in change.items():
+            setattr(posting, name, value)
+        posting.save()
+    assert refusal.value.message_dict == {name: [STAYS] for name in change}
+    posting.refresh_from_db()
+    assert (posting.role, posting.share, posting.from_date) == ("member", 100, date(2026, 1, 1))
+
+
+def test_it_ends_and_another_begins(posting, walsall):
+    posting.until = days_ago(0)
+    posting.reason = "Sergeant from tomorrow."
+    posting.save()
+    Posting.objects.create(person=posting.person, team=posting.team, role="sergeant", from_date=days_ago(-1))
+    assert list(posting.person.postings.order_by("from_date").values_list("role", "until")) == [
+        ("member", days_ago(0)), ("sergeant", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("begins", "entered", "free"), [(-1, 1, True), (0, 1, False), (0, 0, True), (200, 0, True)])
+def test_what_is_to_come_or_was_entered_today_is_put_right(begins, entered, free, walsall_officer):
+    if entered:
+        yesterday(Posting)
+    Posting.objects.update(from_date=days_ago(begins))
+    posting = walsall_officer.postings.get()
+    posting.role, posting.share = "sergeant", 60
+    if free:
+        posting.save()
+    else:
+        with pytest.raises(ValidationError):
+            posting.save()
+    posting.refresh_from_db()
+    assert (posting.role, posting.share) == (("sergeant", 60) if free else ("member", 100))
+
+
+def test_the_form_of_a_begun_posting_says_what_to_do_instead(signed_in, staff_admin, posting, team_of, walsall):
+    client, url = signed_in(staff_admin), address(posting)
+    page = client.get(url)
+    assert sorted(page.context["adminform"].form.fields) == ["named_wards", "reason", "until"]
+    text = page.content.decode()
+    move = f"{reverse('admin:move', args=['people'])}?area=walsall&amp;posting={posting.pk}"
+    assert (STAYS in text, move in text, client.get(move.replace("&amp;", "&")).status_code) == (True, True, 200)
+    add = text[text.index(reverse("admin:hubs_posting_add") + "?") :].partition('"')[0].replace("&amp;", "&")
+    offered = client.get(add).context["adminform"].form.initial
+    assert (offered["person"], offered["team"]) == (str(posting.person_id), str(posting.team_id))
+    # A hand-made request changes nothing of it; what may change does.
+    sent = fields_of(page) | {"role": "sergeant", "share": 50, "team": team_of(walsall, kind="response").pk}
+    assert client.post(url, sent | {"reason": "Knows the beat."}).status_code == 302
+    posting.refresh_from_db()
+    assert (posting.role, posting.share, posting.reason) == ("member", 100, "Knows the beat.")
+
+
+def test_a_last_day_before_the_first_is_refused_in_words(signed_in, staff_admin, posting):
+    client, url = signed_in(staff_admin), address(posting)
+    answer = client.post(url, fields_of(client.get(url)) | {"until": "2025-12-31"})
+    assert (answer.status_code, "The last day lies before the first." in answer.content.decode()) == (200, True)
+
+
+def test_a_begun_posting_still_names_no_ward_of_another_area(signed_in, staff_admin, posting, dudley):
+    client, url = signed_in(staff_admin), address(posting)
+    answer = client.post(url, fields_of(client.get(url)) | {"named_wards": [dudley.wards.active().first().pk]})
+    assert answer.status_code == 200 and answer.context["adminform"].form.errors.keys() == {"named_wards"}
+
+
+def test_an_old_version_brings_back_no_other_past(signed_in, staff_admin, walsall_officer):
+    posting = walsall_officer.postings.get()
+    posting.role, posting.reason = "sergeant", "Newer."
+    posting.save()
+    yesterday(Posting)
+    old = posting.history.order_by("pk").first()
+    client, url = signed_in(staff_admin), address(posting, "simple_history", old.pk)
+    page = client.get(url)
+    assert STAYS in page.content.decode()
+    assert client.post(url, fields_of(page) | {"role": "member"}).status_code == 302
+    posting.refresh_from_db()
+    assert (posting.role, posting.reason) == ("sergeant", "")
+
+
+def test_moves_of_begun_postings_are_made_and_undone(posting, staff_admin, team_of, walsall):
+    move = Move.people(
+        [posting], team_of(walsall, kind="response"), from_date=days_ago(-1), reason="Needed there.", by=staff_admin
+    )
+    move.undo(by=staff_admin)
+    left = Move.leave(posting.person, from_date=days_ago(-2), reason="Leaves.", by=staff_admin)
+    left.undo(by=staff_admin)
+    assert list(posting.person.postings.values_list("pk", "until")) == [(posting.pk, None)]
+
+
+# ---- a file ------------------------------------------------------------------------------------------------------------
+def test_a_file_changes_no_share_of_what_has_begun(signed_in, staff_admin, staffed):  # noqa: F811
+    yesterday(Posting)
+    Posting.objects.filter(share=40).update(from_date=days_ago(-9))
+    client = signed_in(staff_admin)
+    data = exported(client)
+    rows = rows_of(data)
+    for row in rows:
+        row["share"] = {"100": "90", "60": "50", "40": "30"}[row["share"]]
+    one = looked_at(client, rows)
+    assert (one.state, sorted(said(one))) == ("wrong", [f"{number} share: {STAYS}" for number in (2, 3, 4)])
+    assert exported(client) == data
+
+
+def test_a_file_ends_what_has_begun_and_adds_another(signed_in, staff_admin, staffed):  # noqa: F811
+    yesterday(Posting)
+    client = signed_in(staff_admin)
+    rows = rows_of(exported(client))
+    (lee,) = [row for row in rows if row["person"] == "7"]
+    again = lee | {"from": days_ago(-1).isoformat(), "share": "50", "version": "", "reason": "Half-time."}
+    lee["until"] = days_ago(0).isoformat()
+    one = looked_at(client, [*rows, again])
+    assert (one.state, said(one)) == ("found", [])
+    assert applied(client, one).state == "applied"
+    shares = Posting.objects.filter(person__collar_number="7").order_by("from_date").values_list("share", "until")
+    assert list(shares) == [(100, days_ago(0)), (50, None)]
+
+
+# ---- roles, commands, editorships ------------------------------------------------------------------------------------------
+def test_a_role_command_or_editorship_that_has_begun_is_not_made_another(
+    signed_in, staff_admin, auditor, walsall_commander, walsall_editor, dudley
+):
+    client = signed_in(staff_admin)
+    rows = [auditor.force_roles.get(), walsall_commander.commands.get(), walsall_editor.editorships.get()]
+    for row in rows:
+        url, what = address(row), "role" if isinstance(row, ForceRole) else "area"
+        assert what in client.get(url).context["adminform"].form.fields  # it was entered today
+        yesterday(type(row))
+        page = client.get(url)
+        assert (list(page.context["adminform"].form.fields), row.STAYS in page.content.decode()) == (["until"], True)
+        setattr(row, what, "desk" if what == "role" else dudley)
+        with pytest.raises(ValidationError) as refusal:
+            row.full_clean()
+        assert refusal.value.message_dict == {what: [row.STAYS]}
+        sent = fields_of(page) | {what: "desk" if what == "role" else dudley.pk, "until": "2030-01-01"}
+        assert client.post(url, sent).status_code == 302
+        row.refresh_from_db()
+        assert (getattr(row, what) in ("auditor",) or row.area.slug == "walsall", row.until) == (True, date(2030, 1, 1))
+
+
+def test_an_editor_and_an_auditor_see_it_as_it_is(signed_in, walsall_editor, auditor, posting):
+    for who, told in ((walsall_editor, True), (auditor, False)):
+        text = signed_in(who).get(address(posting)).content.decode()
+        assert (STAYS in text) == told
+
+
+def test_midnight_in_london_ends_the_day_of_a_slip(walsall_officer, signed_in, staff_admin):
+    with time_machine.travel("2027-06-01T22:30:00+00:00", tick=False):
+        posting = Posting.objects.create(
+            person=staff_admin, team=walsall_officer.postings.get().team, from_date=date(2027, 6, 1)
+        )
+        posting.role = "sergeant"
+        posting.save()
+    with time_machine.travel("2027-06-01T23:30:00+00:00", tick=False):  # the second of June in London
+        posting.role = "inspector"
+        with pytest.raises(ValidationError):
+            posting.save()
+
+
+def test_rows_of_all_these_kinds_say_what_is_held():
+    held = {model: model.HELD for model in (Posting, Command, Editorship, ForceRole)}
+    assert held == {
+        Posting: ("person", "team", "role", "share", "from_date"), Command: ("area", "person", "from_date"),
+        Editorship: ("area", "person", "from_date"), ForceRole: ("person", "role", "from_date"),
+    }  # fmt: skip
