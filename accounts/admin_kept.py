@@ -11,7 +11,7 @@ from simple_history.utils import get_m2m_reverse_field_name
 
 from .admin_history import NEWEST, HistoryOfRows
 from .deleting import SeenBeforeDeleted
-from .held import Held
+from .held import OWN_ACCESS, Held
 from .models import ForceRole
 from .versions import VersionedForm
 
@@ -43,7 +43,7 @@ class KeptForm(VersionedForm):
         if self.keeper.gives_access:
             touched |= {getattr(cleaned.get("person"), "pk", None)}
         if self.request.user.pk in touched:
-            raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
+            raise ValidationError(OWN_ACCESS)
         return cleaned
 
     def _restored(self) -> list[str]:
@@ -58,7 +58,7 @@ class KeptForm(VersionedForm):
             if field.name not in self.fields:
                 setattr(self.instance, field.attname, getattr(now, field.attname))
         if self.keeper.gives_access and self.request.user.pk == now.person_id:
-            raise ValidationError(_("Nobody changes their own access. Ask a colleague to do it."))
+            raise ValidationError(OWN_ACCESS)
         return [field.name for field in fields]
 
 

@@ -5,6 +5,8 @@ from django.db import models
 
 from .stamp import midnight_in_london, today_in_london
 
+OWN_ACCESS = "Nobody changes their own access. Ask a colleague to do it."
+
 
 def entered_today(model, keys) -> set:
     """Those of `keys`, primary keys of `model`, whose rows were entered today in London; one question, none without keys."""

@@ -213,10 +213,6 @@ class MoveAdmin(LookedAt):
     def has_undo_permission(self, request):
         return self.admin_site._registry[Posting].has_add_permission(request)
 
-    def may_undo(self, request, move) -> bool:
-        """Whether the signed-in person keeps both ends of `move`."""
-        return request.user.keeps_whole_force or move.within(edited_areas(request))
-
     @admin.display(description=_("state"))
     def state_words(self, move):
         """Whether it waits, is in effect, or was undone."""
@@ -230,11 +226,10 @@ class MoveAdmin(LookedAt):
     @admin.action(description=_("Undo, where it has not taken effect"), permissions=["undo"])
     def undo(self, request, queryset):
         """Undo the chosen moves, each by itself; what can't be undone is said."""
+        kept = None if request.user.keeps_whole_force else edited_areas(request)
         for move in queryset:
             try:
-                if not self.may_undo(request, move):
-                    raise MoveRefused(_("This move touches an area that is not yours. Ask a staff admin."))
-                move.undo(by=request.user)
+                move.undo(by=request.user, areas=kept)
             except MoveRefused as refusal:
                 self.message_user(request, f"{move}: {' '.join(refusal.messages)}", messages.ERROR)
             else:

@@ -1,10 +1,12 @@
 """Nobody changes their own access, not even who may do everything, and those are seen by everybody who keeps it."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
+from accounts.held import OWN_ACCESS
 from accounts.models import ForceRole, User
 from accounts.stamp import days_ago
 from areas.models import Command, Editorship
@@ -132,3 +134,28 @@ def test_who_held_what_has_begun_is_not_rewritten(days, signed_in, staff_admin, 
         answer = client.post(url, sent | {"_version": form.version, "person": other.pk, "why": "Asked for."})
         row.refresh_from_db()
         assert (answer.status_code, row.person) == (302, walsall_officer if days else other), row
+
+
+def test_the_sentence_stands_in_one_place():
+    """Every door says the same, and it is put better once for all of them."""
+    root, moved = Path(__file__).resolve().parent.parent, "This move touches an area that is not yours"
+    rooms = ("accounts", "areas", "hubs", "feedback", "policing_portal")
+    texts = {path.relative_to(root): path.read_text() for room in rooms for path in (root / room).rglob("*.py")}
+    for words, there in ((OWN_ACCESS, "accounts/held.py"), (moved, "hubs/models/move.py")):
+        found = [(str(path), text.count(words)) for path, text in texts.items() if words in text]
+        assert found == [(there, 1)]
+
+
+def test_an_editor_undoes_no_move_that_reaches_another_area(
+    signed_in, staff_admin, walsall_editor, walsall_officer, team_of, dudley
+):
+    posting = walsall_officer.postings.get()
+    move = Move.people([posting], team_of(dudley), from_date=days_ago(-9), reason="Needed there.", by=staff_admin)
+    client, refused = signed_in(walsall_editor), "This move touches an area that is not yours. Ask a staff admin."
+    chosen = {"action": "undo", "_selected_action": [move.pk]}
+    for url, sent in ((f"/admin/moves/{move.pk}/undo/", {}), ("/admin/hubs/move/", chosen)):
+        answer = client.post(url, sent, follow=True)
+        assert (answer.status_code, refused in answer.content.decode()) == (200, True), url
+    move.refresh_from_db()
+    assert move.waits
+    assert not move.undo(by=staff_admin).waits

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.held import OWN_ACCESS
 from accounts.models import User
 from accounts.stamp import days_after, refuse_far, today_in_london
 from accounts.versions import version_of
@@ -158,7 +159,7 @@ class Move(Plans, models.Model):
         except ValidationError as error:
             raise MoveRefused(error.messages) from error
         if by.pk in set(people):
-            raise MoveRefused(_("Nobody changes their own access. Ask a colleague to do it."))
+            raise MoveRefused(OWN_ACCESS)
         # The people's rows are the locks under which their postings are compared, always in the same order.
         list(User.objects.select_for_update().filter(pk__in=set(people)).order_by("pk"))
         return cls.objects.create(kind=kind, from_date=from_date, reason=reason, by=by, **more)
@@ -216,14 +217,19 @@ class Move(Plans, models.Model):
         posting.lines.filter(stood=stood).update(stood=version_of(posting))
 
     @transaction.atomic
-    def undo(self, *, by):
-        """As if it had never been decided; only until it takes effect. Raises `MoveRefused` where others built on it."""
+    def undo(self, *, by, areas=None):
+        """As if it had never been decided; only until it takes effect. Raises `MoveRefused` where others built on it.
+
+        `areas`: the ids of those that `by` keeps, in which both its ends must lie; None for whoever keeps the whole force.
+        """
         move = Move.objects.select_for_update().get(pk=self.pk)
+        if areas is not None and not move.within(areas):
+            raise MoveRefused(_("This move touches an area that is not yours. Ask a staff admin."))
         lines = list(move.lines.select_related("posting__person").order_by("-begun", "pk"))
         if not move.waits:
             raise MoveRefused(_("This has taken effect or was undone. Make another move instead."))
         if by.pk in {line.posting.person_id for line in lines}:
-            raise MoveRefused(_("Nobody changes their own access. Ask a colleague to do it."))
+            raise MoveRefused(OWN_ACCESS)
         try:
             for line in lines:
                 move._take_back(line)

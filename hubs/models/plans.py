@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.held import OWN_ACCESS
 from accounts.models import User
 from accounts.stamp import days_after, today_in_london
 from areas.models import Ward
@@ -101,7 +102,7 @@ class Plans(models.Model):
         there = Posting.objects.select_for_update(of=("self",)).in_bulk(rows)
         people = User.objects.in_bulk({before["person_id"] for before, _after in rows.values()})
         if by.pk in people and not by.is_superuser:
-            raise MoveRefused(_("Nobody changes their own access. Ask a colleague to do it."))
+            raise MoveRefused(OWN_ACCESS)
         for pk, (before, after) in rows.items():
             gone = not Team.objects.filter(pk=before["team_id"]).exists()
             if gone or (_state(there[pk]) if pk in there else None) != after:

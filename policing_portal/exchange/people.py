@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from accounts.held import OWN_ACCESS
 from accounts.models import User
 from accounts.stamp import today_in_london
 from hubs.models import Posting
@@ -117,4 +118,4 @@ class People(Table):
         if instance.is_active and self.before.get("may_sign_in") == "no":
             raise ValidationError({"is_active": "This account is closed. It is opened again on its own page alone."})
         if instance.pk == self.keeper.person.pk and not instance.is_active:
-            raise ValidationError({"is_active": "Nobody changes their own access. Ask a colleague to do it."})
+            raise ValidationError({"is_active": OWN_ACCESS})

@@ -4,6 +4,7 @@ import re
 
 from django.core.exceptions import ValidationError
 
+from accounts.held import OWN_ACCESS
 from areas.models import Ward
 from hubs.models import Hub, Posting, Team
 
@@ -14,7 +15,6 @@ from .tables import Table
 
 GSS = re.compile(r"[A-Z]\d{8}")
 TAKEN = "This belongs to another area, or is taken. Ask a staff admin."
-OWN = "Nobody changes their own access. Ask a colleague to do it."
 
 
 class Place(Table):
@@ -39,7 +39,7 @@ class Place(Table):
         super().check(instance)
         moved = any(getattr(instance, f"{name}_id") != before for name, before in self.stands.items())
         if moved and self.keeper.person.pk in self.works_there(instance):
-            raise ValidationError(OWN)
+            raise ValidationError(OWN_ACCESS)
 
     def works_there(self, instance) -> set:
         """The ids of those who get or lose access where the place lies somewhere else."""

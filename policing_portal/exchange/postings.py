@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 
+from accounts.held import OWN_ACCESS
 from accounts.models import User
 from accounts.stamp import today_in_london
 from hubs.models import Posting
@@ -77,7 +78,7 @@ class Postings(Table):
 
     def check(self, instance) -> None:
         if instance.person_id == self.keeper.person.pk:
-            raise ValidationError({"person": "Nobody changes their own access. Ask a colleague to do it."})
+            raise ValidationError({"person": OWN_ACCESS})
         instance.clean_fields(exclude=["person", "team"])
         if instance.until and instance.until < instance.from_date:
             raise ValidationError({"until": "The last day lies before the first."})

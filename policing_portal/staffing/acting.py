@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from accounts.held import OWN_ACCESS
 from accounts.models import User
 from accounts.stamp import days_ago, today_in_london
 from areas.models import Command, CommandCover, overlapping
@@ -36,7 +37,7 @@ def act_for(form, stood, by) -> None:
         if absence.until is None:
             raise ValidationError({"until": "An acting commander has the access of a command: say until which day."})
         if absence.cover == by:
-            raise ValidationError({"cover": "Nobody changes their own access. Ask a colleague to do it."})
+            raise ValidationError({"cover": OWN_ACCESS})
         acting = written or CommandCover(command=command)
         acting.person = absence.cover
         acting.from_date, acting.until = _shared(command, absence.from_date, absence.until)
