@@ -35,14 +35,15 @@ class Step:
 def one_up(area, *, person=None, team=None, above=None, without=()) -> Step | None:
     """Who is one rung up from `person`, or from `team`, in `area` today; None above the commander.
 
-    `above`: the `Rung` to start from, otherwise that of `person` (of a team or of nobody: officer). Those who are away, who
-    may not sign in, or whose ids are in `without` are passed over; so is a rung on which nobody is left. The own team comes
-    first, then the hub, then the area. Two queries and one for each rung.
+    `above`: the `Rung` that was asked before; what stands higher, it or `person` (a team or nobody: officer), is where it
+    starts from. Those who are away, who may not sign in, or whose ids are in `without` are passed over; so is a rung on which
+    nobody is left. The own team comes first, then the hub, then the area. Two queries and one for each rung.
     """
     team = team or _team_of(person, area)
     rungs = list(Rung)
     passed = {*without, person and person.pk}
-    for rung in rungs[rungs.index(above or rung_of(person, area)) + 1 :]:
+    asked = max(rungs.index(above or Rung.OFFICER), rungs.index(rung_of(person, area)))
+    for rung in rungs[asked + 1 :]:
         if rung == Rung.COMMANDER:
             leader = area.commander
             return Step(rung, leader if leader and leader.pk not in passed else None)

@@ -43,6 +43,13 @@ def test_from_a_rung_that_was_asked_before(posted, walsall, walsall_commander):
     ]  # fmt: skip
 
 
+def test_what_was_asked_below_leads_to_nobody_below(posted, walsall, walsall_commander):
+    """Whoever has it was warned as "officer"; if they are a sergeant or more, it goes up from where they stand."""
+    sergeant, _peer, inspector = posted("sam", "sergeant"), posted("sid", "sergeant"), posted("ira", "inspector")
+    climbed = [one_up(walsall, person=one, above=Rung.OFFICER) for one in (sergeant, inspector, walsall_commander)]
+    assert climbed == [Step(Rung.INSPECTOR, inspector), Step(Rung.COMMANDER, walsall_commander), None]
+
+
 def test_nobody_and_a_team_begin_at_the_bottom(posted, walsall, team_of):
     sergeant = posted("sam", "sergeant")
     assert one_up(walsall) == one_up(walsall, team=team_of(walsall)) == Step(Rung.SERGEANT, sergeant)

@@ -304,6 +304,24 @@ def test_a_missed_reply_climbs_rung_by_rung_each_once(concern, at, walsall_offic
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("holder", ["sergeant", "commander"])
+def test_what_a_leader_has_climbs_to_nobody_below_them(
+    concern, at, sergeant, person, team_of, walsall, walsall_commander, holder
+):
+    peer = person("peer", rank="Sergeant")
+    Posting.objects.create(person=peer, team=team_of(walsall), role="sergeant", from_date="2026-01-01")
+    has_it = sergeant if holder == "sergeant" else walsall_commander
+    concern.assign(officer=has_it, decision="concern", by=walsall_commander)
+    for hours in (54, 73, 98, 130):
+        at(hours)
+        move_clocks()
+    top = ("commander", walsall_commander.name if holder == "sergeant" else None)
+    assert climbed(concern) == [("officer", has_it.name), top]
+    assert concern.notifications.filter(kind="climbed").last().recipient == (
+        "person" if holder == "sergeant" else "commander"
+    )
+
+
 def test_what_nobody_read_warns_at_three_quarters_and_climbs_rung_by_rung(
     concern, at, walsall_officer, sergeant, person, team_of, walsall, walsall_commander
 ):
