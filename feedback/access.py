@@ -164,6 +164,8 @@ MAY: dict[Capacity, frozenset[Act]] = {
             Act.SAFETY,
             Act.DOUBT,
             Act.ABOUT,
+            Act.CRIME,
+            Act.SHEET,
             Act.COMPLAINT,
             Act.HAND,
             Act.MOVE,

@@ -77,7 +77,7 @@ MAY = {
     "sergeant": f"{OFFICER} propose assign",
     "commander": f"{OFFICER} assign move hand recourse",
     # and move, or place where it stands at the desk
-    "desk": "acknowledge note about complaint safety doubt hand format recourse",
+    "desk": "acknowledge note about crime sheet complaint safety doubt hand format recourse",
     "department": "note reply",
     "auditor": "",
 }

@@ -11,6 +11,8 @@ from feedback.models import Concern
 from feedback.models.notification import drain
 from hubs.models import Posting
 
+from .test_casework import send
+
 pytestmark = pytest.mark.django_db
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)  # a Monday
@@ -82,6 +84,21 @@ def test_the_letter_says_by_when_and_nothing_that_anybody_wrote(at, crime, mailo
     (mail,) = mailoutbox
     assert mail.subject == "A crime is to be recorded by Tuesday 24 November, 9:00am: please look"
     assert ("fence" in mail.body, crime.reference in mail.body) == (False, True)
+
+
+def test_who_is_told_to_record_it_can(at, make_concern, walsall_commander, desk, signed_in):
+    """What stands at the desk climbs to the desk, which writes the number down and hands the sheet over."""
+    concern = make_concern()
+    send(signed_in(desk), concern, "acknowledge", decision="crime")
+    at(25)
+    move_clocks()
+    assert [row.recipient for row in concern.notifications.filter(kind="unrecorded")] == ["desk"]
+    client = signed_in(desk)
+    assert send(client, concern, "crime", crime_reference="20DY/1/26").status_code == 303
+    sheet = send(client, concern, "sheet", shape="page")
+    assert (sheet.status_code, dict(sheet.context["facts"])["Crime number"]) == (200, "20DY/1/26")
+    concern.refresh_from_db()
+    assert (concern.crime_recorded_at, concern.desk_reason) == (START + timedelta(hours=25), "unplaced")
 
 
 def test_disclosed_late_it_is_late_from_receipt_and_climbs_at_once(
