@@ -178,6 +178,20 @@ def test_commander_makes_it_a_priority(signed_in, problem, walsall, bloxwich_wes
     assert (again.status_code, Priority.objects.count()) == (422, 1)
 
 
+def test_who_publishes_what_was_changed_meanwhile_sees_it_and_can_send_again(signed_in, problem, walsall_commander):
+    client = signed_in(walsall_commander)
+    problem.write({"scanning": "Every Friday."}, version=1)
+    said = {"title": "Bikes", "you_said": "Bikes race here.", "shown": 1}
+    answer = client.post(page(problem, "publish/"), said)
+    text = answer.content.decode()
+    assert (answer.status_code, "Every Friday." in text, "Bikes race here." in text, Priority.objects.count()) == (
+        409, True, True, 0,
+    )  # fmt: skip
+    again = answer.context["publishing"]
+    assert client.post(page(problem, "publish/"), {**said, "shown": again["shown"].value()}).status_code == 303
+    assert Priority.objects.get().you_said == "Bikes race here."
+
+
 def test_officers_publish_nothing(signed_in, problem, walsall_officer):
     client = signed_in(walsall_officer)
     said = {"title": "Bikes", "you_said": "Bikes race here.", "shown": 1}

@@ -14,7 +14,7 @@ from areas.models import Area, Ward
 from feedback.access import reach_of
 from feedback.lifecycle import Refused
 from feedback.models import Concern, Problem, ReadLog, record_reading
-from feedback.models.problem import STEPS
+from feedback.models.problem import STEPS, Changed
 from feedback.models.scope import AWAITS_REPLY, OPEN
 
 from .actform import TEXT_LIMIT
@@ -138,10 +138,15 @@ def problem_page(request, pk):
 def conflict(request, problem, form, refusal):
     """Somebody saved since: both are shown, and what was typed can be sent again."""
     problem.refresh_from_db()
-    again = StepsForm({**form.data.dict(), "shown": problem.version}, instance=problem)
-    again.add_error(None, str(refusal))
+    again = {**form.data.dict(), "shown": problem.version}
+    if isinstance(form, PublishForm):
+        shown = {"publishing": PublishForm(again, problem=problem)}
+    else:
+        shown = {"steps": StepsForm(again, instance=problem)}
+    for bound in shown.values():
+        bound.add_error(None, str(refusal))
     theirs = [(Problem._meta.get_field(name).verbose_name, getattr(problem, name)) for name in ("title", *STEPS)]  # type: ignore[union-attr]
-    return page_of(request, problem, steps=again, theirs=theirs, status=409)
+    return page_of(request, problem, theirs=theirs, status=409, **shown)
 
 
 def page_of(request, problem, *, steps=None, publishing=None, theirs=(), status=200):
@@ -195,6 +200,8 @@ def publish(request, pk):
             problem.publish(said["title"], said["you_said"], ward=said["ward"], version=said["shown"])
             messages.success(request, _("Everybody can read this priority now."))
             return SeeOther(reverse("casework:problem_page", args=[pk]))
+        except Changed as refusal:
+            return conflict(request, problem, form, refusal)
         except (Refused, ValidationError) as refusal:
             form.add_error(None, getattr(refusal, "messages", None) or str(refusal))
     return page_of(request, found(request, pk), publishing=form, status=422)
