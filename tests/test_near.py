@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.stamp import today_in_london
+from feedback.casework.giving import AssignForm
 from feedback.casework.near import near
 from feedback.casework.suggestion import suggestions
 from feedback.models import Concern
@@ -191,6 +192,18 @@ def test_the_page_suggests_and_says_why(signed_in, make_concern, walsall, bloxwi
     page = signed_in(walsall_commander).get(page_of(make_concern(walsall, ward=bloxwich_west)))
     assert page.context["next"].initial["officer"] == contact.pk
     assert "named contact of Bloxwich West" in page.content.decode()
+
+
+def test_who_gives_within_a_team_has_suggestions_from_it(make_concern, walsall, bloxwich_west, person, posted, team_of):
+    """However many of other teams come before them."""
+    for number in range(4):
+        posted(f"near{number}", bloxwich_west)
+    sergeant, own, team = person("sergeant"), person("own"), team_of(walsall, kind="response")
+    Posting.objects.create(person=sergeant, team=team, role="sergeant", from_date="2026-01-01")
+    Posting.objects.create(person=own, team=team, from_date="2026-01-01")
+    form = AssignForm(concern=make_concern(walsall, ward=bloxwich_west), user=sergeant)
+    assert [one.posting.person for one in form.suggested] == [own]
+    assert form.initial["officer"] == own.pk
 
 
 # ---- nothing of another area -----------------------------------------------------------------------------------------

@@ -68,8 +68,7 @@ class AssignForm(DecidingForm):
             teams, others = teams.filter(pk__in=within), others.filter(pk__in=reach_of(self.user).members)
         self.fields["officer"].queryset, self.fields["team"].queryset = others, teams
         self.initial.update({"officer": self.concern.officer_id, "team": self.concern.team_id})
-        found = suggestions(self.user, self.concern)
-        self.suggested = [one for one in found if within is None or one.posting.team_id in within]
+        self.suggested = suggestions(self.user, self.concern, within)
         if self.suggested and not self.concern.owner_label:
             first = self.suggested[0].posting
             self.initial.update({"officer": first.person_id, "team": first.team_id})

@@ -27,11 +27,16 @@ class Suggestion:
     reasons: list[str] = field(default_factory=list)
 
 
-def suggestions(user, concern) -> list[Suggestion]:
-    """At most three people for `concern`, the best first; what `user` may not see plays no part. One query."""
+def suggestions(user, concern, within=None) -> list[Suggestion]:
+    """At most three people for `concern`, the best first; what `user` may not see plays no part. One query.
+
+    `within`: the teams (ids) to which `user` may give it; None: all of the area.
+    """
     if concern.area_id is None:
         return []
-    found = [_weighed(posting, concern) for posting in _there_today(user, concern)]
+    there = _there_today(user, concern)
+    there = there if within is None else there.filter(team__in=within)
+    found = [_weighed(posting, concern) for posting in there]
     return sorted(found, key=lambda one: (-one.points, one.posting.pk))[:SHOWN]
 
 
