@@ -1,9 +1,10 @@
 """Staff keep categories and signposts here, mails in `admin_mail`. Concerns are read in casework only: one door, one scope."""
 
-from django.contrib import admin
+import logging
+
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_kept import KeptAdmin, KeptForm, LookedAt
@@ -29,6 +30,8 @@ from .models import (
 from .privacy import concerns_of
 
 __all__ = ["MailTextAdmin"]
+
+logger = logging.getLogger("portal.admin")
 
 
 @admin.register(Signpost)
@@ -157,8 +160,11 @@ class NotificationAdmin(LookedAt):
     @admin.action(description=_("Try parked ones again now"), permissions=["keep"])
     def send_again(self, request, queryset):
         """Put parked rows back into the round."""
-        parked = queryset.filter(state=Notification.State.PARKED)
-        parked.update(state=Notification.State.PENDING, due=timezone.now(), attempts=0, claimed_until=None)
+        chosen, number = queryset.count(), queryset.send_again()
+        words = f"Tried again now, by the worker: {number}."
+        words += f" Not parked, so left as they are: {chosen - number}." if chosen > number else ""
+        logger.info("sent again", extra={"person": request.user.pk, "number": number})
+        self.message_user(request, words, messages.SUCCESS if number else messages.WARNING)
 
 
 @admin.register(Subscription)
@@ -187,7 +193,9 @@ class SubscriptionAdmin(LookedAt):
     @admin.action(description=_("Stop these mails"), permissions=["keep"])
     def stop_mails(self, request, queryset):
         """For somebody who asks us instead of clicking in the mail; in a while the row is erased."""
+        number = queryset.count()
         queryset.stop()
+        self.message_user(request, f"Stopped: {number}. Nobody gets these mails any more.", messages.SUCCESS)
 
 
 @admin.register(ServiceFeedback)

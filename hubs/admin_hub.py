@@ -1,6 +1,6 @@
 """Staff keep hubs and their hours here, and see what the public will read of them before they save."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
@@ -127,6 +127,8 @@ class HubAdmin(AreaKeptAdmin):
         for hub in queryset:
             hub.checked_on, hub.checked_by = today_in_london(), request.user
             hub.save(update_fields=["checked_on", "checked_by"])
+        names = ", ".join(hub.name for hub in queryset)
+        self.message_user(request, f"Checked today by you: {names}.", messages.SUCCESS)
 
     # ---- what the public sees ------------------------------------------------------------------------------------------
     def get_urls(self):

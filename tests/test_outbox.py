@@ -307,7 +307,7 @@ def test_pauses_grow_until_the_message_is_parked(walsall, make_concern, shut_pos
         drain()
         note.refresh_from_db()
         assert note.state == state
-    note.send_again()
+    assert Notification.objects.send_again() == 1
     note.refresh_from_db()
     assert (note.state, note.attempts) == (State.PENDING, 0)
 

@@ -57,6 +57,19 @@ class NotificationQuerySet(models.QuerySet):
                 note.save(update_fields=["attempts", "claimed_until"])
         return note
 
+    def parked(self):
+        """Those that were given up, until somebody takes them up again."""
+        return self.filter(state=Notification.State.PARKED)
+
+    def send_again(self) -> int:
+        """Take the parked ones up again, each from its first try, and wake the worker; returns how many."""
+        with transaction.atomic():
+            again = {"state": Notification.State.PENDING, "due": timezone.now(), "attempts": 0, "claimed_until": None}
+            number = self.parked().update(**again)
+            if number:
+                drain_outbox.enqueue()
+        return number
+
     def hopeless(self):
         """Those that were begun so often without an end that they must be what ends the worker."""
         return self.due().filter(attempts__gte=MOST_ATTEMPTS)
@@ -181,14 +194,6 @@ class Notification(models.Model):
         if not values.get("sent"):
             rows = rows.filter(claimed_until=self.claimed_until)
         rows.update(claimed_until=None, **values)
-
-    def send_again(self) -> None:
-        """Take a parked message up again, from the first try."""
-        with transaction.atomic():
-            Notification.objects.filter(pk=self.pk, state=self.State.PARKED).update(
-                state=self.State.PENDING, due=timezone.now(), attempts=0, claimed_until=None
-            )
-            self.wake_worker()
 
 
 def _in_short(error) -> str:

@@ -4,12 +4,13 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import ForceRole, User
 from accounts.stamp import days_ago, today_in_london
 from areas.models import Area, Command, CommandCover, Editorship, Ward
-from feedback.models import Category, Concern
+from feedback.models import Category, Concern, Notification
 from hubs.models import Absence, Hub, Move, Posting, Team
 
 from .finding import Finding, Row
@@ -39,6 +40,7 @@ def findings(areas, *, whole_force: bool, departments: bool | None = None) -> li
         _access_without_posting(ids, day, whole_force),
         _concerns_without_owner(areas, day),
         _categories_without_team(areas, day, departments),
+        *([_parked_mails()] if departments else []),
     ]
     return sorted(found, key=lambda finding: not finding.number)
 
@@ -181,6 +183,19 @@ def _overdue_moves(teams, day):
             f"{move.team}: to {move.hub}",
             _change("hubs_move", move),
             f"due on {date_format(move.from_date)}; the worker carries it out, so look whether it runs",
+        ),
+    )
+
+
+def _parked_mails():
+    """Mails that were given up, for those who see the outbox: why stands there, and they are tried again from its list."""
+    parked = Notification.objects.parked().order_by("due", "pk")
+    return Finding("mails", "Mails that could not be sent", "Every mail went out, or is still being tried.").of(
+        parked,
+        lambda note: Row(
+            str(note),
+            f"{reverse('admin:feedback_notification_changelist')}?state__exact={note.state}",
+            f"{note.last_error or 'it ended the worker'}, last tried on {date_format(localtime(note.due))}",
         ),
     )
 
