@@ -189,6 +189,16 @@ def test_hidden_names_show_as_role_and_team(contact, answers, colleague):
     assert answers() == [f"PCSO, {theirs.team} answers for PC, {posting.team}"]
 
 
+def test_cover_who_reads_like_whoever_is_away_is_named_once(contact, answers, colleague):
+    """ "PC, Bloxwich team answers for PC, Bloxwich team" told nothing but that somebody is away."""
+    posting = contact("pat", public_name=False)
+    before = answers()
+    lee = colleague("lee", rank="PC")
+    lee.postings.update(team=posting.team)
+    away(posting, cover=lee)
+    assert (answers(), before) == ([f"PC, {posting.team}"],) * 2
+
+
 def test_named_contacts_cost_the_same_for_one_and_for_many(contact, answers, colleague, django_assert_num_queries):
     away(contact("pat"), cover=colleague("lee"))
     with django_assert_num_queries(3):

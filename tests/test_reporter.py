@@ -787,6 +787,17 @@ def test_the_wards_named_contact_answers_while_nobody_has_it(reader, told, walsa
     assert walsall_officer.name not in reader.get(PAGE).content.decode()
 
 
+def test_whoever_it_is_about_is_named_neither_as_contact_nor_as_cover(
+    reader, told, walsall_officer, officer_of, walsall
+):
+    contact = officer_of(walsall, "other.officer")
+    Posting.objects.get(person=contact).named_wards.add(told.ward)
+    Absence.objects.create(person=contact, cover=walsall_officer)
+    assert reader.get(PAGE).context["holder"][-1].endswith(", for your ward")
+    Concern.objects.filter(pk=told.pk).update(about_person=walsall_officer)
+    assert not any(line.endswith(", for your ward") for line in reader.get(PAGE).context["holder"])
+
+
 def test_no_officers_own_address_stands_on_the_page(reader, told, walsall_officer, walsall_commander):
     told.assign(by=walsall_commander, officer=walsall_officer)
     late(told)

@@ -206,7 +206,10 @@ def _answering(concern, placed) -> str:
     if concern.officer:
         return who_answers(concern)
     contacts = Posting.objects.named_contacts(concern.ward) if placed and concern.ward else []
-    contact = next((one for one in contacts if one.person_id != concern.about_person_id), None)
+    about = concern.about_person_id
+    contact = next(
+        (one for one in contacts if not about or about not in (one.person_id, one.cover and one.cover.pk)), None
+    )
     return _("%(who)s, for your ward") % {"who": contact.answers_words} if contact else ""
 
 

@@ -170,6 +170,10 @@ class Posting(Held, Ruled, PublicFact):
         stand_in = (
             cover.public_words or (theirs and theirs.public_words) or _("A colleague, %(team)s") % {"team": self.team}
         )
+        if (
+            stand_in == self.public_words
+        ):  # two hidden names of one rank and team: to say it twice would tell only who is away
+            return stand_in
         return _("%(cover)s answers for %(contact)s") % {"cover": stand_in, "contact": self.public_words}
 
     @staticmethod
