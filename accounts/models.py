@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -146,7 +147,12 @@ class User(PublicFact, AbstractBaseUser, PermissionsMixin):
     @property
     def public_words(self) -> str:
         """Rank and name where the public may see them, otherwise "": the caller then says the role."""
-        return str(self) if self.public_name else ""
+        return f"{self.spoken_rank} {self.name}".strip() if self.public_name else ""
+
+    @property
+    def spoken_rank(self) -> str:
+        """The rank in the reader's language, where it is one of the force pack's; what staff wrote otherwise stays as it is."""
+        return gettext(self.rank) if self.rank else ""
 
     def has_role(self, role: str) -> bool:
         """Whether this person holds the force-wide `role` (a `ForceRole.Role`) today."""

@@ -51,6 +51,7 @@ PACK_WORDS = {
     "departments": ["name", "role"],
     "force": ["portal_name", "independent", "not_watched_notice", "guarantee", "desk_name", "victim_rights"],
     "hubs": ["hours_note", "status_note"],
+    "ranks": ["name", "short"],
     "retention": ["reason"],
     "signposts": ["title", "when", "advice", "phones.label", "phones.note", "links.label"],
     "team_kinds": ["name", "focus", "public_description"],

@@ -240,7 +240,7 @@ def leader_words(area) -> str:
     person = area.commander
     if person is None:
         return ""
-    role = _("%(rank)s, area commander") % {"rank": person.rank} if person.rank else _("Area commander")
+    role = _("%(rank)s, area commander") % {"rank": person.spoken_rank} if person.rank else _("Area commander")
     return person.public_words or role
 
 

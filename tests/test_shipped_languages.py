@@ -10,10 +10,11 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from accounts.stamp import LONDON
-from areas.models import Force
+from areas.models import Command, Force
 from areas.models.meeting import clock_time
 from feedback.clock import in_words
 from feedback.models import Category, Signpost
+from hubs.models import Posting
 from hubs.opening import clock_words
 from policing_portal import catalogues
 from policing_portal.templatetags.look import spoken
@@ -138,3 +139,34 @@ def test_words_that_staff_wrote_anew_stay_as_they_are():
 def test_begin_takes_only_a_language_of_the_settings():
     with pytest.raises(CommandError, match="xx is not among settings.LANGUAGES"):
         call_command("messages", begin="xx")
+
+
+# ---- ranks and teams -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("language", SHIPPED)
+def test_ranks_of_the_pack_come_in_each_language(client, language, person, team_of, walsall, bloxwich_west):
+    shah = person("shah", rank="Police Constable", public_name=True)
+    lee = person("lee", rank="PCSO")
+    for one in (shah, lee):
+        posting = Posting.objects.create(person=one, team=team_of(walsall), from_date="2026-01-01")
+        posting.named_wards.add(bloxwich_west)
+    leader = person("leader", rank="Chief Superintendent")
+    Command.objects.create(area=walsall, person=leader, from_date="2026-01-01")
+    with translation.override(language):
+        ranks = [translation.gettext(one.rank) for one in (shah, lee, leader)]
+        page = bloxwich_west.get_absolute_url()
+    text = html.unescape(client.get(page).content.decode())
+    assert [rank in text for rank in ranks] == [True, True, True]
+    assert [one.rank in text for one in (shah, leader)] == [False, False]
+    assert f"{ranks[0]} {shah.name}" in text and f"{ranks[1]}, Demo neighbourhood team, Walsall" in text
+
+
+def test_what_staff_typed_as_rank_or_team_stays_as_it_is(person, team_of, walsall):
+    beat = person("beat", rank="Beat lead")
+    nameless = person("nameless", public_name=True)
+    team, standard = team_of(walsall), team_of(walsall, kind="response")
+    standard.name = "Response team"
+    with translation.override("pl"):
+        assert (beat.spoken_rank, nameless.spoken_rank, nameless.public_words) == ("Beat lead", "", nameless.name)
+        assert Posting(person=beat, team=team).public_words == "Beat lead, Demo neighbourhood team, Walsall"
+        assert Posting(person=person("one"), team=standard).public_words == "Członek zespołu, Zespół interwencyjny"
+    assert str(standard) == "Response team"

@@ -198,7 +198,8 @@ def holder(concern, force) -> list[str]:
     placed = concern.area and not concern.at_desk
     area = _("The police in %(area)s") % {"area": concern.area} if placed else _(force.desk_name)
     department = concern.department and _(concern.department.name)
-    return [str(line) for line in (area, department, concern.team, _answering(concern, placed)) if line]
+    team = concern.team and concern.team.spoken_name
+    return [str(line) for line in (area, department, team, _answering(concern, placed)) if line]
 
 
 def _answering(concern, placed) -> str:

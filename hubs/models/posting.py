@@ -140,8 +140,8 @@ class Posting(Held, Ruled, PublicFact):
     @property
     def public_words(self) -> str:
         """Who this is to the public: rank and name, or rank (else role) and team where the name is hidden."""
-        rank = self.person.rank or self.get_role_display()
-        return self.person.public_words or f"{rank}, {self.team}"
+        rank = self.person.spoken_rank or self.get_role_display()
+        return self.person.public_words or f"{rank}, {self.team.spoken_name}"
 
     @property
     def cover(self):
@@ -163,12 +163,17 @@ class Posting(Held, Ruled, PublicFact):
         """
         cover = self.cover
         if cover is None and self.away and self.person.public_words:
-            return _("%(cover)s answers for %(contact)s") % {"cover": self.team, "contact": self.public_words}
+            return _("%(cover)s answers for %(contact)s") % {
+                "cover": self.team.spoken_name,
+                "contact": self.public_words,
+            }
         if cover is None:
             return self.public_words
         theirs = self._works_here(cover)
         stand_in = (
-            cover.public_words or (theirs and theirs.public_words) or _("A colleague, %(team)s") % {"team": self.team}
+            cover.public_words
+            or (theirs and theirs.public_words)
+            or _("A colleague, %(team)s") % {"team": self.team.spoken_name}
         )
         if (
             stand_in == self.public_words

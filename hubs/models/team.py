@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -92,6 +93,11 @@ class Team(PublicFact):
 
     def __str__(self):
         return self.name
+
+    @property
+    def spoken_name(self) -> str:
+        """The name in the reader's language, where it is one of the force pack's words; what staff typed stays as it is."""
+        return gettext(self.name)
 
     @property
     def place(self) -> tuple:
