@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from .admin_kept import KeptAdmin, LookedAt, ShownInline
 from .admin_keys import ApiKeyAdmin
 from .deleting import delete_selected
-from .letters import mail_news, mail_password_link
+from .letters import mail_news, mail_old_address, mail_password_link
 from .models import ForceRole, Import, User
 from .sessions import end_everywhere
 from .stamp import today_in_london
@@ -98,7 +98,13 @@ class UserAdmin(KeptAdmin):
     def save_model(self, request, obj, form, change):
         if not change:
             obj.set_unusable_password()
+        moved = change and not User.objects.filter(pk=obj.pk, email=obj.email.lower()).exists()
         super().save_model(request, obj, form, change)
+        if moved:
+            mail_old_address.enqueue(obj.pk)
+            self.message_user(
+                request, f"The old address of {obj} is told that it is no longer theirs.", messages.SUCCESS
+            )
         if not change and obj.is_active:
             mail_password_link.enqueue(obj.pk, "invitation")
             self.message_user(request, _("%s gets a mail with a link for setting a password.") % obj, messages.SUCCESS)

@@ -44,6 +44,19 @@ def mail_news(person_id: int, kind: str) -> bool:
     return person is not None and _sent(person, kind, {"person": person, "site": settings.BASE_URL})
 
 
-def _sent(person: User, kind: str, words: dict) -> bool:
+@task()
+def mail_old_address(person_id: int) -> bool:
+    """Tell the address that was the person's before that it is no longer: nobody is moved to another one unheard.
+
+    It stands in the history alone, so the task carries no address. Says whether a mail went out.
+    """
+    person = User.objects.filter(pk=person_id, is_active=True).first()
+    before = person and person.history.exclude(email=person.email).first()
+    return bool(before) and _sent(person, "address", {"person": person, "site": settings.BASE_URL}, to=before.email)
+
+
+def _sent(person: User, kind: str, words: dict, to: str = "") -> bool:
     subject, _blank, body = render_to_string(f"account/letters/{kind}.txt", words).strip().partition("\n\n")
-    return bool(EmailMessage(subject=subject, body=f"{body.strip()}\n", to=[person.email], headers=AUTOMATIC).send())
+    return bool(
+        EmailMessage(subject=subject, body=f"{body.strip()}\n", to=[to or person.email], headers=AUTOMATIC).send()
+    )

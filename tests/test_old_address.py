@@ -7,6 +7,7 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core import mail
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 
 from accounts import letters
 from accounts.models import User
@@ -16,9 +17,12 @@ from policing_portal.exchange.reading import read
 from policing_portal.exchange.writing import write
 from tests.conftest import PASSWORD
 from tests.seen import version
+from tests.test_exchange import applied, looked_at
+from tests.test_two_editors import fields_of
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "officer.walsall@example.org", "corrected@example.org"
+PEOPLE = ("accounts", "user")
 
 
 @pytest.fixture
@@ -106,3 +110,62 @@ def test_what_leaves_the_address_alone_ends_nothing(officer, client):
     officer.rank = "Sergeant"
     officer.save()
     assert (client.get("/dashboard/").status_code, EmailAddress.objects.get().email) == (200, OLD)
+
+
+# ---- nobody is moved to another address unheard --------------------------------------------------------------------------
+def told():
+    """What the worker sends of the letters that were asked for: (to whom, subject)."""
+    tasks = DBTaskResult.objects.filter(task_path=letters.mail_old_address.module_path)
+    for task in tasks:
+        letters.mail_old_address.func(*task.args_kwargs["args"])
+    tasks.delete()
+    return [(one.to, one.subject) for one in mail.outbox]
+
+
+HEARD = [([OLD], "You sign in with another address")]
+
+
+def test_the_old_address_hears_that_staff_set_another(officer, staff_admin):
+    by_form(officer, staff_admin)
+    (task,) = DBTaskResult.objects.filter(task_path=letters.mail_old_address.module_path)
+    assert task.args_kwargs["args"] == [officer.pk]
+    assert told() == HEARD
+    assert (NEW in mail.outbox[0].body, "tell a staff admin at once" in mail.outbox[0].body) == (False, True)
+
+
+def test_the_old_address_hears_it_of_a_restored_version_and_of_a_file(officer, staff_admin, signed_in):
+    client = signed_in(staff_admin)
+    User.objects.get(pk=officer.pk).save()
+    line = officer.history.first()
+    by_save(officer, staff_admin)
+    url = f"/admin/accounts/user/{officer.pk}/history/{line.pk}/"
+    page = client.get(url)
+    assert client.post(url, fields_of(page)).status_code == 302
+    assert told() == [([NEW], HEARD[0][1])]
+    mail.outbox.clear()
+    one = looked_at(client, [{"collar_number": "", "email": OLD, "name": officer.name, "may_sign_in": "yes"}], PEOPLE)
+    assert applied(client, one).state == "applied"
+    assert told() == []  # the address is as it was
+    User.objects.filter(pk=officer.pk).update(collar_number="00412")
+    row = {"collar_number": "00412", "email": NEW, "name": officer.name, "may_sign_in": "yes"}
+    assert applied(client, looked_at(client, [row], PEOPLE)).state == "applied"
+    assert told() == HEARD
+
+
+def test_other_changes_and_new_people_tell_no_address(officer, staff_admin, signed_in):
+    client, url = signed_in(staff_admin), f"/admin/accounts/user/{officer.pk}/change/"
+    assert client.post(url, fields_of(client.get(url)) | {"rank": "Sergeant"}).status_code == 302
+    new = {"name": "Demo New", "email": "new@example.org", "is_active": "on"}
+    inline = {f"force_roles-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    assert client.post("/admin/accounts/user/add/", new | inline).status_code == 302
+    assert told() == []
+
+
+def test_a_closed_account_and_one_that_is_gone_tell_nothing(officer, staff_admin):
+    by_save(officer, staff_admin)
+    User.objects.filter(pk=officer.pk).update(is_active=False)
+    assert (letters.mail_old_address.func(officer.pk), letters.mail_old_address.func(0), mail.outbox) == (
+        False,
+        False,
+        [],
+    )

@@ -17,6 +17,8 @@ from django_tasks_db.models import DBTaskResult
 from accounts import adapters, devices, letters
 from accounts.models import ForceRole, User
 from accounts.sealing import seal_text
+from accounts.stamp import days_ago
+from areas.models import CommandCover
 from tests.conftest import PASSWORD
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -301,10 +303,23 @@ def test_sweep_clears_what_ended_sessions_left(client, walsall_commander, time_m
     assert (Session.objects.count(), UserSession.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("role", ["commander", "officer", *ForceRole.Role.values])
+@pytest.fixture
+def acting_commander(walsall_commander, person):
+    cover = CommandCover(command=walsall_commander.commands.get(), person=person("acting"), until=days_ago(-9))
+    cover.save()
+    return cover.person
+
+
+@pytest.fixture
+def break_glass(db):
+    return User.objects.create_superuser("boss@example.org", PASSWORD, name="Demo Boss")
+
+
+@pytest.mark.parametrize("role", ["commander", "officer", "editor", "acting", "superuser", *ForceRole.Role.values])
 def test_every_role_needs_a_second_step_where_it_is_required(client, settings, request, holder, role):
     settings.REQUIRE_MFA = True
-    made = {"commander": "walsall_commander", "officer": "walsall_officer"}
+    made = {name: f"walsall_{name}" for name in ("commander", "officer", "editor")}
+    made |= {"acting": "acting_commander", "superuser": "break_glass"}
     who = request.getfixturevalue(made[role]) if role in made else holder(role)
     sign_in(client, who)
     for page in ("/dashboard/", "/dashboard/concerns/", "/admin/"):

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from accounts.held import OWN_ACCESS
+from accounts.letters import mail_old_address
 from accounts.models import User
 from accounts.stamp import today_in_london
 from hubs.models import Posting
@@ -11,7 +12,7 @@ from hubs.models import Posting
 from .cells import BLANKS, Mail, Refused, Text, YesNo
 from .columns import Column
 from .known import Keeper
-from .tables import Table
+from .tables import CHANGED, Table
 
 
 class Collar(Text):
@@ -112,6 +113,11 @@ class People(Table):
         if not instance.pk:
             instance.set_unusable_password()
         instance.clean_fields(exclude=["password"])
+
+    def tell(self, lines) -> None:
+        for line in lines:
+            if line.kind == CHANGED and any(name == "email" for name, _before, _after in line.facts):
+                mail_old_address.enqueue(line.instance.pk)
 
     def _refuse_to_open(self, instance) -> None:
         """A file opens no account that is closed, and nobody closes their own."""

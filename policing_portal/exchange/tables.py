@@ -276,6 +276,9 @@ class Table(ModelResource):
         """Changed rows in the order in which they are written."""
         return changed
 
+    def tell(self, lines: list[Line]) -> None:
+        """Tell those whom it concerns what `lines` changed, once that is written."""
+
     def judge(self, lines: list[Line]) -> None:
         """Refuse what is wrong only together: rules between rows."""
 

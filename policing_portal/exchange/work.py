@@ -142,6 +142,7 @@ def apply(pk: int) -> str:
     except (IntegrityError, ValidationError) as refusal:
         words = refusal.messages if isinstance(refusal, ValidationError) else []
         return _refused(one, BROKEN, *words)
+    one.read_by.tell(work)
     # Told afterwards, as nobody can write while the rows are written; `what_is_missed` then knows it by the first line.
     found = [["", [], 0], *([one.words, one.wards, one.more] for one in missed(before))]
     ImportLine.objects.bulk_create(
