@@ -90,7 +90,8 @@ def find_each(texts) -> list:
 
 
 def _found(known, text) -> list:
-    if found := _called_so(known, normalise(text)):
+    plain = normalise(text)
+    if found := _called_so(known, plain) or _after_area(known, plain):
         return found
     parts, area = _parts(text, known)
     near = [(name, match) for name, match in known if area is None or match.area == area]
@@ -118,6 +119,16 @@ def _parts(text, known) -> tuple[list, Area | None]:
             rest = part.removesuffix(name).strip()
             return parts[:number] + [rest] * bool(rest) + parts[number + 1 :], areas[name]
     return parts, None
+
+
+def _after_area(known, wanted) -> list:
+    """The places of "Coventry city centre": an area's name, and after it just the name of a place in it."""
+    for name, area in ((name, match.area) for name, match in known if match.carrier is None):
+        rest = wanted.removeprefix(f"{name} ")
+        near = [(other, match) for other, match in known if match.area == area]
+        if rest != wanted and any(other == rest for other, _match in near):
+            return _called_so(near, rest)
+    return []
 
 
 def _in_address(known, parts) -> list:

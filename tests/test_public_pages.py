@@ -414,7 +414,12 @@ def test_word_that_many_names_could_hold_is_asked_and_never_decides(client, type
     assert (answer.status_code, "Did you mean one of these?" in text) == (200, True)
     assert f'href="/?q={quote(offered)}"' in text
     assert client.get("/", {"q": offered}).status_code == 302
-    assert client.get("/follow/", {"q": typed}).status_code == 200
+    followed = client.get("/follow/", {"q": typed})
+    assert (followed.status_code, len(followed.context["matches"])) == (200, 0)
+    assert [one["query"] for one in followed.context["close"]] == [
+        f"ward={match.carrier.pk}" for match in names.find(offered)
+    ]
+    assert all(f'href="?{one["query"]}"' in followed.content.decode() for one in followed.context["close"])
 
 
 @pytest.mark.parametrize(
@@ -559,6 +564,9 @@ BLOXWICH = {"Bloxwich East", "Bloxwich West"}
         ("Willenhall, Walsall", {"Short Heath", "Willenhall North", "Willenhall South"}),
         ("Willenhall Walsall", {"Short Heath", "Willenhall North", "Willenhall South"}),
         ("Willenhall, Coventry", {"Binley and Willenhall"}),
+        ("Coventry Willenhall", {"Binley and Willenhall"}),
+        ("coventry city centre", {"St Michael's"}),
+        ("Walsall Bloxwich West", {"Bloxwich West"}),
         ("Great Barr, Birmingham", {"Oscott", "Perry Barr"}),
         ("Kings Heath, Walsall", {"Brandwood & King's Heath"}),
         ("Kings Heath, Birmingham", {"Brandwood & King's Heath"}),

@@ -80,14 +80,23 @@ def _choose(request, replaced=None):
     `replaced`: the ward that was asked for, where it is not in use and those of its area are offered.
     """
     text = request.GET.get("q", "").strip()[:LONGEST_NAME]
-    context = {"text": text, "areas": Area.objects.all(), "topics": news.topics(), "matches": [], "message": ""}
+    context = {
+        "text": text,
+        "areas": Area.objects.all(),
+        "topics": news.topics(),
+        "matches": [],
+        "close": [],
+        "message": "",
+    }
     status = 200
     if replaced:
         context |= {"replaced": replaced, "matches": [_offer(replaced.area, ward) for ward in replaced.choices()]}
     elif text:
         try:
             context["matches"] = _found(request, text)
-            context["message"] = "" if context["matches"] else _("We don't know a place of that name.")
+            if not context["matches"]:
+                close = (match for found in names.find_each(names.close_to(text)) for match in found)
+                context |= {"message": _("We don't know a place of that name."), "close": _offers(close)}
         except NotRouted as refusal:
             context["message"] = refusal.message
         except throttle.TooMany as refusal:
@@ -101,13 +110,17 @@ def _found(request, text) -> list:
     """The places that `text` may mean: `words`, and the `query` with which each is followed. Raises `NotRouted`, `TooMany`."""
     code = spelling.within(text)
     if not code and (matches := names.find(text)[: names.MOST]):
-        offers = [_offer(match.area, match.carrier, match.name) for match in matches]
-        return list({offer["query"]: offer for offer in reversed(offers)}.values())[::-1]
+        return _offers(matches)
     if not any(sign.isdigit() for sign in text):
         return []
     throttle.count("locate", throttle.caller_of(request), settings.LOCATE_RATE)
     found = route(postcode=code or text)
     return [_offer(found.area, found.ward)]
+
+
+def _offers(matches) -> list:
+    offers = [_offer(match.area, match.carrier, match.name) for match in matches]
+    return list({offer["query"]: offer for offer in reversed(offers)}.values())[::-1]
 
 
 def _offer(area, ward, name="") -> dict:
