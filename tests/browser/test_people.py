@@ -1,9 +1,10 @@
 """People in a browser: a move with effect tomorrow, cover for today, two editors of one posting, and the admin's look."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.stamp import LONDON, today_in_london
@@ -120,6 +121,16 @@ def test_two_editors_of_one_posting(signed, staff_admin, walsall_editor, contact
     other.press("Save")
     contact.refresh_from_db()
     assert (contact.role, contact.share, contact.reason) == ("sergeant", 80, "Part time from today.")
+
+
+def test_a_posting_that_has_begun_leads_to_what_can_be_done(signed, staff_admin, contact):
+    """Its team, role and share are told, not edited: the way leads to the task that moves, with the person chosen."""
+    Posting.history.update(history_date=timezone.now() - timedelta(days=1))
+    one = signed(staff_admin).go(f"/admin/hubs/posting/{contact.pk}/change/", "admin-begun")
+    assert (one.page.locator('[name="role"]').count(), "stays on record" in one.text()) == (0, True)
+    one.page.get_by_role("link", name="move the person").click()
+    one.page.wait_for_url("**/admin/moves/people/**")
+    assert one.page.is_checked(f'[name="postings"][value="{contact.pk}"]')
 
 
 def test_the_admin_looks_like_the_portal_and_is_clean(signed, staff_admin, contact, walsall):
