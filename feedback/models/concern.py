@@ -225,6 +225,8 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
             models.Index(fields=["due_at"], condition=~Q(desk_reason=""), name="concern_at_desk"),
             models.Index(fields=["due_at"], condition=Q(safety=True), name="concern_in_safety_review"),
             models.Index(fields=["area", "-received_at"], condition=Q(suspected=True), name="concern_suspected"),
+            # Few are at a partner, and who comes in is at none.
+            models.Index(fields=["partner"], condition=Q(partner__isnull=False), name="concern_of_partner"),
             # The desk's lists ask for those about whoever leads the area: without this they read every concern of the force.
             models.Index(
                 fields=["about_person"], condition=Q(about_person__isnull=False), name="concern_about_somebody"
