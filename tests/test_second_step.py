@@ -128,3 +128,18 @@ def test_nobody_resets_their_own_nor_that_of_somebody_above(staff_admin, secret,
 def test_those_who_only_look_reset_nothing(request, who, walsall_officer, secret):
     reset(request.getfixturevalue(who), walsall_officer)
     assert Authenticator.objects.filter(user=walsall_officer).count() == 2
+
+
+# ---- guessing ----------------------------------------------------------------------------------------------------------
+def test_codes_are_guessed_five_times_and_then_the_right_one_waits_too(walsall_officer, secret):
+    """The password is known to whoever gets so far, so their tries are counted for the account, from wherever they come."""
+    said = []
+    for guess in range(6):
+        browser = Client(REMOTE_ADDR=f"198.51.100.{guess}")
+        browser.post("/accounts/login/", {"login": walsall_officer.email, "password": PASSWORD})
+        code = "000000" if guess < 5 else code_of(secret)
+        answer = browser.post("/accounts/2fa/authenticate/", {"code": code})
+        said.append((answer.status_code, str(answer.context["form"].errors)))
+        assert browser.get("/dashboard/").status_code == 302
+    assert ({status for status, _words in said}, len({words for _status, words in said[:5]})) == ({200}, 1)
+    assert "Too many failed" in said[5][1]
