@@ -257,3 +257,17 @@ def test_a_sentence_left_in_english_is_found(client):
     found = left_in_english(page, "pl")
     assert {"What do you want to tell us?", "A crime that has happened", "Shortcuts"} - set(found) == set()
     assert left_in_english(page.replace("Shortcuts", "Skróty"), "pl") == [one for one in found if one != "Shortcuts"]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_an_older_tab_is_answered_in_every_language(language, told, make_concern, walsall):
+    key = uuid.uuid4()
+    newer = make_concern(walsall, key=key, text="Quadbikes.")
+    newer.code = follow_code(key)
+    person = Person(language)
+    open_page(person, told)
+    keys = person._keys()
+    open_page(person, newer)
+    for name, act, text in [("id_key", "", "Demo."), ("withdraw-key", "withdraw/", "")]:
+        said = {"key": keys[name], "text": text}
+        person.read(person.client.post(f"/{language}/track/concern/{act}", said), 409)

@@ -13,8 +13,8 @@ from feedback.lifecycle import Refused
 from feedback.models import SafetyReview
 
 from . import door
-from .forms import AgainForm, CorrectForm, FormatForm, RateForm, RecourseForm, WithdrawForm
-from .views import closed, private, show, to
+from .forms import AgainForm, CorrectForm, FormatForm, RateForm, RecourseForm, WithdrawForm, mark_of
+from .views import closed, of_another, private, show, to
 
 
 def act(form_class):
@@ -36,6 +36,8 @@ def act(form_class):
             if request.method != "POST":
                 return to("concern")
             form = form_class(request.POST, concern=concern)
+            if form.of_another:
+                return of_another(request)
             if not form.is_valid():
                 return show(request, concern, bound=form, status=422)
             limit = partial(throttle.count, "message", str(concern.pk), settings.MESSAGE_RATE)
@@ -99,10 +101,14 @@ def ask_format(concern, said, limit):
 @private
 @require_safe
 def complain(request):
-    """On to those who take complaints, whose address the force's data has; that the person chose to is logged."""
+    """On to those who take complaints, whose address the force's data has; that the person chose to is logged.
+
+    From an older tab, which shows another concern than the one that is open now, it is not logged with this one.
+    """
     concern, link = door.opened_concern(request), Force.objects.get().complaints_url
     if concern is None or not (link and concern.occasions_to_complain):
         return to("concern")
-    if request.method != "HEAD":
+    mark = mark_of(concern)
+    if request.method != "HEAD" and request.GET.get("of", mark) == mark:
         concern.log_complaints_route("complaints_opened")
     return HttpResponseRedirect(link)

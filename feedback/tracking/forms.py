@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core import signing
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from areas.forms import FORM_HOURS
@@ -69,8 +70,16 @@ def words(label, hint="", *, required="", rows=4):
     )
 
 
+def mark_of(concern) -> str:
+    """By what the forms of a concern know it: nobody can tell which it is."""
+    return salted_hmac("feedback.tracking.forms", str(concern.pk)).hexdigest()[:24]
+
+
 class KeyedForm(forms.Form):
-    """One act of the person who told us. The key makes a form count once, however often it is sent."""
+    """One act of the person who told us. The key makes a form count once, however often it is sent.
+
+    It names the concern, in a way that says nothing: a browser has one concern open, and an older tab may still show another.
+    """
 
     act = ""
     told_at: str | None = None  # the field at which it stands that the page was open for too long
@@ -82,13 +91,24 @@ class KeyedForm(forms.Form):
         options.setdefault("auto_id", f"{self.act}-%s")
         super().__init__(*args, **options)
         self.concern = concern
-        self.signer = signing.TimestampSigner(salt=f"track-{self.act}:{concern.pk}")
-        self.initial["key"] = self.signer.sign(str(uuid4()))
+        self.signer = signing.TimestampSigner(salt=f"track-{self.act}")
+        self.initial["key"] = self.signer.sign(f"{uuid4()}.{mark_of(concern)}")
+
+    @property
+    def of_another(self) -> bool:
+        """Whether this form was shown for another concern than the one that is open now."""
+        try:
+            return self.signer.unsign(self.data.get("key", "")).partition(".")[2] != mark_of(self.concern)
+        except signing.BadSignature:  # of none that we know: it is taken for none
+            return False
 
     def clean_key(self):
-        """The UUID that our own signature vouches for."""
+        """The UUID that our own signature vouches for, for this act of this concern."""
         try:
-            return UUID(self.signer.unsign(self.cleaned_data["key"], max_age=FORM_HOURS * 3600))
+            key, _dot, mark = self.signer.unsign(self.cleaned_data["key"], max_age=FORM_HOURS * 3600).partition(".")
+            if mark != mark_of(self.concern):
+                raise signing.BadSignature
+            return UUID(key)
         except signing.BadSignature:
             self.renew()
             told = _("This page was open for a long time. We kept what you wrote: please send it again.")
@@ -210,6 +230,18 @@ class FormatForm(KeyedForm):
         if given.get("format") in spoken and not given.get("language"):
             self.add_error("language", _("Write the language."))
         return given
+
+
+class LinksForm(KeyedForm):
+    """They close the links that were mailed."""
+
+    act = "links"
+
+
+class ListForm(KeyedForm):
+    """They put it on their list for an ASB case review."""
+
+    act = "list"
 
 
 class MorePhotosForm(KeyedForm, PhotosForm):

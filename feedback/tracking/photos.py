@@ -11,7 +11,7 @@ from feedback.lifecycle import NoMorePhotos
 
 from . import door
 from .forms import MorePhotosForm
-from .views import private, to
+from .views import of_another, private, to
 
 
 @private
@@ -22,6 +22,8 @@ def photos(request):
     if concern is None:
         return to("start")
     form, kept = MorePhotosForm(request.POST if request.method == "POST" else None, concern=concern), []
+    if form.of_another:
+        return of_another(request)
     if form.is_valid():
         kept, refused, again = _taken(request, concern, form.cleaned_data["key"])
         if again or (kept and not refused):

@@ -16,8 +16,8 @@ from feedback import clock
 from feedback.models import Concern
 
 from . import door
-from .forms import OpenForm
-from .views import private, refused, to
+from .forms import ListForm, OpenForm
+from .views import of_another, private, refused, to
 
 
 @private
@@ -50,11 +50,13 @@ def _list(request, collected) -> dict:
     """The concerns about antisocial behaviour among those collected, oldest first, and the councils whose they are."""
     counted = sorted((one for one in collected if one.category.asb_qualifier), key=lambda one: one.received_at)
     councils = Area.objects.filter(pk__in={one.area_id for one in counted})
+    opened = door.opened_concern(request)
     return {
         "concerns": counted,
         "others": len(collected) - len(counted),
         "councils": [(area, _enough(area, counted)) for area in councils],
-        "opened": door.opened_concern(request),
+        "opened": opened,
+        "list_form": ListForm(concern=opened) if opened else None,
     }
 
 
@@ -74,6 +76,8 @@ def add_open(request):
     concern = door.opened_concern(request)
     if concern is None:
         return to("start")
+    if ListForm(request.POST, concern=concern).of_another:
+        return of_another(request)
     return door.collect(request, to("review"), [*door.collected(request), concern, *door.sent_alike(request, concern)])
 
 

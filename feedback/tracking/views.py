@@ -15,7 +15,7 @@ from areas.models import Force
 from feedback.models import Concern, SafetyReview
 
 from . import door, page
-from .forms import MessageForm, OpenForm, PlaceForm
+from .forms import LinksForm, ListForm, MessageForm, OpenForm, PlaceForm, mark_of
 
 
 def to(address):
@@ -100,6 +100,8 @@ def concern(request):
     if concern is None:
         return closed(request)
     form = MessageForm(request.POST if request.method == "POST" else None, concern=concern)
+    if form.of_another:
+        return of_another(request)
     status = 200
     if form.is_valid():
         limit = partial(throttle.count, "message", str(concern.pk), settings.MESSAGE_RATE)
@@ -119,13 +121,13 @@ def show(request, concern, *, bound, status=200, **more):
 
     Where it offers the complaints route, that is logged once somebody sees it.
     """
-    context = _page(concern, bound, request.GET.get("done")) | more
+    context = _page(concern, bound, request.GET.get("done"), request.GET.get("sent")) | more
     if context["complaints_url"] and request.method != "HEAD":
         concern.log_complaints_route("complaints_shown")
     return render(request, "tracking/concern.html", context, status=status)
 
 
-def _page(concern, bound, done) -> dict:
+def _page(concern, bound, done, sent) -> dict:
     force = Force.objects.get()
     forms = {form.act: form(concern=concern) for form in page.forms_of(concern)} | {bound.act: bound}
     recourse = concern.recourses.select_related("reply").first()
@@ -145,10 +147,13 @@ def _page(concern, bound, done) -> dict:
         "recourse": recourse,
         "complaints_url": force.complaints_url if recourse or "recourse" in forms else "",
         "wanted": concern.format_requests.all(),
-        "done": page.done_words(done, concern),
+        "sent": sent and page.acted_lately(concern),
+        "done": page.done_words(done, concern) if done and page.acted_lately(concern) else None,
         "priority": page.shared_priority(concern),
         "exit": page.wants_exit(concern),
-        "links": concern.follow_links.alive().exists(),
+        "links": LinksForm(concern=concern) if concern.follow_links.alive().exists() else None,
+        "list_form": ListForm(concern=concern),
+        "mark": mark_of(concern),
     }
 
 
@@ -158,6 +163,13 @@ def closed(request):
     if not text:
         return to("start")
     return render(request, "tracking/start.html", {"form": OpenForm(initial={"text": text}), "kept_text": text})
+
+
+def of_another(request):
+    """An older tab sent a form of another concern than the one that is open now: nothing is done with it on either."""
+    form = OpenForm(initial={"text": request.POST.get("text", "")})
+    context = {"form": form, "kept_text": form.initial["text"], "of_another": True}
+    return render(request, "tracking/start.html", context, status=409)
 
 
 @private
@@ -182,6 +194,8 @@ def now(request):
 def close_links(request):
     """Revoke every link that was mailed for this concern; whoever came by one is out at once, the own code stays."""
     if concern := door.opened_concern(request):
+        if LinksForm(request.POST, concern=concern).of_another:
+            return of_another(request)
         concern.follow_links.revoke()
     return to(f"{reverse('tracking:concern')}?links=closed#links" if concern else "start")
 
