@@ -17,7 +17,7 @@ from accounts.models import Import, User
 from areas.models import Meeting, Priority, PriorityAction, Ward
 from feedback.models import Concern
 from hubs.models import HoursException, OpeningHours, Posting
-from policing_portal.exchange import work
+from policing_portal.exchange import cells, work
 from policing_portal.exchange.books import TABLES
 from policing_portal.exchange.writing import refuse_moved
 
@@ -147,6 +147,14 @@ def test_a_file_is_seen_row_by_row_and_then_applied_with_history(signed_in, staf
     assert (begun.person.email, begun.history.get().history_type, begun.until) == ("sam@example.org", "+", None)
     # Sent once more, it changes nothing.
     assert counts(looked_at(client, rows)) == {"same": 5}
+
+
+@pytest.mark.parametrize("sign", [*"=+-@\t\r\n\uff1d\uff0b\uff0d\uff20'"])
+def test_what_begins_a_formula_is_guarded_and_comes_back(sign):
+    text = "'=1" if sign == "'" else f"{sign}1"
+    assert (cells.FORMULA.match(text) is not None, cells.GUARDED.match(f"'{text}") is not None) == (True, True)
+    assert cells.Text().render(text) == f"'{text}"
+    assert cells.GUARDED.match("'tis") is cells.FORMULA.match("'tis") is None
 
 
 def test_the_public_sees_an_import_at_once(signed_in, staff_admin, staffed, bloxwich_west, client):

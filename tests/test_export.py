@@ -63,7 +63,7 @@ def test_no_column_says_how_to_reach_anybody(signed_in, make_concern, walsall, w
     assert [part for part in CONTACT.values() if str(part) in body] == []
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20"])
 def test_no_cell_is_a_formula(signed_in, make_concern, walsall, walsall_commander, start):
     concern = make_concern(walsall, text="x", place="y")
     Concern.objects.filter(pk=concern.pk).update(text=f"{start}cmd|' /C calc'!A0", place=f"{start}1")

@@ -27,7 +27,8 @@ FIELDS = [
     "licence",
 ]
 MONTHS_IN = {Span.MONTH: 1, Span.QUARTER: 3, Span.YEAR: 12}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a cell would be a formula to a spreadsheet
+# With which a cell would be a formula to a spreadsheet; the last four are the same signs as an East Asian keyboard writes them.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def rows(area=None) -> list:

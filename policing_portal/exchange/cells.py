@@ -13,8 +13,9 @@ from import_export.widgets import Widget
 
 from accounts.stamp import LONDON
 
-FORMULA = re.compile(r"[=+\-@\t\r]|'[=+\-@\t\r']")  # what would be a formula, and what looks like our guard against one
-GUARDED = re.compile(r"'[=+\-@\t\r']")
+SIGNS = r"=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # with which a formula begins, however they are typed
+FORMULA = re.compile(f"[{SIGNS}]|'[{SIGNS}']")  # what would be a formula, and what looks like our guard against one
+GUARDED = re.compile(f"'[{SIGNS}']")
 EXPONENT = re.compile(r"\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T](\d{1,2}:\d{2}(?::\d{2})?))?")
 SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?!\d).*")
