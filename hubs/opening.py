@@ -63,13 +63,19 @@ def spells_on(hub, day, holidays):
 
 
 def _moments(day, opens, closes):
-    """A spell as two moments in UTC. In the hour that comes twice it opens the first and closes the second time."""
-    start = datetime.combine(day, opens, LONDON)
+    """A spell as two moments in UTC. In the hour that comes twice it opens the first and closes the second time; a spell of the
+    hour that is left out is none: both are the moment of the change."""
     if closes == LAST_MINUTE:
-        end = datetime.combine(day + timedelta(days=1), time(0), LONDON)
-    else:
-        end = datetime.combine(day, closes, LONDON).replace(fold=1)
-    return start.astimezone(UTC), end.astimezone(UTC)
+        return _moment(day, opens), _moment(day + timedelta(days=1), time(0))
+    return _moment(day, opens), _moment(day, closes, fold=1)
+
+
+def _moment(day, at, *, fold=0):
+    """A wall-clock time in UTC; one that the clocks leave out is the moment at which they go forward, on the hour."""
+    moment = datetime.combine(day, at, LONDON).replace(fold=fold).astimezone(UTC)
+    if moment.astimezone(LONDON).time() == at:
+        return moment
+    return datetime.combine(day, at, LONDON).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _open_spans(hub, first, holidays):
@@ -82,6 +88,8 @@ def _open_spans(hub, first, holidays):
         day = first + timedelta(days=ahead)
         for opens, closes in spells_on(hub, day, holidays):
             start, end = _moments(day, opens, closes)
+            if start == end:
+                continue
             if begun and start <= begun[1]:
                 begun = (begun[0], max(end, begun[1]))
             else:

@@ -65,6 +65,27 @@ def test_counter_on_the_short_night_of_29_march_keeps_wall_clock_hours(counter):
     assert said(hub, "2026-03-29 22:00") == "Closed, opens 8am tomorrow"
 
 
+def test_hours_that_the_short_night_leaves_out_begin_when_the_clocks_go_forward(counter):
+    hub = counter([6], "01:30", "04:00")
+    assert said(hub, "2026-03-29 00:59") == "Closed, opens 2am today"
+    assert [said(hub, f"2026-03-29 {at}") for at in ("02:00", "03:59", "04:00")] == [
+        "Open now, until 4am", "Open now, until 4am", "Closed, opens Sunday 5 April, 1:30am",
+    ]  # fmt: skip
+
+
+def test_spell_within_the_hour_that_the_short_night_leaves_out_is_none(counter):
+    hub = counter([6], "01:15", "01:45")
+    OpeningHours.objects.create(hub=hub, weekday=6, opens=time(7), closes=time(9))
+    assert said(hub, "2026-03-28 12:00") == "Closed, opens 7am tomorrow"
+    assert said(hub, "2026-03-29 02:20") == "Closed, opens 7am today"
+
+
+def test_spell_that_ends_in_the_hour_that_is_left_out_ends_with_it(counter):
+    hub = counter([6], "00:00", "01:30")
+    assert said(hub, "2026-03-29 00:59") == "Open now, until 2am"
+    assert said(hub, "2026-03-29 02:00") == "Closed, opens Sunday 5 April, midnight"
+
+
 def test_counter_on_the_long_night_of_25_october_keeps_wall_clock_hours(counter):
     hub = counter(EVERY_DAY, "08:00", "22:00")
     assert said(hub, "2026-10-24 22:00") == "Closed, opens 8am tomorrow"
