@@ -16,7 +16,7 @@ from feedback.models import Concern, Notification, SafetyReview, SafetyRule
 from feedback.models.codes import follow_code
 from feedback.models.safetyreview import alert_again
 
-from .test_intake import hidden_fields, send, text_of, walk
+from .test_intake import ANSWERS, answer, hidden_fields, send, text_of, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +212,27 @@ def test_person_sees_whom_to_call_before_the_receipt(client):
     assert "Is someone hurting or scaring you at home?" in shown
     assert 'href="/report/sent/"' in html
     assert client.get("/report/sent/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "leaves"),
+    [
+        ("My husband hits me every night.", "asb-vehicle", True),
+        ("Noise.", "asb-neighbour", True),
+        (DANGER, "asb-vehicle", False),
+        ("Noise.", "asb-vehicle", False),
+    ],
+)
+def test_the_receipt_can_be_left_at_once_where_somebody_may_look_on(client, text, category, leaves):
+    """As the page with help before it, and the person's own page after it."""
+    walk(client, "/report/where/", category=category)
+    answer(client, "/report/what/also/")
+    for path in list(ANSWERS)[2:]:
+        answer(client, path, **{name: text if name == "text" else value for name, value in ANSWERS[path].items()})
+    send(client)
+    page = client.get("/report/sent/").content.decode()
+    assert "<title>We have it" in page
+    assert ("govuk-js-exit-this-page-button" in page) == leaves
 
 
 @pytest.mark.parametrize("text", ["I want to kill myself.", "میں خودکشی کرنا چاہتا ہوں"])

@@ -143,6 +143,13 @@ def now(request, journey):
     return render(request, "intake/now.html", context)
 
 
+def _wants_exit(concern) -> bool:
+    """Whether the receipt can be left at once, as the page with help before it and the reporter's own page after it can."""
+    return (
+        concern.category.sensitive or concern.safety and any(post.exit_page for post in SafetyReview.help_for(concern))
+    )
+
+
 @journey_page
 def sent(request, journey):
     """The receipt: worth a screenshot by the person who sent it."""
@@ -159,5 +166,6 @@ def sent(request, journey):
         "photos": concern.photos.count(),
         "refused": journey.answers.get("refused", []),
         "leader": concern.area.commander if concern.area else None,
+        "exit": journey.answers.get("exit_page") or _wants_exit(concern),
     }
     return render(request, "intake/sent.html", context)
