@@ -156,7 +156,7 @@ def concern_page(request, concern, *, bound=None, status=200):
         "concern": concern,
         "who_now": note_for_colleagues(concern),
         "entries": timeline(updates),
-        "reviews": reviews_of(concern),
+        "reviews": concern.reviews_now,
         "photos": concern.photos.numbered(),
         "next": forms.pop(step, None) if step else None,
         "why": why,
@@ -185,15 +185,6 @@ def offered(request, form) -> None:
 
 def _pairs(field) -> list[tuple[str, str]]:
     return [(str(value), str(label)) for value, label in field.choices]
-
-
-def reviews_of(concern) -> list:
-    """Why it is in safety review now: what was found, by which rules, and by when it had to be opened."""
-    return (
-        list(concern.safety_reviews.undecided().select_related("opened_by").prefetch_related("rules"))
-        if concern.safety
-        else []
-    )
 
 
 def read_clock(concern, force):

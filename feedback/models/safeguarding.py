@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from feedback.lifecycle import SafetyDecision, written
 
@@ -43,9 +44,18 @@ class Safeguarding:
             reviews.update(decided_at=now, decided_by=by, decision=decision, words=words)
         return update
 
+    @cached_property
+    def reviews_now(self) -> list:
+        """The reviews that nobody has decided yet, as read the first time, with who opened them and by which rules they began."""
+        if not self.safety:
+            return []
+        return list(self.safety_reviews.undecided().select_related("opened_by").prefetch_related("rules"))
+
     def open_review(self, *, by) -> int:
         """Somebody who may decide reads it now: the alerts stop. Returns how many reviews waited for that."""
-        if not self.safety:
+        waiting = [review for review in self.reviews_now if review.opened_at is None]
+        if not waiting:
             return 0
+        del self.reviews_now  # whoever opened one at the same moment stays the first
         with transaction.atomic():
             return self.safety_reviews.unopened().update(opened_at=timezone.now(), opened_by=by)
