@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,27 +28,22 @@ class Suggestion:
 
 
 def suggestions(user, concern, within=None) -> list[Suggestion]:
-    """At most three people for `concern`, the best first; what `user` may not see plays no part. Two queries.
+    """At most three people for `concern`, the best first; what `user` may not see plays no part. One query.
 
     `within`: the teams (ids) to which `user` may give it; None: all of the area.
     """
     if concern.area_id is None:
         return []
-    there = _there_today(concern)
+    there = _there_today(user, concern)
     there = there if within is None else there.filter(team__in=within)
-    loads = _loads(user, concern)
-    found = [_weighed(posting, concern, loads.get(posting.person_id, 0)) for posting in there]
+    found = [_weighed(posting, concern) for posting in there]
     return sorted(found, key=lambda one: (-one.points, one.posting.pk))[:SHOWN]
 
 
-def _loads(user, concern) -> dict[int, int]:
-    """How many other open concerns of the area each person has, counted together: the index of the queue holds it all."""
-    others = Concern.objects.visible_to(user).open().filter(area=concern.area_id, officer__isnull=False)
-    return dict(others.exclude(pk=concern.pk).order_by().values_list("officer").annotate(n=Count("pk")))
-
-
-def _there_today(concern):
+def _there_today(user, concern):
     away = Absence.objects.on(today_in_london()).of_posting(OuterRef("person"), OuterRef("pk"))
+    theirs = Concern.objects.visible_to(user).open().filter(area=concern.area_id, officer=OuterRef("person"))
+    load = theirs.exclude(pk=concern.pk).order_by().values("officer").annotate(n=Count("pk")).values("n")
     ward = Ward.objects.filter(pk=concern.ward_id)
     return (
         Posting.objects.current()
@@ -56,14 +52,15 @@ def _there_today(concern):
         .annotate(
             named=Exists(ward.filter(contact_postings=OuterRef("pk"))),
             of_ward=Exists(ward.filter(teams=OuterRef("team"))),
+            load=Coalesce(Subquery(load), 0),
             of_kind=Q(team__kind=F("team__kind")) & Q(team__kind=concern.category.team_kind_id),
         )
         .select_related("person", "team")
     )
 
 
-def _weighed(posting, concern, load) -> Suggestion:
-    points, reasons = -LOAD * load, []
+def _weighed(posting, concern) -> Suggestion:
+    points, reasons = -LOAD * posting.load, []
     for holds, more, why in (
         (posting.named, NAMED, _("named contact of %(ward)s") % {"ward": concern.ward}),
         (posting.of_ward, TEAM_OF_WARD, _("their team looks after %(ward)s") % {"ward": concern.ward}),
@@ -72,6 +69,6 @@ def _weighed(posting, concern, load) -> Suggestion:
         if holds:
             points += more
             reasons.append(why)
-    open_concerns = ngettext("%(n)d open concern", "%(n)d open concerns", load) % {"n": load}
-    reasons.append(open_concerns if load else _("no open concern"))
+    n = posting.load
+    reasons.append(ngettext("%(n)d open concern", "%(n)d open concerns", n) % {"n": n} if n else _("no open concern"))
     return Suggestion(posting, points, reasons)
