@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.stamp import today_in_london
@@ -116,6 +117,18 @@ def test_who_follows_already_gets_no_mail_and_keeps_their_pace(visitor, follower
     ask(visitor, f"ward={bloxwich_west.code}", pace="weekly")
     drain()
     assert mailoutbox == [] and Subscription.objects.get(pk=row.pk).pace == PACE.AT_ONCE
+
+
+def test_the_work_is_the_same_for_who_follows_already_and_who_does_not(visitor, follower, bloxwich_west):
+    follower()
+    done = []
+    for address in (SAM, "new@example.org", "new2@example.org"):
+        with CaptureQueriesContext(connection) as queries:
+            ask(visitor, f"ward={bloxwich_west.code}", address)
+        writes = [one["sql"].split()[:3] for one in queries if one["sql"].startswith(("INSERT", "UPDATE"))]
+        done.append([words[2] if words[0] == "INSERT" else words[1] for words in writes])
+    assert done[0] == done[1] == done[2]
+    assert '"feedback_subscription"' in done[0] and '"feedback_notification"' in done[0]
 
 
 def test_the_address_is_sealed(visitor, bloxwich_west):

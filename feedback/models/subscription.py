@@ -113,17 +113,17 @@ class Subscription(models.Model):
     def ask(cls, *, email, pace, language, **place) -> None:
         """Keep that somebody wants the news of `place` (`area=`, `ward=` or `category=`), and ask that mailbox whether it is so.
 
-        Whoever follows it already gets no mail, and nothing of theirs changes: a stranger may have typed the address.
+        Whoever follows it already gets no mail, and nothing of theirs changes: a stranger may have typed the address. Nor can
+        the stranger tell from the time that it takes: the work is the same, and the worker finds that there is nothing to ask.
         """
         key = match_key("email", email)
         asked = {"sealed": seal({"email": email}), "pace": pace, "language": language, "asked_at": timezone.now()}
         with transaction.atomic():
             row, made = cls.objects.select_for_update().get_or_create(email_key=key, **place, defaults=asked)
-            if row.active:
-                return
             if not made:
                 again = {**asked, "confirmed_at": None, "stopped_at": None, "told_at": None}
-                cls.objects.filter(pk=row.pk).update(**again)
+                follows = {"confirmed_at__isnull": False, "stopped_at__isnull": True}
+                cls.objects.filter(pk=row.pk).exclude(**follows).update(**again)
             row._ask_to_confirm()
 
     def _ask_to_confirm(self) -> None:
