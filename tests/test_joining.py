@@ -343,6 +343,24 @@ def test_hard_words_are_shown_first_and_never_refused(signed_in, make_concern, w
     assert (sent.status_code, concern.updates.get(kind="reply").text) == (303, HARD + SAID)
 
 
+def test_hard_words_that_end_it_and_are_the_reply_are_shown_first_too(
+    signed_in, make_concern, walsall, walsall_officer
+):
+    client, concern = signed_in(walsall_officer), make_concern(walsall)
+    said = {"outcome": "solved", "text": HARD, **WHOLE}
+    page = send(client, concern, "resolve", **said)
+    assert (page.status_code, len(page.context["form"].advice) > 3, "It is not sent yet" in page.content.decode()) == (
+        200, True, True,
+    )  # fmt: skip
+    assert HARD in page.context["form"].preview
+    concern.refresh_from_db()
+    assert (concern.status, concern.answered_at) == ("received", None)
+    sent = send(client, concern, "resolve", **said, read=page.context["form"]["read"].value())
+    assert (sent.status_code, concern.updates.get(kind="reply").text) == (303, HARD + SAID)
+    taken_back = make_concern(walsall)
+    assert send(client, taken_back, "resolve", **{**said, "outcome": "withdrawn"}).status_code == 303
+
+
 def test_the_reply_says_what_by_whom_what_next_and_by_when(
     signed_in, make_concern, walsall, walsall_officer, time_machine
 ):

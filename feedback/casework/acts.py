@@ -14,7 +14,7 @@ from accounts.caching import fact
 from areas.models import Force
 from feedback import readability
 from feedback.access import Act, Capacity, capacities, may
-from feedback.lifecycle import Refused, Status
+from feedback.lifecycle import WITHOUT_REPLY, Refused, Status
 from feedback.models import Concern, ReadLog, record_reading
 from feedback.models.concern import Stale
 from hubs.models import Posting
@@ -126,6 +126,11 @@ def assign(request, concern, said):
     return _("Nobody has this concern now.")
 
 
+def advice_on(request, form) -> list[str]:
+    """What would make the answer in `form` easier to read, a sentence each."""
+    return readability.advice(form.composed(), fact(request, "jargon", lambda: Force.objects.get().jargon))
+
+
 @act(Act.REPLY)
 def reply(request, concern, said):
     """Answer the person: the only thing that stops the clock. Hard words are shown first, but never refused."""
@@ -134,7 +139,7 @@ def reply(request, concern, said):
     if said["do"] == "fill":
         return shown_again(request, concern, form.filled_in())
     text = form.composed()
-    advice = readability.advice(text, fact(request, "jargon", lambda: Force.objects.get().jargon))
+    advice = advice_on(request, form)
     if said["do"] == "look" or advice and said["read"] != form.mark():
         return shown_again(request, concern, form.again(advice=advice, read=form.mark()))
     if said.get("holding"):
@@ -210,7 +215,12 @@ def refer(request, concern, said):
 
 @act(Act.RESOLVE)
 def resolve(request, concern, said):
-    """Close it with an outcome."""
+    """Close it with an outcome. Where its words are the reply, hard ones are shown first, but never refused."""
+    form = FORMS[Act.RESOLVE](request.POST, concern=concern, user=request.user)
+    form.is_valid()
+    waits = form.waits and said["outcome"] not in WITHOUT_REPLY
+    if waits and said["read"] != form.mark() and (advice := advice_on(request, form)):
+        return shown_again(request, concern, form.again(advice=advice, read=form.mark()))
     concern.resolve(said["outcome"], said["answer"], by=request.user, version=said["version"])
     return _("This concern is closed.")
 

@@ -1,5 +1,7 @@
 """What an answer that stops the clock has to say: what was done, by whom, what happens next and by when."""
 
+import zlib
+
 from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +37,20 @@ class Answer(forms.Form):
         label="Nothing more happens", required=False,
         help_text="Instead of what happens next, and by when. The person reads it.",
     )  # fmt: skip
+
+    read = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # the words that were advised on
+
+    def mark(self) -> str:
+        """What these words are known by, so that advice on them is given once."""
+        return str(zlib.crc32(self.composed().encode()))
+
+    def again(self, *, advice=(), **changed):
+        """This form as it is shown again, with what was typed; `advice`: sentences above it."""
+        form = type(self)({**self.data.dict(), **changed}, concern=self.concern, user=self.user)
+        form.is_valid()
+        form.errors.clear()  # it is looked at, not sent
+        form.advice, form.preview = advice, form.composed()
+        return form
 
     def composed(self) -> str:
         """What the person will read: what was done, by whom, what next, by when."""

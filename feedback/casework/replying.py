@@ -1,6 +1,5 @@
 """The forms that speak to the person who told us: a reply, a question, a pause of the clock."""
 
-import zlib
 from datetime import datetime, time
 
 from django import forms
@@ -27,7 +26,6 @@ class ReplyForm(Answer, ActForm):
     do = forms.ChoiceField(
         choices=[(word, word) for word in ("send", "look", "fill")], required=False, widget=forms.HiddenInput
     )
-    read = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # the words that were advised on
     standard = forms.ModelChoiceField(
         StandardText.objects.none(), label=_("Begin with an approved text"), required=False, empty_label=_("None")
     )
@@ -69,18 +67,9 @@ class ReplyForm(Answer, ActForm):
         if self.concern.answered_at or self.concern.due_at is None:
             del self.fields["holding"]
 
-    def mark(self) -> str:
-        """What these words are known by, so that advice on them is given once."""
-        return str(zlib.crc32(self.composed().encode()))
-
-    def again(self, *, advice=(), **changed):
-        """This form as it is shown again, with what was typed; `advice`: sentences above it."""
-        data = {**self.data.dict(), "do": "send", **changed}
-        form = ReplyForm(data, concern=self.concern, user=self.user)
-        form.is_valid()
-        form.errors.clear()  # it is looked at, not sent
-        form.advice, form.preview = advice, form.composed()
-        return form
+    def again(self, **more):
+        """As `Answer.again`, and the next press sends it."""
+        return super().again(do="send", **more)
 
     def filled_in(self):
         """This form with the chosen approved text before what was typed already."""
