@@ -185,7 +185,7 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
 
     def instead_of_rewriting(self, obj) -> str:
         """Words above the form of a row that has begun, as HTML."""
-        return obj.STAYS
+        return obj.OVER if obj.over else obj.STAYS
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.fills

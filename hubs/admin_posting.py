@@ -53,6 +53,8 @@ class PostingAdmin(AreaKeptAdmin):
         add = f"{reverse('admin:hubs_posting_add')}?{like}"
         area = obj.team.hub.area.slug if obj.team.hub_id else "departments"
         moved = f"{reverse('admin:move', args=['people'])}?{urlencode({'area': area, 'posting': obj.pk})}"
+        if obj.over:
+            return format_html('{} <a href="{}">Add another posting</a>.', obj.OVER, add)
         ways = '{} <a href="{}">Add another posting</a>, or <a href="{}">move the person</a>.'
         return format_html(ways, obj.STAYS, add, moved)
 

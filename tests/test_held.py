@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.held import entered_today
 from accounts.models import ForceRole
 from accounts.stamp import days_ago
 from areas.models import Command, Editorship
@@ -216,3 +217,64 @@ def test_rows_of_all_these_kinds_say_what_is_held():
         Posting: ("person", "team", "role", "share", "from_date"), Command: ("area", "person", "from_date"),
         Editorship: ("area", "person", "from_date"), ForceRole: ("person", "role", "from_date"),
     }  # fmt: skip
+
+
+# ---- what is over --------------------------------------------------------------------------------------------------------
+OVER = "This is over, and who held what until which day stays on record. Add another that begins today or later."
+
+
+@pytest.fixture
+def ended(posting):
+    Posting.objects.update(until=days_ago(9))
+    posting.refresh_from_db()
+    return posting
+
+
+@pytest.mark.parametrize("until", [None, days_ago(1), days_ago(-9), days_ago(20)])
+def test_what_is_over_is_neither_opened_again_nor_ended_anew(until, ended):
+    ended.until = until
+    with pytest.raises(ValidationError) as refusal:
+        ended.save()
+    assert refusal.value.message_dict == {"until": [OVER]}
+    Posting.objects.create(person=ended.person, team=ended.team, from_date=days_ago(0))
+    assert [one.until for one in ended.person.postings.order_by("from_date")] == [days_ago(9), None]
+
+
+def test_what_ends_today_can_still_go_on(ended):
+    Posting.objects.update(until=days_ago(0))
+    ended.refresh_from_db()
+    ended.until = None
+    ended.save()
+    assert Posting.objects.get().until is None
+
+
+def test_the_form_and_a_file_leave_what_is_over(ended, signed_in, staff_admin):
+    client, url = signed_in(staff_admin), address(ended)
+    page = client.get(url)
+    text = page.content.decode()
+    assert sorted(page.context["adminform"].form.fields) == ["named_wards", "reason"]
+    assert (OVER in text, "Add another posting" in text, "move the person" in text) == (True, True, False)
+    rows = rows_of(exported(client))
+    rows[0]["until"] = ""
+    assert said(looked_at(client, rows)) == [f"2 until: {OVER}"]
+    assert client.post(url, fields_of(page) | {"until": "", "reason": "Came late."}).status_code == 302
+    ended.refresh_from_db()
+    assert (ended.until, ended.reason) == (days_ago(9), "Came late.")
+
+
+def test_a_role_that_is_over_is_not_given_back_by_its_form(signed_in, staff_admin, auditor):
+    role = auditor.force_roles.get()
+    ForceRole.objects.filter(pk=role.pk).update(until=days_ago(9))
+    yesterday(ForceRole)
+    client, url = signed_in(staff_admin), address(role)
+    assert client.post(url, fields_of(client.get(url)) | {"until": ""}).status_code == 302
+    role.refresh_from_db()
+    assert role.until == days_ago(9)
+
+
+def test_ten_thousand_rows_are_asked_for_in_few_questions(walsall_officer, django_assert_num_queries):
+    key = walsall_officer.postings.get().pk
+    with django_assert_num_queries(10):
+        assert entered_today(Posting, range(key, key + 10_000)) == {key}
+    with django_assert_num_queries(0):
+        assert entered_today(Posting, []) == set()

@@ -35,7 +35,7 @@ class Postings(Table):
     order = ("team__slug", "from_date", "pk")
     lead = (
         "One row a posting. Person (a collar number, or the address of somebody who has none), team, role and first day name it; "
-        "what can be changed are the last day, the wards and the reason, and the share of time until it has begun. To move "
+        "what can be changed are the wards and the reason, the last day until it is over, the share until it has begun. To move "
         "somebody, or to change their share from a day on, put a last day into the old row and add a new one. Postings that are "
         "not in the file stay as they are."
     )
@@ -105,7 +105,7 @@ class Postings(Table):
                         line.refuse(words)
 
     def _refuse_rewritten(self, lines: list[Line]) -> None:
-        """The share of a posting that has begun stays: its last day and a new row say the same without a rewritten past."""
+        """The share of a posting that has begun stays, and the last day of one that is over: a new row says what is new."""
         names = [one.attname for one in Posting._meta.concrete_fields]
         stood = {line.instance.pk: dict(zip(names, self.stood[line.instance.pk], strict=False)) for line in lines}
         refused = Posting.rewritten([(line.instance, stood[line.instance.pk]) for line in lines])
