@@ -113,7 +113,7 @@ class Brief:
     @cached_property
     def unopened(self) -> int:
         """How many have a safety review that nobody opened in time; what may be no real concern, too: danger comes first."""
-        here = Concern.objects.visible_to(self.user).filter(area=self.area, desk_reason="")
+        here = Concern.objects.visible_to(self.user).in_hands_of(self.area)
         return here.safety_missed(self.now).order_by()[: LIMIT + 1].count() if self.waits[3] else 0
 
     @cached_property
@@ -189,7 +189,7 @@ def unopened(brief) -> Line:
 
 def suspected(brief) -> Line:
     """What may be no real concern, and waits for a second person. It stands in no other number."""
-    waits = Concern.objects.visible_to(brief.user).filter(area=brief.area, desk_reason="").suspected()
+    waits = Concern.objects.visible_to(brief.user).in_hands_of(brief.area).suspected()
     number = waits.order_by()[: LIMIT + 1].count()
     words = ngettext("may be no real concern: look at it", "may be no real concerns: look at them", number)
     return Line("suspected", number, words, listing(brief.area, suspected="yes"), "", "eye")

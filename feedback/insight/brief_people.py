@@ -46,7 +46,7 @@ def overloaded(here, area) -> tuple:
 
 def here_of(user, area):
     """The concerns of `area` of which a brief tells `user`."""
-    return Concern.objects.visible_to(user).filter(area=area, desk_reason="").trusted()
+    return Concern.objects.visible_to(user).in_hands_of(area).trusted()
 
 
 def unnamed(brief) -> Line:

@@ -28,7 +28,7 @@ class Seen:
 
     def __init__(self, user, area):
         self.area, self.kept = area, {}
-        self.concerns = Concern.objects.visible_to(user).filter(area=area, desk_reason="")
+        self.concerns = Concern.objects.visible_to(user).in_hands_of(area)
 
 
 def once(count):

@@ -103,6 +103,10 @@ class ConcernQuerySet(models.QuerySet):
             seen |= _for_the_desk(reach)
         return others.filter(seen)
 
+    def in_hands_of(self, area):
+        """Those that `area` works on: what the desk holds of it is not in its hands."""
+        return self.filter(area=area, desk_reason="")
+
     def at_desk(self, user):
         """What the force desk, to which `user` belongs, looks after today."""
         return self.filter(_for_the_desk(reach_of(user)))
