@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from accounts.stamp import LONDON
@@ -161,6 +161,17 @@ def test_what_was_for_officers_only_stays_so_beside_a_correction(reader, told):
     told.refresh_from_db()
     assert told.text == "[officers only 3] rides there."  # the numbers of earlier words stay theirs
     assert "".join(words for words, _sealed in told.words_for_officers) == third
+
+
+def test_the_person_reads_in_their_language_what_is_for_officers_only(reader, told):
+    first = "Mr Karim Demo rides there."
+    decide(reader, point(reader, first), first, **{"finding-0": "officers"})
+    assert "[For officers only] rides there." in reader.get(PAGE).content.decode()
+    reader.cookies["track"]["path"] = "/pl/track/"
+    page = reader.get(f"/pl{PAGE}").content.decode()
+    with translation.override("pl"):
+        assert f"[{translation.gettext('For officers only')}] rides there.</div>" in page
+    assert "For officers only" not in page and "Karim" not in page
 
 
 def test_danger_in_words_for_officers_only_is_found(reader, told):

@@ -14,7 +14,6 @@ from feedback.models.update import Entry
 from feedback.naming import SPOKEN, speakers
 from hubs.models import Posting
 
-from . import door
 from .forms import AgainForm, CorrectForm, FormatForm, MessageForm, RateForm, RecourseForm, WithdrawForm
 
 Kind, Side, How = ConcernUpdate.Kind, ConcernUpdate.Side, ConcernUpdate.How
@@ -252,12 +251,6 @@ def done_words(act: str | None, concern) -> tuple[str, str] | None:
         ),
         "format": (_("We know what you need."), _("You can read on this page when it is ready.")),
     }.get(act or "")
-
-
-def acted_lately(concern) -> bool:
-    """Whether the person did something with it while a page stays open: else the thanks are for another, of an older tab."""
-    theirs = concern.updates.filter(side=Side.PUBLIC, at__gt=clock.add_minutes(timezone.now(), -door.MINUTES))
-    return theirs.exclude(kind=Kind.RECEIVED).exists()
 
 
 def _photos_words(concern) -> tuple[str, str] | None:

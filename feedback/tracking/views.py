@@ -6,13 +6,15 @@ from django.conf import settings
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import throttle
 from areas.models import Force
-from feedback.models import Concern, SafetyReview
+from feedback import clock, personal
+from feedback.models import Concern, ConcernUpdate, SafetyReview
 
 from . import door, page
 from .forms import LinksForm, ListForm, MessageForm, OpenForm, PlaceForm, mark_of
@@ -138,6 +140,7 @@ def _page(concern, bound, done, sent) -> dict:
         "concern": concern,
         "form": bound,
         "forms": forms,
+        "own_words": _own_words(concern),
         "headline": page.headline(concern),
         "next_step": page.next_step(concern, force),
         "holder": page.holder(concern, force),
@@ -147,14 +150,27 @@ def _page(concern, bound, done, sent) -> dict:
         "recourse": recourse,
         "complaints_url": force.complaints_url if recourse or "recourse" in forms else "",
         "wanted": concern.format_requests.all(),
-        "sent": sent and page.acted_lately(concern),
-        "done": page.done_words(done, concern) if done and page.acted_lately(concern) else None,
+        "sent": sent and _acted_lately(concern),
+        "done": page.done_words(done, concern) if done and _acted_lately(concern) else None,
         "priority": page.shared_priority(concern),
         "exit": page.wants_exit(concern),
         "links": LinksForm(concern=concern) if concern.follow_links.alive().exists() else None,
         "list_form": ListForm(concern=concern),
         "mark": mark_of(concern),
     }
+
+
+def _own_words(concern) -> str:
+    """What they told us, as they read it again: what is for officers only is named as such in their language."""
+    return personal.MARK.sub(f"[{_('For officers only')}]", concern.text)
+
+
+def _acted_lately(concern) -> bool:
+    """Whether the person did something with it while a page stays open: else the thanks are for another, of an older tab."""
+    theirs = concern.updates.filter(
+        side=ConcernUpdate.Side.PUBLIC, at__gt=clock.add_minutes(timezone.now(), -door.MINUTES)
+    )
+    return theirs.exclude(kind=ConcernUpdate.Kind.RECEIVED).exists()
 
 
 def closed(request):
