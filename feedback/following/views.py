@@ -95,8 +95,8 @@ def _choose(request, replaced=None):
         try:
             context["matches"] = _found(request, text)
             if not context["matches"]:
-                close = (match for found in names.find_each(names.close_to(text)) for match in found)
-                context |= {"message": _("We don't know a place of that name."), "close": _offers(close)}
+                context["close"] = _offers(one for found in names.find_each(names.close_to(text)) for one in found)
+                context["message"] = "" if context["close"] else _("We don't know a place of that name.")
         except NotRouted as refusal:
             context["message"] = refusal.message
         except throttle.TooMany as refusal:
