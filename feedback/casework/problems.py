@@ -139,14 +139,11 @@ def conflict(request, problem, form, refusal):
     """Somebody saved since: both are shown, and what was typed can be sent again."""
     problem.refresh_from_db()
     again = {**form.data.dict(), "shown": problem.version}
-    if isinstance(form, PublishForm):
-        shown = {"publishing": PublishForm(again, problem=problem)}
-    else:
-        shown = {"steps": StepsForm(again, instance=problem)}
-    for bound in shown.values():
-        bound.add_error(None, str(refusal))
+    publishing = PublishForm(again, problem=problem) if isinstance(form, PublishForm) else None
+    steps = None if publishing else StepsForm(again, instance=problem)
+    (publishing or steps).add_error(None, str(refusal))  # type: ignore[union-attr]
     theirs = [(Problem._meta.get_field(name).verbose_name, getattr(problem, name)) for name in ("title", *STEPS)]  # type: ignore[union-attr]
-    return page_of(request, problem, theirs=theirs, status=409, **shown)
+    return page_of(request, problem, steps=steps, publishing=publishing, theirs=theirs, status=409)
 
 
 def page_of(request, problem, *, steps=None, publishing=None, theirs=(), status=200):
