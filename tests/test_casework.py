@@ -168,6 +168,12 @@ def test_contact_is_sealed_until_opened_with_a_reason(signed_in, make_concern, w
     assert "no-store" in opened["Cache-Control"]
 
 
+def test_contact_that_was_taken_away_meanwhile_is_refused_in_words(signed_in, make_concern, walsall, walsall_officer):
+    refused = send(signed_in(walsall_officer), make_concern(walsall), "contact", reason="To ring back")
+    assert (refused.status_code, "be done with this concern now." in refused.content.decode()) == (422, True)
+    assert not ReadLog.objects.filter(what="contact").exists()
+
+
 @pytest.mark.parametrize("who", ["desk", "auditor", "department_member"])
 def test_contact_never_opens_to_desk_auditor_or_department(
     signed_in, make_concern, walsall, walsall_officer, request, who

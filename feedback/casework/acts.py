@@ -336,6 +336,8 @@ def place(request, concern, said):
 @act(Act.CONTACT)
 def contact(request, concern, said):
     """Show the contact details once, and what the person told us before, after the opening and its reason were written down."""
+    if not hasattr(concern, "contact"):  # none was left, or it was taken away since the page was shown
+        raise Refused
     record_reading(request.user, ReadLog.What.CONTACT, door=door(request), concern=concern, why=said["reason"])
     try:
         details = concern.contact.unsealed()
