@@ -12,7 +12,7 @@ from areas.models import Area, Channel, Force, Neighbour, PostcodeSpan, Ward
 from feedback.models import Category, Partner, Signpost
 from hubs.models import BankHoliday, Department, Hub, OpeningHours, TeamKind
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 PACK = "areas/data/west_midlands"
 
 

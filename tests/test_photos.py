@@ -156,6 +156,7 @@ def test_of_a_moving_picture_the_first_is_kept(kind, tmp_path):
     assert (getattr(image, "n_frames", 1), image.getpixel((5, 20))[0] < 60) == (1, True)
 
 
+@pytest.mark.slow
 def test_large_photo_is_kept_smaller(tmp_path):
     image = made(encoded(picture((4000, 3000)), quality=40), tmp_path)
     assert image.size == (2560, 1920)
@@ -196,6 +197,7 @@ def test_header_of_a_webp_is_read_right(kind):
     assert reencode.webp_size(content[:30]) == (123, 77)
 
 
+@pytest.mark.slow
 def test_a_program_of_its_own_makes_the_photo(tmp_path, monkeypatch):
     monkeypatch.setattr(photos, "_made_anew", PROGRAM)
     assert made(planted("PNG"), tmp_path).size == (60, 40)
@@ -284,6 +286,7 @@ def test_webp_too_large_to_decode_is_told_from_its_header(tmp_path):
         made(webp_header(6300, 6300), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(6000, 1500), (1500, 6000)])
 def test_strips_leave_no_seam(size, tmp_path):
     """A smooth picture, made smaller in strips, is as smooth as made smaller at once."""

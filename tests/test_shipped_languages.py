@@ -38,6 +38,7 @@ def test_every_language_is_shipped_and_nothing_half_done():
         assert [code for code in OTHERS if book.path(code).exists()] == SHIPPED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", SHIPPED)
 def test_catalogues_hold_what_the_public_reads_and_no_more(wanted, language):
     """After a change of words: `make messages`, then translate what it counts."""
