@@ -175,9 +175,8 @@ class Posting(Held, Ruled, PublicFact):
             or (theirs and theirs.public_words)
             or _("A colleague, %(team)s") % {"team": self.team.spoken_name}
         )
-        if (
-            stand_in == self.public_words
-        ):  # two hidden names of one rank and team: to say it twice would tell only who is away
+        # Two hidden names of one rank and team: to say it twice would tell only who is away.
+        if stand_in == self.public_words:
             return stand_in
         return _("%(cover)s answers for %(contact)s") % {"cover": stand_in, "contact": self.public_words}
 

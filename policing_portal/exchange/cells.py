@@ -12,8 +12,9 @@ from django.utils import timezone
 from import_export.widgets import Widget
 
 from accounts.stamp import LONDON
+from feedback.insight import files
 
-SIGNS = r"=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # with which a formula begins, however they are typed
+SIGNS = re.escape("".join(files.FORMULA))  # with which a formula begins, in every file that we write
 FORMULA = re.compile(f"[{SIGNS}]|'[{SIGNS}']")  # what would be a formula, and what looks like our guard against one
 GUARDED = re.compile(f"'[{SIGNS}']")
 EXPONENT = re.compile(r"\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
