@@ -63,5 +63,12 @@ class ActForm(forms.Form):
         same = getattr(field, "choices", None) == getattr(first, "choices", None)
         return f"{self.act} {name}" if same else ""
 
+    def before_it_is_sent(self, advise):
+        """This valid form once more, where the person looks at something first; None where it is sent at once.
+
+        `advise`: called with words, gives what would make them easier to read, a sentence each.
+        """
+        return None
+
     def prepare(self):
         """Narrow choices to what this concern allows."""

@@ -1,6 +1,6 @@
 """The acts on one concern: each fetches it through the scope, asks `may`, calls one verb and leads on."""
 
-from functools import wraps
+from functools import partial, wraps
 
 from cryptography.fernet import InvalidToken
 from django.contrib import messages
@@ -14,7 +14,7 @@ from accounts.caching import fact
 from areas.models import Force
 from feedback import readability
 from feedback.access import Act, Capacity, capacities, may
-from feedback.lifecycle import WITHOUT_REPLY, Refused, Status
+from feedback.lifecycle import Refused, Status
 from feedback.models import Concern, ReadLog, record_reading
 from feedback.models.concern import Stale
 from hubs.models import Posting
@@ -50,31 +50,37 @@ def act(name: Act):
                 raise PermissionDenied(_("You can read this concern, but this is for others to do."))
             form = FORMS[name](request.POST, concern=concern, user=request.user)
             if not form.is_valid():
-                return refused(request, concern, form)
-            try:
-                done = do(request, concern, form.cleaned_data)
-            except Stale:
-                return conflict(request, find(request, reference), form)
-            except Refused as refusal:
-                form.add_error(None, str(refusal))
-                return refused(request, find(request, reference), form)
-            return done if hasattr(done, "status_code") else lead_on(request, concern, done)
+                return shown(request, concern, form, status=422)
+            if again := form.before_it_is_sent(partial(advice_on, request)):
+                return shown(request, concern, again, status=200)
+            return carried_out(do, request, concern, form)
 
         return staff_page(view)
 
     return decorate
 
 
-def refused(request, concern, form):
-    """The concern's page with the refused form open."""
-    record_reading(request.user, ReadLog.What.CONCERN, door=door(request), concern=concern)
-    return concern_page(request, concern, bound=form, status=422)
+def carried_out(do, request, concern, form):
+    """Do it, and lead on; or show why it can't be done, with what was typed."""
+    try:
+        done = do(request, concern, form.cleaned_data)
+    except Stale:
+        return conflict(request, find(request, concern.reference), form)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return shown(request, find(request, concern.reference), form, status=422)
+    return done if hasattr(done, "status_code") else lead_on(request, concern, done)
 
 
-def shown_again(request, concern, form):
-    """The concern's page with a form that is not sent yet."""
+def shown(request, concern, form, *, status):
+    """The concern's page with this form open: refused (422), or looked at before it is sent (200)."""
     record_reading(request.user, ReadLog.What.CONCERN, door=door(request), concern=concern)
-    return concern_page(request, concern, bound=form)
+    return concern_page(request, concern, bound=form, status=status)
+
+
+def advice_on(request, text) -> list[str]:
+    """What would make `text` easier to read, a sentence each."""
+    return readability.advice(text, fact(request, "jargon", lambda: Force.objects.get().jargon))
 
 
 def conflict(request, concern, form):
@@ -126,29 +132,16 @@ def assign(request, concern, said):
     return _("Nobody has this concern now.")
 
 
-def advice_on(request, form) -> list[str]:
-    """What would make the answer in `form` easier to read, a sentence each."""
-    return readability.advice(form.composed(), fact(request, "jargon", lambda: Force.objects.get().jargon))
-
-
 @act(Act.REPLY)
 def reply(request, concern, said):
-    """Answer the person: the only thing that stops the clock. Hard words are shown first, but never refused."""
-    form = FORMS[Act.REPLY](request.POST, concern=concern, user=request.user)
-    form.is_valid()
-    if said["do"] == "fill":
-        return shown_again(request, concern, form.filled_in())
-    text = form.composed()
-    advice = advice_on(request, form)
-    if said["do"] == "look" or advice and said["read"] != form.mark():
-        return shown_again(request, concern, form.again(advice=advice, read=form.mark()))
+    """Answer the person: the only thing that stops the clock."""
     if said.get("holding"):
-        concern.reply_for_now(text, by=request.user, version=said["version"])
+        concern.reply_for_now(said["answer"], by=request.user, version=said["version"])
         return _("Your holding reply is on the person's page. The clock runs on.")
     how = {name: said[name] for name in ("how", "said_by", "happened_at")}
-    concern.reply(text, by=request.user, version=said["version"], **how)
+    concern.reply(said["answer"], by=request.user, version=said["version"], **how)
     others = said.get("everyone") and concern.answer_all(
-        text, Concern.objects.visible_to(request.user), by=request.user, **how
+        said["answer"], Concern.objects.visible_to(request.user), by=request.user, **how
     )
     return _("Your reply is on the person's page.") if not others else _("Everybody who told us has your reply now.")
 
@@ -215,12 +208,7 @@ def refer(request, concern, said):
 
 @act(Act.RESOLVE)
 def resolve(request, concern, said):
-    """Close it with an outcome. Where its words are the reply, hard ones are shown first, but never refused."""
-    form = FORMS[Act.RESOLVE](request.POST, concern=concern, user=request.user)
-    form.is_valid()
-    waits = form.waits and said["outcome"] not in WITHOUT_REPLY
-    if waits and said["read"] != form.mark() and (advice := advice_on(request, form)):
-        return shown_again(request, concern, form.again(advice=advice, read=form.mark()))
+    """Close it with an outcome."""
     concern.resolve(said["outcome"], said["answer"], by=request.user, version=said["version"])
     return _("This concern is closed.")
 

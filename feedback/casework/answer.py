@@ -44,6 +44,13 @@ class Answer(forms.Form):
         """What these words are known by, so that advice on them is given once."""
         return str(zlib.crc32(self.composed().encode()))
 
+    def before_it_is_sent(self, advise):
+        """As `ActForm.before_it_is_sent`: hard words are shown first, once, and never refused."""
+        if self.cleaned_data["read"] == self.mark():
+            return None
+        advice = advise(self.composed())
+        return self.again(advice=advice, read=self.mark()) if advice else None
+
     def again(self, *, advice=(), **changed):
         """This form as it is shown again, with what was typed; `advice`: sentences above it."""
         made = {"concern": self.concern, "user": self.user}  # of the act whose form this is

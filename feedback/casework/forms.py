@@ -41,6 +41,11 @@ class ResolveForm(Answer, ActForm):
         if self.waits:
             self.fields["text"].help_text = _("They had no reply yet: this is their reply. Say what was done.")
 
+    def before_it_is_sent(self, advise):
+        """As `Answer.before_it_is_sent`, where its words are the reply for which the person waits."""
+        is_reply = self.waits and self.cleaned_data["outcome"] not in WITHOUT_REPLY
+        return super().before_it_is_sent(advise) if is_reply else None
+
     def clean(self):
         """What was done and what follows; only what the person took back themselves ends without a word."""
         given = super().clean()

@@ -67,6 +67,14 @@ class ReplyForm(Answer, ActForm):
         if self.concern.answered_at or self.concern.due_at is None:
             del self.fields["holding"]
 
+    def before_it_is_sent(self, advise):
+        """As `Answer.before_it_is_sent`; whoever pressed another button sees how it reads, or the approved text."""
+        if self.cleaned_data["do"] == "fill":
+            return self.filled_in()
+        if self.cleaned_data["do"] == "look":
+            return self.again(advice=advise(self.composed()), read=self.mark())
+        return super().before_it_is_sent(advise)
+
     def again(self, **more):
         """As `Answer.again`, and the next press sends it."""
         return super().again(do="send", **more)
@@ -90,7 +98,7 @@ class ReplyForm(Answer, ActForm):
             self.check(who=not spoken)
         if spoken:
             self._check_spoken(given)
-        return given
+        return {**given, "answer": self.composed()}
 
     def _check_spoken(self, given):
         """Who spoke with them, and when."""
