@@ -91,6 +91,54 @@ def test_another_areas_concern_is_the_404_of_none(signed_in, make_concern, dudle
     assert foreign.updates.count() == 1
 
 
+WORDS = {"text": "We walked through\nthe <green>.", "who": "PC Demo", "when": "2026-12-04", "version": "1", "seen": "1"}
+
+
+def given_back(answer) -> dict:
+    """What a page gives back of what was typed, by the name of its field."""
+    return {one.label: one.words for one in answer.context["typed"]}
+
+
+def test_what_was_typed_about_a_concern_that_went_elsewhere_is_given_back(
+    signed_in, make_concern, walsall, dudley, walsall_officer, walsall_commander
+):
+    """Moved meanwhile, another area's from the first, or none at all: the same page, byte for byte."""
+    moved, foreign = make_concern(walsall, text="Marker word quokka"), make_concern(dudley)
+    client = signed_in(walsall_officer)
+    assert client.get(page_of(moved)).status_code == 200
+    moved.move_to_area(dudley, "Theirs.", by=walsall_commander)
+    paths = [page_of(moved), page_of(foreign), f"/dashboard/concerns/{new_reference('WMP')}/"]
+    answers = [client.post(f"{path}reply/", WORDS) for path in paths]
+    pages = {answer.content.replace(answer["X-Request-ID"].encode(), b"") for answer in answers}
+    assert ([answer.status_code for answer in answers], len(pages)) == ([404] * 3, 1)
+    assert given_back(answers[0]) == {"What was done?": WORDS["text"], "By whom?": "PC Demo", "By when?": "2026-12-04"}
+    page = answers[0].content.decode()
+    assert ("the &lt;green&gt;.</textarea>" in page, "quokka" in page, "Dudley" in page) == (True, False, False)
+    assert [concern.updates.filter(kind="reply").count() for concern in (moved, foreign)] == [0, 0]
+
+
+def test_what_goes_elsewhere_while_it_is_sent_gives_the_words_back_too(
+    signed_in, make_concern, walsall, dudley, walsall_officer, walsall_commander, monkeypatch
+):
+    concern, note = make_concern(walsall), Concern.add_note
+
+    def late(self, *args, **kwargs):
+        Concern.objects.get(pk=self.pk).move_to_area(dudley, "Theirs.", by=walsall_commander)
+        return note(self, *args, **kwargs)
+
+    monkeypatch.setattr(Concern, "add_note", late)
+    answer = send(signed_in(walsall_officer), concern, "note", text="I rang the shop.")
+    assert (answer.status_code, given_back(answer)) == (404, {"Note": "I rang the shop."})
+
+
+def test_whoever_lost_the_right_to_an_act_gets_the_words_back(
+    signed_in, make_concern, walsall, dudley, walsall_officer
+):
+    """An answer of the commander's office, written until the command ended."""
+    answer = send(signed_in(walsall_officer), make_concern(walsall), "recourse", text="We are sorry.")
+    assert (answer.status_code, [*given_back(answer).values()]) == (403, ["We are sorry."])
+
+
 def test_pages_are_never_stored(signed_in, make_concern, walsall, walsall_commander):
     client = signed_in(walsall_commander)
     for path in (DASHBOARD, QUEUE, page_of(make_concern(walsall))):

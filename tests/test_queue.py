@@ -1,5 +1,6 @@
 """The queue at work: filters, kept lists, several concerns at once, the map and its twin."""
 
+import re
 from functools import partial
 from uuid import uuid4
 
@@ -254,6 +255,46 @@ def test_sent_twice_does_it_once(signed_in, three, walsall_commander):
     pages = [client.post(TOGETHER, sent) for _time in range(2)]
     assert [len(page.context["able"]) for page in pages] == [3, 0]
     assert {one.updates.filter(kind="note").count() for one in three} == {1}
+
+
+WHOLE = {"who": "PC Demo", "next": "We come again.", "when": f"{days_ago(-3)}", "reason": "The same bikes."}
+HARD = (
+    "Subsequently, officers undertook comprehensive environmental visual audits in conjunction with partner agencies."
+)
+
+
+def test_hard_words_for_several_are_shown_first_and_never_refused(signed_in, three, walsall_commander):
+    client, said = (
+        signed_in(walsall_commander),
+        {"act": "reply", "sure": "yes", "pick": picks(three), "text": HARD, **WHOLE},
+    )
+    page = client.post(TOGETHER, said)
+    form = page.context["form"]
+    assert (page.status_code, len(page.context["able"]), bool(form.advice)) == (200, 3, True)
+    assert (form.preview.startswith(HARD), "This may be hard to read" in page.content.decode()) == (True, True)
+    assert {one.updates.count() for one in three} == {1}
+    sent = client.post(TOGETHER, {**said, "read": re.search(r'name="read" value="(\d+)"', page.content.decode())[1]})
+    assert (sent.status_code, len(sent.context["able"]), sent.context["left"]) == (200, 3, [])
+    assert {one.updates.get(kind="reply").text.startswith(HARD) for one in three} == {True}
+
+
+def test_plain_words_for_several_are_sent_at_once(signed_in, three, walsall_commander):
+    said = {"act": "reply", "sure": "yes", "pick": picks(three), "text": "We walked there on Friday.", **WHOLE}
+    assert signed_in(walsall_commander).post(TOGETHER, said).context["over"]
+    assert {one.updates.filter(kind="reply").count() for one in three} == {1}
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+def test_words_for_what_is_left_alone_are_given_back(signed_in, three, dudley, walsall_commander, lost):
+    """One or all went elsewhere between the look and the sending."""
+    client, shown = signed_in(walsall_commander), picks(three)
+    for one in three[:lost]:
+        one.move_to_area(dudley, "Theirs.", by=walsall_commander)
+    said = {"act": "reply", "sure": "yes", "pick": shown, "text": "We walked there on Friday.", **WHOLE}
+    page = client.post(TOGETHER, said)
+    assert (len(page.context["able"]), page.context["gone"]) == (3 - lost, lost)
+    assert [one.words for one in page.context["typed"]][0] == said["text"]
+    assert "We walked there on Friday.</textarea>" in page.content.decode()
 
 
 def test_permission_is_asked_for_each(signed_in, three, walsall_officer):

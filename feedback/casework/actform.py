@@ -36,6 +36,10 @@ class ActForm(forms.Form):
         self.concern, self.user = concern, user
         self.prepare()
 
+    def made_of(self) -> dict:
+        """With what such a form is made, beside what was typed."""
+        return {"concern": self.concern, "user": self.user}
+
     @property
     def unfolded(self) -> bool:
         """Whether something in the folded part is wrong, or filled in already."""

@@ -4,8 +4,7 @@ from functools import partial, wraps
 
 from cryptography.fernet import InvalidToken
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,6 +24,7 @@ from .history import history_of, timeline
 from .leaving import filename
 from .page import concern_page, frame
 from .sheet import as_csv, facts_of
+from .typed import typed_into
 
 
 class SeeOther(HttpResponseRedirect):
@@ -37,27 +37,44 @@ def act(name: Act):
     """A view for the act `name` around `do(request, concern, said)`, which returns the sentence that it was done.
 
     A form that can't be taken is shown again on the concern's page with what was typed (422); one from before somebody
-    else's change leads to a page that shows both (409).
+    else's change leads to a page that shows both (409); one whose concern, or whose right, is gone gives back what was
+    typed (404, 403).
     """
 
     def decorate(do):
         @wraps(do)
         def view(request, reference):
-            concern = find(request, reference)
             if request.method != "POST":
-                return SeeOther(concern.get_absolute_url())
-            if not may(request.user, name, concern):
-                raise PermissionDenied(_("You can read this concern, but this is for others to do."))
-            form = FORMS[name](request.POST, concern=concern, user=request.user)
-            if not form.is_valid():
-                return shown(request, concern, form, status=422)
-            if again := form.before_it_is_sent(partial(advice_on, request)):
-                return shown(request, concern, again, status=200)
-            return carried_out(do, request, concern, form)
+                return SeeOther(find(request, reference).get_absolute_url())
+            try:
+                return taken(do, request, find(request, reference), FORMS[name])
+            except Http404:
+                return given_back(request, FORMS[name], status=404)
 
         return staff_page(view)
 
     return decorate
+
+
+def taken(do, request, concern, form_class):
+    """The answer to the form of one act: refused, looked at before it is sent, or carried out."""
+    if not may(request.user, form_class.act, concern):
+        return given_back(request, form_class, status=403, concern=concern)
+    form = form_class(request.POST, concern=concern, user=request.user)
+    if not form.is_valid():
+        return shown(request, concern, form, status=422)
+    if again := form.before_it_is_sent(partial(advice_on, request)):
+        return shown(request, concern, again, status=200)
+    return carried_out(do, request, concern, form)
+
+
+def given_back(request, form_class, *, status, concern=None):
+    """What was typed about a concern that is not (404), or not any more, this person's to see, or to work on (403).
+
+    One page for what went elsewhere, is another's or does not exist: it holds nothing but what came with the request.
+    """
+    context = {**frame(request), "concern": concern, "typed": typed_into(form_class.base_fields, request.POST)}
+    return render(request, "casework/given_back.html", context, status=status)
 
 
 def carried_out(do, request, concern, form):

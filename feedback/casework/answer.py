@@ -53,8 +53,7 @@ class Answer(forms.Form):
 
     def again(self, *, advice=(), **changed):
         """This form as it is shown again, with what was typed; `advice`: sentences above it."""
-        made = {"concern": self.concern, "user": self.user}  # of the act whose form this is
-        form = type(self)({**self.data.dict(), **changed}, **made)
+        form = type(self)({**self.data.dict(), **changed}, **self.made_of())
         form.is_valid()
         form.errors.clear()  # it is looked at, not sent
         form.advice, form.preview = advice, form.composed()

@@ -11,6 +11,7 @@ from feedback.lifecycle import LinkOver
 from feedback.models import Referral
 
 from .actform import words
+from .typed import typed_into
 
 RATE = "60/hour"  # of one caller, so that no code can be guessed
 
@@ -41,12 +42,17 @@ def _answered(request, code):
         return 429, {"refusal": refusal}
     referral = Referral.objects.open_with(code)
     if referral is None:
-        return 404, {"refusal": LinkOver()}
+        return 404, over(request, LinkOver())
     form = AnswerForm(request.POST or None)
     if not form.is_valid():
         return 422 if form.is_bound else 200, {"referral": referral, "form": form}
     try:
         referral.answer(form.cleaned_data["text"])
     except LinkOver as refusal:
-        return 404, {"refusal": refusal}
+        return 404, over(request, refusal)
     return 200, {"done": True}
+
+
+def over(request, refusal) -> dict:
+    """What the page of a link shows that does not open; what was typed into it meanwhile is given back."""
+    return {"refusal": refusal, "typed": typed_into(AnswerForm.base_fields, request.POST)}

@@ -4,6 +4,7 @@ Each concern is done in a transaction of its own under its row's lock, so one th
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from django import forms
 from django.contrib import messages
@@ -21,12 +22,13 @@ from feedback.models.concern import Stale
 from hubs.models import Posting, Team
 
 from .actform import words
-from .acts import SeeOther, door
+from .acts import SeeOther, advice_on, door
 from .answer import Answer
 from .doors import staff_page
 from .filters import LONGEST_NUMBER
 from .page import frame, possible
 from .referring import Referring
+from .typed import typed_into
 
 AT_MOST = 100  # concerns at once
 
@@ -37,9 +39,12 @@ class TogetherForm(forms.Form):
     act: Act
     title = ""
     button = ""
+    advice: tuple = ()  # what is said above the form, a sentence each
+    preview = ""  # what each person will read
 
     def __init__(self, data=None, *, areas):
         super().__init__(data, auto_id=f"together-{self.act}-%s")
+        self.areas = areas
         self.fields["reason"] = words(
             gettext_lazy("Why?"), gettext_lazy("Kept with each concern as a note for colleagues."), rows=2
         )
@@ -47,6 +52,14 @@ class TogetherForm(forms.Form):
 
     def prepare(self, areas):
         """Offer what those who work in `areas` (ids) may choose from."""
+
+    def made_of(self) -> dict:
+        """With what such a form is made, beside what was typed."""
+        return {"areas": self.areas}
+
+    def before_it_is_sent(self, advise):
+        """As `ActForm.before_it_is_sent`."""
+        return None
 
     def do(self, concern, *, by, version):
         """The act itself, by the concern's own verb."""
@@ -153,11 +166,18 @@ def together(request):
     sure = "sure" in request.POST
     form = form_class(request.POST if sure else None, areas=reach_of(request.user).areas)
     concerns = seen(request, versions)
-    if sure and form.is_valid():
-        fates = [Fate(concern, done(request.user, form, concern, versions)) for concern in concerns]
-        return shown(request, form, fates, gone=len(versions) - len(concerns), over=True)
-    fates = [Fate(concern, forbidden(request.user, form.act, concern)) for concern in concerns]
-    return shown(request, form, fates, gone=len(versions) - len(concerns), status=422 if sure else 200)
+    gone = len(versions) - len(concerns)
+    if not form.is_valid():
+        return shown(request, form, fates_of(request.user, form, concerns), gone=gone, status=422 if sure else 200)
+    if again := form.before_it_is_sent(partial(advice_on, request)):
+        return shown(request, again, fates_of(request.user, form, concerns), gone=gone)
+    fates = [Fate(concern, done(request.user, form, concern, versions)) for concern in concerns]
+    return shown(request, form, fates, gone=gone, over=True)
+
+
+def fates_of(user, form, concerns) -> list[Fate]:
+    """What would become of each of `concerns`."""
+    return [Fate(concern, forbidden(user, form.act, concern)) for concern in concerns]
 
 
 def chosen(picks) -> dict[str, int | None]:
@@ -204,10 +224,11 @@ def done(user, form, concern, versions) -> str:
 
 
 def shown(request, form, fates, *, gone, over=False, status=200):
-    """The page before or after: what is done, what is left alone and why."""
+    """The page before or after: what is done, what is left alone and why, and what was typed for what is left alone."""
+    able, left = [fate.concern for fate in fates if not fate.why], [fate for fate in fates if fate.why]
+    undone = form.is_bound and (not able or over and (left or gone))
     context = {
-        **frame(request), "form": form, "over": over, "gone": gone,
-        "able": [fate.concern for fate in fates if not fate.why], "left": [fate for fate in fates if fate.why],
-        "names": {"bound": form.is_bound},
+        **frame(request), "form": form, "over": over, "gone": gone, "able": able, "left": left,
+        "typed": typed_into(form.fields, form.data) if undone else [],
     }  # fmt: skip
     return render(request, "casework/together.html", context, status=status)

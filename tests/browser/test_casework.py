@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from accounts.stamp import days_ago
+from areas.models import Area
 from areas.routing import Route
 from feedback.models import Category, Concern, Partner, StandardText
 from feedback.models.codes import follow_code
@@ -110,6 +111,15 @@ def test_an_officer_works_on_one_concern(
     assert "I rang the shop." in stale.page.locator('form [name="text"]').input_value()
     assert "spoke to two riders" in stale.text()
     stale.said.clear()  # Chromium reports the wanted 409 as an error
+
+    stale.go(path)
+    unfold(stale, "note").locator('[name="text"]').fill("I rang the shop again.")
+    Concern.objects.filter(pk=concern.pk).update(area=Area.objects.get(slug="dudley"))
+    send(stale, "note", "Keep this note")
+    stale.look("one-concern-elsewhere")
+    assert stale.page.get_by_label("Note").input_value() == "I rang the shop again."
+    stale.said.clear()  # and the wanted 404
+    Concern.objects.filter(pk=concern.pk).update(area=walsall)
 
     form = unfold(officer, "refer")
     form.locator('[name="partner"]').select_option(label="Demo council")
