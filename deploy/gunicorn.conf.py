@@ -1,7 +1,9 @@
 """gunicorn for the portal, sized by WEB_WORKERS and WEB_THREADS; `manage.py serve` starts it."""
 
+import json
 import os
 
+from gunicorn import util
 from gunicorn.glogging import Logger
 
 
@@ -19,6 +21,16 @@ class QuietLogger(Logger):
         super().exception(msg, *args, **kwargs)
 
 
+def refuse_in_json(sock, status, reason, why):
+    """What can't be read as a request never reaches Django, so nobody knows what it was for: the API promises JSON."""
+    body = json.dumps(
+        {"detail": "This request is too long." if status in (414, 431) else "This request can't be read."}
+    )
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    util.write_nonblock(sock, f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
+util.write_error = refuse_in_json
 bind = "127.0.0.1:8000"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))

@@ -165,7 +165,7 @@ def test_same_key_with_other_words_is_refused_and_reveals_nothing(client, db):
     key = str(uuid.uuid4())
     first = tell(client, GOOD, key).json()
     answer = tell(client, {**GOOD, "text": "Something else."}, key)
-    assert answer.status_code == 409
+    assert (answer.status_code, answer.json()) == (409, {"detail": "This key was already used for something else."})
     assert first["reference"] not in answer.content.decode() and first["code"] not in answer.content.decode()
     assert Concern.objects.count() == 1
 

@@ -99,7 +99,7 @@ def test_line_anonymous_leads_to_one_concern_and_a_receipt(client, walsall):
     shown = text_of(receipt)
     assert concern.reference in shown
     assert clock.in_words(concern.due_at) in shown
-    assert "This service is not watched day and night, and no officer is being sent to you." in shown
+    assert "This service is not watched round the clock, and no officer is being sent to you." in shown
     code = re.findall(r"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}", shown)
     assert [hash_code(found) for found in code] == [concern.code_hash]
 
@@ -187,7 +187,7 @@ def test_every_page_says_that_nobody_is_watching(client, path):
     if path == "/report/sent/":
         send(client)
     response = client.get(path)
-    assert "This service is not watched day and night" in text_of(response)
+    assert "This service is not watched round the clock" in text_of(response)
     assert response["Cache-Control"] == "no-store"
     assert response["Referrer-Policy"] == "no-referrer"
 
@@ -648,7 +648,7 @@ def test_database_that_fails_loses_nothing_typed(client, monkeypatch, caplog):
     assert (response.status_code, response["Retry-After"]) == (503, "60")
     assert "Long typed &lt;words&gt;." in response.content.decode()
     assert "typed words" not in caplog.text
-    assert "This service is not watched day and night" in text_of(response)
+    assert "This service is not watched round the clock" in text_of(response)
     assert client.post("/report/details/", hidden_fields(response)).url == "/report/photos/"
     assert draft()["text"] == "Long typed <words>."
 

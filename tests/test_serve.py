@@ -1,6 +1,8 @@
 """`manage.py serve`, started for real: address, restarts, and an end that leaves nothing behind."""
 
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -52,16 +54,27 @@ def pid_of(group, word):
     return next((pid for pid, command in processes(group).items() if word in command), None)
 
 
+def on(database):
+    """The environment of a portal on that SQLite file."""
+    return dict(os.environ, DATABASE_URL=f"sqlite:///{database}", BASE_URL="http://localhost:8000")
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """A database with tables and nothing in them: they are made once."""
+    path = tmp_path_factory.mktemp("serve") / "tables.sqlite3"
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=on(path), check=True)
+    return path
+
+
 @pytest.fixture
-def served(tmp_path):
+def served(tmp_path, tables):
     """The portal on an own database and port, in a process group of its own: (process, port, path of its output)."""
     port, output = free_port(), tmp_path / "output"
-    environment = dict(os.environ, DATABASE_URL=f"sqlite:///{tmp_path}/serve.sqlite3", BASE_URL="http://localhost:8000")
-    manage = [sys.executable, "manage.py"]
-    subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
+    environment = on(shutil.copy(tables, tmp_path / "serve.sqlite3"))
     with output.open("w") as file:
         process = subprocess.Popen(
-            [*manage, "serve", "--port", str(port)],
+            [sys.executable, "manage.py", "serve", "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=file,
@@ -93,6 +106,23 @@ def test_serve_answers_restarts_what_dies_and_ends_whole(served):
     assert process.wait(20) == 0
     assert time.monotonic() - began < 15
     assert processes(process.pid) == {}
+
+
+UNREADABLE = {
+    "414": "GET /api/v1/areas/?a=" + "a" * 5000 + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "431": "GET /api/v1/areas/ HTTP/1.1\r\nHost: localhost\r\nX-Long: " + "a" * 9000 + "\r\n\r\n",
+    "400": "GET /api/v1/areas/ HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n",
+}
+
+
+def test_what_never_reaches_the_portal_is_refused_in_json(served):
+    _, port, output = served
+    for status, sent in UNREADABLE.items():
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+            line.sendall(sent.encode())
+            head, _, body = b"".join(iter(lambda: line.recv(4096), b"")).decode().partition("\r\n\r\n")  # noqa: B023
+        assert head.split()[1] == status and "Content-Type: application/json" in head
+        assert list(json.loads(body)) == ["detail"] and "aaaa" not in body + output.read_text()
 
 
 @pytest.mark.slow

@@ -301,7 +301,7 @@ def test_the_clock_comes_first_with_the_next_step(reader, told, walsall_commande
     )
     shown = page.content.decode()
     assert shown.index("Reply due in") < shown.index("What happens next") < shown.index("What has happened")
-    assert "not watched day and night" in shown and 'id="late"' not in shown
+    assert "not watched round the clock" in shown and 'id="late"' not in shown
     set_clock(told, 77)
     late = reader.get(PAGE).content.decode()
     assert "Reply missed by 5 hours" in late and "@example.org" not in late and "/track/concern/complain/" in late

@@ -179,7 +179,7 @@ class ConcernViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         try:
             concern = _taken(request, key, body)
         except KeyReused as error:
-            raise Conflict(str(error)) from error
+            raise Conflict from error
         return Response(concern.receipt, status=status.HTTP_201_CREATED)
 
 
