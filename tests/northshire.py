@@ -110,6 +110,12 @@ PACK = {
     "partners": [],
     "retention": [],
     "standard_texts": [],
+    "mail_texts": [
+        {
+            "name": "receipt_reporter", "subject": "Thank you from the shore",
+            "text": "We have what you sent.\nHow we work: https://northshire.example/how/",
+        }
+    ],
 }  # fmt: skip
 
 

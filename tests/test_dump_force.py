@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from areas.models import Area, Channel, Force, Language, PostcodeSpan, Ward
-from feedback.models import Category, Signpost
+from feedback.models import Category, MailText, Signpost
 from hubs.models import Department, Hub, OpeningHours
 from policing_portal.management.commands import dump_force
 from policing_portal.management.commands.load_force import SHEETS
@@ -69,9 +69,12 @@ def test_what_staff_changed_makes_the_round_trip(tmp_path):
         hub.hours_exceptions.create(date=date, opens=opens, closes=closes, reason=reason)
     carried = {"successor": new, "successor_share": 97, "carried_at": datetime(2026, 5, 7, 6, tzinfo=UTC)}
     Ward.objects.filter(pk=old.pk).update(**carried)
+    words = {"name": "receipt_reporter", "subject": "Thank you", "text": "We have it.\nYou hear by {{ due }}."}
+    MailText.objects.create(**words)
     first = dump(tmp_path / "first")
     empty_tables()
     call_command("load_force", str(tmp_path / "first"), verbosity=0)
+    assert MailText.objects.values(*words).get() == words
     street, bloxwich, walsall = (
         Category.objects.get(code="asb-street"),
         Hub.objects.get(slug="bloxwich"),

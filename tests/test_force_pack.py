@@ -21,6 +21,7 @@ FILES = {
     "force",
     "hubs",
     "languages",
+    "mail_texts",
     "neighbours",
     "outside_forces",
     "partners",

@@ -182,6 +182,8 @@ def test_receipt_own_page_and_mails_speak_for_the_second_force_alone(client, cap
     mails = [f"{mail.subject}\n{mail.from_email}\n{mail.body}" for mail in mailoutbox]
     assert [left_over(text) for text in (own, *mails) if left_over(text)] == []
     assert told["reference"] in own and [mail for mail in mails if "Your Northshire team" not in mail] == []
+    worded = [mail for mail in mails if mail.startswith("Thank you from the shore\n")]
+    assert ["https://northshire.example/how/" in mail for mail in worded] == [True, True]
 
 
 STAFF = [

@@ -2,7 +2,7 @@
 
 No person is in a pack: not who commands, is posted or checked something, and not who reviewed a language, so a review must be
 repeated where the pack is loaded. What a pack holds and no row does (sources, how sure a fact is, numbers that nobody confirmed)
-is not in it either, nor what stands on one date alone, such as other opening hours.
+is not in it either.
 """
 
 import json

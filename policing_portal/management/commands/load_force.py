@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
 from areas.models import Area, Channel, Edition, Force, Language, Neighbour, PostcodeSpan, Ward
-from feedback.models import Category, Partner, RetentionRule, SafetyRule, Signpost, StandardText
+from feedback.models import Category, MailText, Partner, RetentionRule, SafetyRule, Signpost, StandardText
 from hubs.models import BankHoliday, Department, HoursException, Hub, OpeningHours, StrengthTarget, TeamKind
 
 
@@ -290,6 +290,8 @@ SHEETS = [  # what is referred to comes first
     Sheet("partners", Partner, "code", read_partner),
     Sheet("retention", RetentionRule, "record", copied("record", "months", "reason", "source")),
     Sheet("standard_texts", StandardText, "title", read_standard_text),
+    # As staff worded them: words that can't be used here stop neither the pack nor a mail, and the admin says why.
+    Sheet("mail_texts", MailText, "name", copied("name", "subject", "text")),
 ]
 
 
