@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .admin_kept import KeptAdmin, LookedAt, ShownInline
+from .admin_kept import HeldForm, KeptAdmin, LookedAt, ShownInline
 from .admin_keys import ApiKeyAdmin
 from .deleting import delete_selected
 from .letters import mail_news, mail_old_address, mail_password_link
@@ -149,6 +149,7 @@ class UserAdmin(KeptAdmin):
 
 @admin.register(ForceRole)
 class ForceRoleAdmin(KeptAdmin):
+    form = HeldForm
     gives_access = True
     list_display = ["person", "role", "from_date", "until"]
     list_filter = ["role"]

@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -60,6 +61,25 @@ class KeptForm(VersionedForm):
         if self.keeper.gives_access and self.request.user.pk == now.person_id:
             raise ValidationError(OWN_ACCESS)
         return [field.name for field in fields]
+
+
+class HeldForm(KeptForm):
+    """A form of who held what: a last day that has passed is entered with the reason why only now."""
+
+    why = forms.CharField(
+        label="Why only now?", required=False, max_length=100,
+        help_text="Only where the last day lies before yesterday. For colleagues, kept in the history.",
+    )  # fmt: skip
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if not self.instance.ends_late():
+            del self.fields["why"]
+
+    def clean(self):
+        if why := self.cleaned_data.get("why"):
+            self.instance._change_reason = why
+        return super().clean()
 
 
 class ClosedLookups:
@@ -124,6 +144,13 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
 
     def has_view_history_permission(self, request, obj=None):
         return self.has_view_permission(request, obj)
+
+    def get_fields(self, request, obj=None):
+        """Below the last day of what has begun, room to say why it is entered late."""
+        names = [name for name in super().get_fields(request, obj) if name != "why"]
+        if isinstance(obj, Held) and obj.ends_late() and self.has_change_permission(request, obj):
+            names.insert(names.index("until") + 1, "why")
+        return names
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

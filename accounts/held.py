@@ -2,8 +2,9 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 
-from .stamp import midnight_in_london, today_in_london
+from .stamp import days_ago, midnight_in_london, today_in_london
 
 AT_ONCE = 1000  # keys in one question
 OWN_ACCESS = "Nobody changes their own access. Ask a colleague to do it."
@@ -18,16 +19,27 @@ def entered_today(model, keys) -> set:
     return found
 
 
+def ended_today(model, keys) -> set:
+    """Those of `keys` whose rows still ran as today began in London: a last day that has passed was entered today."""
+    keys, name, ran = list(keys), model._meta.pk.name, {}
+    before = model.history.filter(history_date__lt=midnight_in_london()).order_by("history_date", "history_id")
+    for start in range(0, len(keys), AT_ONCE):
+        ran |= dict(before.filter(**{f"{name}__in": keys[start : start + AT_ONCE]}).values_list(name, "until"))
+    return {key for key, until in ran.items() if until is None or until >= today_in_london()}
+
+
 class Held(models.Model):
     """A row by which somebody has access: who, what (`HELD`) and since when stay once it has begun.
 
-    It is given a last day, and another begins; what is over stays over. What was entered today may be a slip of the pen,
-    and is put right today.
+    It is given a last day, and another begins; what is over stays over. Who learns late that it was over before can say
+    so, and says why (`_change_reason`, which its history keeps), as others went by days that are gone. What was entered
+    today may be a slip of the pen, and is put right today.
     """
 
     HELD: tuple = ()
     STAYS = "This has begun, and who held what on which day stays on record. Give it a last day, and add another."
     OVER = "This is over, and who held what until which day stays on record. Add another that begins today or later."
+    LATE = "Others went by days that are over. Say why this last day is entered only now: the history keeps it."
 
     class Meta:
         abstract = True
@@ -38,21 +50,33 @@ class Held(models.Model):
 
         `pairs`: a row as it is meant, and as it stood, a dict of attnames.
         """
-        today, found = today_in_london(), {}
+        pairs, today, found = list(pairs), today_in_london(), {}
+        past = {meant.pk for meant, stood in pairs if stood["until"] and stood["until"] < today}
+        over = past - ended_today(cls, past)
         fields = [cls._meta.get_field(name) for name in (*cls.HELD, "until")]
         for meant, stood in pairs:
+            if stood["from_date"] > today:
+                continue
             names = {one.name for one in fields if one.to_python(getattr(meant, one.attname)) != stood[one.attname]}  # type: ignore[union-attr]
-            over = bool(stood["until"] and stood["until"] < today)
-            if stood["from_date"] <= today and (names := names if over else names - {"until"}):
-                found[meant.pk] = ValidationError(dict.fromkeys(names, cls.OVER if over else cls.STAYS))
+            if refused := cls._refused(meant, names, over=meant.pk in over):
+                found[meant.pk] = ValidationError(refused)
         fresh = entered_today(cls, found)
         return {key: refusal for key, refusal in found.items() if key not in fresh}
 
-    @property
+    @classmethod
+    def _refused(cls, meant, names: set, *, over: bool) -> dict:
+        """Field -> why it stays, of those `names` that `meant` would change; `over`: all of them do."""
+        if over or names - {"until"}:
+            return dict.fromkeys(names, cls.OVER) if over else dict.fromkeys(names - {"until"}, cls.STAYS)
+        until = cls._meta.get_field("until").to_python(meant.until)  # type: ignore[union-attr]
+        late = "until" in names and until and until < days_ago(1) and not getattr(meant, "_change_reason", None)
+        return {"until": cls.LATE} if late else {}
+
+    @cached_property
     def over(self) -> bool:
-        """Whether its last day has passed."""
+        """Whether its last day has passed, and was not entered today. Asked once for each object."""
         until = self.until  # type: ignore[attr-defined]
-        return bool(until and until < today_in_london())
+        return bool(until and until < today_in_london()) and not ended_today(type(self), [self.pk])
 
     def stays(self) -> list[str]:
         """The names of what can't be changed any more of this row as it stands. Asked once for each object."""
@@ -64,6 +88,10 @@ class Held(models.Model):
             if begun and first < today and not self._stays:
                 self._stays = ["person"]  # somebody else is another row, which can be deleted and entered anew today
         return self._stays
+
+    def ends_late(self) -> bool:
+        """Whether it has begun and can still be given a last day, which may have passed already."""
+        return len(self.stays()) > 1 and "until" not in self.stays()
 
     def clean(self):
         first, until = self.from_date, self.until  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from accounts.admin_kept import KeptAdmin, LookedAt, ShownInline
+from accounts.admin_kept import HeldForm, KeptAdmin, LookedAt, ShownInline
 
 from .admin_kept import AreaKeptAdmin, edited_areas
 from .admin_local import MeetingAdmin, NoticeAdmin, PriorityAdmin
@@ -87,6 +87,7 @@ class WardAdmin(AreaKeptAdmin):
 
 @admin.register(Command)
 class CommandAdmin(AreaKeptAdmin):
+    form = HeldForm
     gives_access = True
     editors_keep = False
     list_display = ["area", "person", "from_date", "until"]
@@ -116,6 +117,7 @@ class CommandCoverAdmin(AreaKeptAdmin):
 
 @admin.register(Editorship)
 class EditorshipAdmin(AreaKeptAdmin):
+    form = HeldForm
     gives_access = True
     editors_keep = False
     list_display = ["area", "person", "from_date", "until"]

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_kept import KeptForm
+from accounts.admin_kept import HeldForm
 from accounts.stamp import today_in_london
 from areas.admin_kept import AreaKeptAdmin
 
@@ -17,7 +17,7 @@ from .models import Posting
 MOST = 200  # people that one address can name, and one page show
 
 
-class PostingForm(KeptForm):
+class PostingForm(HeldForm):
     """A posting that lasts names wards of its own area alone."""
 
     def clean(self):

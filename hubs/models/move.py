@@ -125,10 +125,13 @@ class Move(Plans, models.Model):
     @classmethod
     @transaction.atomic
     def leave(cls, person, *, from_date, reason, by):
-        """All postings of `person` end with the day before `from_date`; what was planned for them later is taken back first."""
+        """All postings of `person` end with the day before `from_date`; what was planned for them later is taken back first.
+
+        A day that has passed is taken, too, as colleagues may learn late; what was over by itself meanwhile stays as it is.
+        """
         move = cls._decided(cls.Kind.LEAVE, [person.pk], from_date, reason, by)
         move.undid = list(move._unplan(person))
-        postings = list(person.postings.lasting(from_date))
+        postings = list(person.postings.lasting(max(from_date, today_in_london())))
         if not postings and not move.undid:
             raise MoveRefused(_("%(person)s has no posting that lasts until then.") % {"person": person})
         for posting in postings:
@@ -152,7 +155,7 @@ class Move(Plans, models.Model):
 
     @classmethod
     def _decided(cls, kind, people, from_date, reason, by, **more):
-        if from_date < today_in_london():
+        if from_date < today_in_london() and kind != cls.Kind.LEAVE:
             raise MoveRefused(_("A move can't begin in the past. Choose today or a later day."))
         try:
             refuse_far(from_date)

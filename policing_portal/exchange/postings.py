@@ -35,8 +35,9 @@ class Postings(Table):
     order = ("team__slug", "from_date", "pk")
     lead = (
         "One row a posting. Person (a collar number, or the address of somebody who has none), team, role and first day name it; "
-        "what can be changed are the wards and the reason, the last day until it is over, the share until it has begun. To move "
-        "somebody, or to change their share from a day on, put a last day into the old row and add a new one. Postings that are "
+        "what can be changed are the wards and the reason, the last day until it is over, the share until it has begun. A last "
+        "day before yesterday needs a new reason, which says why it is entered late. To move somebody, or to change their share "
+        "from a day on, put a last day into the old row and add a new one. Postings that are "
         "not in the file stay as they are."
     )
 
@@ -108,6 +109,9 @@ class Postings(Table):
         """The share of a posting that has begun stays, and the last day of one that is over: a new row says what is new."""
         names = [one.attname for one in Posting._meta.concrete_fields]
         stood = {line.instance.pk: dict(zip(names, self.stood[line.instance.pk], strict=False)) for line in lines}
+        for one in (line.instance for line in lines):
+            if one.reason != stood[one.pk]["reason"]:
+                one._change_reason = one.reason  # of a last day that has passed
         refused = Posting.rewritten([(line.instance, stood[line.instance.pk]) for line in lines])
         for line in lines:
             for name, words in self._said(refused[line.instance.pk]) if line.instance.pk in refused else ():

@@ -147,6 +147,11 @@ class LeaveForm(MoveForm):
     kind = "leave"
     title = _("End all postings of a leaver")
     lead = _("Their last day is the day before. Roles, commands and the account itself are kept in their own lists.")
+    from_date = forms.DateField(
+        label=_("From which day?"), widget=Day, initial=tomorrow,
+        help_text="The first day without them. It may have passed, where you learn of it late: then it is in effect at once, "
+        "can't be undone, and the history says when it was entered, by whom and why.",
+    )  # fmt: skip
     person = forms.ModelChoiceField(label=_("Who leaves?"), queryset=User.objects.none(), empty_label=SOMEBODY)
     field_order = ["person", "from_date", "reason"]
 

@@ -61,7 +61,8 @@ def _offered(request) -> dict:
 
 def _previewed(form, by):
     try:
-        return preview(lambda: form.decide(by), form.cleaned_data["from_date"], by=by)
+        day = max(form.cleaned_data["from_date"], today_in_london())
+        return preview(lambda: form.decide(by), day, by=by)
     except ValidationError as refusal:
         form.add_error(None, refusal)
     return None

@@ -2,9 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db import transaction
 from django.db.models import Count, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -28,6 +30,7 @@ class Preview:
     covers: list = field(default_factory=list)  # absences for which somebody would still answer
     access: list = field(default_factory=list)  # words: whose reach changes
     token: str = ""
+    day: date | None = None  # on which it changes: today, where the move begins in the past
 
 
 @dataclass
@@ -58,7 +61,7 @@ def preview(decide, day, *, by) -> Preview:
             access=list(_access(people, before, after)),
         )
         transaction.set_rollback(True)
-    found.token = _token(people)
+    found.token, found.day = _token(people), day
     return found
 
 
@@ -112,8 +115,14 @@ def _lines(move):
     for line in lines:
         if not line.begun:
             old, new = line.posting, begun.get(line.posting.person_id)
-            facts = {"person": old.person, "old": old.team, "new": new.team if new else ""}
-            yield _("%(person)s: from %(old)s to %(new)s") % facts if new else _("%(person)s: leaves %(old)s") % facts
+            facts = {
+                "person": old.person,
+                "old": old.team,
+                "new": new.team if new else "",
+                "last": date_format(old.until),
+            }
+            left = "{person}: leaves {old}, last day {last}".format(**facts)
+            yield _("%(person)s: from %(old)s to %(new)s") % facts if new else left
     if move.team:
         yield _("%(team)s: from %(old)s to %(new)s") % {"team": move.team, "old": move.hub_before, "new": move.hub}
 
