@@ -367,6 +367,23 @@ def test_two_who_do_it_at_once_do_it_once(three, walsall_commander, client):
     assert three[0].updates.filter(kind="note").count() == 1
 
 
+def test_queue_tells_what_narrows_it_without_unfolding(signed_in, three, walsall_commander):
+    client = signed_in(walsall_commander)
+
+    def told(query):
+        page = client.get(f"{QUEUE}?{query}")
+        return page.context["now"], "<details open>" in page.content.decode()
+
+    assert told("") == told("area=walsall") == told("due=missed") == ([], False)  # the tab says it
+    assert told("category=asb-vehicle&search=bikes&status=") == (
+        [("Category", "Nuisance vehicles"), ("Words, reference or place", "bikes"), ("Status", "Any")], False,
+    )  # fmt: skip
+    assert told("due=missed&owner=nobody") == ([("Reply", "Missed"), ("Who has it", "Nobody yet")], False)
+    assert told("ward=nowhere")[1]
+    kept = SavedList.objects.create(person=walsall_commander, name="Late", query="due=missed")
+    assert client.get(kept.get_absolute_url()).context["now"] == [("Reply", "Missed")]
+
+
 # ---- map -------------------------------------------------------------------------------------------------------------
 
 
@@ -402,6 +419,14 @@ def test_map_shows_points_of_the_list_with_its_numbers(
     assert [point.numbers for point in shown["points"]] == ["1, 3", "2"]
     assert (shown["wards"], shown["left_out"]) == (False, 0)
     assert page.content.decode().count('class="portal-map__ward"') == len(boxes)
+
+
+def test_numbers_that_would_cover_each_other_share_a_spot(signed_in, make_concern, boxes, walsall, walsall_commander):
+    """Each ward is about 30 of the picture's 600 across."""
+    for concern, lon in zip([make_concern(walsall) for _number in range(3)], (0.101, 0.102, 0.109), strict=True):
+        Concern.objects.filter(pk=concern.pk).update(lat=52.05, lon=lon)
+    points = signed_in(walsall_commander).get(QUEUE, {"view": "map"}).context["map"]["points"]
+    assert [point.numbers for point in points] == ["1, 2", "3"]
 
 
 def test_figures_open_after_the_map_and_the_map_after_them(signed_in, boxes, walsall_commander):

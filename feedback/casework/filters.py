@@ -271,6 +271,15 @@ class ConcernFilter(django_filters.FilterSet):
             if name not in self.silent
         ]
 
+    def now(self, asked, without=()) -> list[tuple]:
+        """What of `asked` (a QueryDict) narrows the list, without the names in `without`: pairs of label and choice."""
+        told = [name for name in asked if name in self.form.fields and name not in self.silent and name not in without]
+        pairs = ((self.form.fields[name], asked[name]) for name in told if asked[name] or name == "status")
+        return [
+            (field.label, dict(_pairs(field)).get(value, value) if hasattr(field, "choices") else value)
+            for field, value in pairs
+        ]
+
     def in_words(self) -> str:
         """What was asked for, for the read log: `due=missed search=bikes`."""
         asked = self.form.cleaned_data if self.is_bound and self.form.is_valid() else {}

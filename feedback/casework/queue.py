@@ -77,21 +77,18 @@ def page_of(request, asked, kept=None):
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=narrowed.in_words(), rows=len(rows))
     framed, reach = frame(request), reach_of(request.user)
     here = next((area for area in framed["my_areas"] if area.slug == asked.get("area")), framed["my_area"])
+    offered = [] if kept else tabs(asked)
+    said = TABBED if any(tab["here"] for tab in offered) else ()  # by the tab where the reader is
     context = {
         **framed, "my_area": here, "fields": narrowed.fields(), "rows": rows_of(rows), "page": page, "count": pages.counted,
-        "narrowed": narrowed_by(asked) or narrowed.wrong, "wrong": narrowed.wrong,
-        "tabs": [] if kept else tabs(asked), "kept": kept,
+        "now": narrowed.now(asked, said), "wrong": narrowed.wrong,
+        "tabs": offered, "kept": kept,
         "lists": list(SavedList.objects.for_reader(request.user)[:SAVED_AT_MOST]), "query": kept_query(asked),
         "map": queue_map(request, here, rows) if request.GET.get("view") == MAP else None,
         "as_map": request.GET.get("view") == MAP, "together": OFFERED if reach.areas else [],
         "may_share": bool(here and here.pk in reach.areas),
     }  # fmt: skip
     return render(request, "casework/queue.html", context)
-
-
-def narrowed_by(asked) -> bool:
-    """Whether a field of the form, and not a tab, narrows the list."""
-    return any(value for name, value in asked.items() if name in ConcernFilter.base_filters and name not in TABBED)
 
 
 def kept_query(asked) -> str:

@@ -1,12 +1,14 @@
 """Concerns of a list as numbered points on the wards of their area. The list below the picture is its twin."""
 
 from dataclasses import dataclass
+from math import hypot
 
 from accounts.caching import fact
 from areas import drawing
 from areas.models import Area, Boundary, Edition
 
 NUMBERS = 4  # shown at one spot
+NEAR = 12  # of the picture's 600 across: what is nearer than that shares a spot, so that each number can be read
 DETAIL = 0.0012  # degrees: how far a simplified outline may stray
 
 
@@ -31,7 +33,7 @@ def queue_map(request, area: Area | None, concerns) -> dict | None:
     at: dict[tuple, list] = {}
     for number, concern in enumerate(concerns, 1):
         if spot := _spot(drawn, area, concern):
-            at.setdefault(spot, []).append(str(number))
+            at.setdefault(_shared(spot, at), []).append(str(number))
     points = [Point(x, y, _shortly(numbers), sure) for (x, y, sure), numbers in at.items()]
     left_out = len(concerns) - sum(map(len, at.values()))
     wards = not all(point.sure for point in points)
@@ -48,6 +50,13 @@ def _spot(drawn, area, concern) -> tuple | None:
         return *drawn.at(concern.lat, concern.lon), True
     middle = drawn.labels.get(concern.ward_id)
     return (*middle, False) if middle else None
+
+
+def _shared(spot, spots) -> tuple:
+    """The one of `spots` that is as sure as `spot` and so near that their numbers would cover each other; else `spot`."""
+    x, y, sure = spot
+    near = (one for one in spots if one[2] == sure and hypot(float(one[0]) - float(x), float(one[1]) - float(y)) < NEAR)
+    return next(near, spot)
 
 
 def _shortly(numbers) -> str:
