@@ -70,3 +70,11 @@ def test_every_dependency_has_a_reason():
         wanted += re.findall(r"^([a-z][a-z0-9-]*(?:\[[a-z,]+\])?)==", (ROOT / source).read_text(), re.MULTILINE)
     rows = " ".join(line.split("|")[1] for line in record.splitlines() if line.startswith("|"))
     assert [name for name in wanted if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rows)] == []
+
+
+def test_the_proxy_reads_each_expression_to_its_end():
+    """nginx takes a brace for the beginning of a block, unless the expression stands in quotes."""
+    lines = (ROOT / "deploy" / "nginx.conf").read_text().splitlines()
+    expressions = [line.strip().removesuffix("{").split("~", 1)[1].strip() for line in lines if "location ~" in line]
+    assert expressions
+    assert [one for one in expressions if "{" in one and not (one[0] == one[-1] == '"')] == []
