@@ -129,6 +129,32 @@ def test_page_rounds_and_groups(file, client):
     assert "These figures are old" in page and "style=" not in page
 
 
+@pytest.mark.parametrize(("column", "written", "label"), [
+    ("outcome", "Suspect arrested", "Arrest"),
+    ("outcome", "Local resolution", "Community resolution"),
+    ("outcome", "Offender cautioned", "Caution (simple or conditional)"),
+    ("outcome", "Offender given penalty notice", "Penalty Notice for Disorder"),
+    ("outcome", "Offender given drugs possession warning", "Khat or Cannabis warning"),
+    ("outcome", "Suspect summonsed to court", "Summons / charged by post"),
+    ("outcome", "Nothing found - no further action", "Nothing further was done"),
+    ("outcome", "Article found - Detailed outcome unavailable", "Other"),
+    ("ethnicity", "White - White British (W1)", "White"),
+    ("ethnicity", "Asian or Asian British - Pakistani (A2)", "Asian/Asian British"),
+    ("ethnicity", "Black or Black British - Caribbean (B1)", "Black/African/Caribbean/Black British"),
+    ("ethnicity", "Mixed - White and Asian (M3)", "Mixed/Multiple ethnic groups"),
+    ("ethnicity", "Mixed/Multiple ethnic groups - White and Asian", "Mixed/Multiple ethnic groups"),
+    ("ethnicity", "Chinese or other ethnic group - Chinese (O1)", "Asian/Asian British"),
+    ("ethnicity", "Chinese or other ethnic group - Any other ethnic group (O9)", "Other ethnic group"),
+    ("ethnicity", "Not Stated (NS)", "Not stated"),
+    ("object", "Detailed object of search unavailable", "Not recorded"),
+])  # fmt: skip
+def test_names_of_earlier_years_count_with_what_they_are_called_now(file, column, written, label):
+    now = {"outcome": "Arrest", "ethnicity": "White - Irish", "object": "Controlled drugs"}[column]
+    load(file([ROW.replace(now, written)] * 20))
+    rows = next(section["rows"] for section in searches.shown()["sections"] if section["column"] == column)
+    assert {row["label"]: row["counts"][-1].words for row in rows if row["counts"][-1].value == 20} == {label: "20"}
+
+
 def test_order_of_what_looks_the_same_tells_nothing(file):
     load(file([ROW.replace("Controlled drugs", "Stolen goods")] * 4 + [ROW.replace("Controlled drugs", "Firearms")]))
     labels = [row["label"] for row in searches.shown()["sections"][0]["rows"]]

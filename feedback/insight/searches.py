@@ -70,6 +70,26 @@ OTHER = gettext_noop("Other")
 NOT_RECORDED = gettext_noop("Not recorded")
 # Rows of ours, for what the files write in several ways.
 OURS = {Column.OUTCOME: gettext_noop("Nothing further was done"), Column.ETHNICITY: gettext_noop("Not stated")}
+# How what is called otherwise today begins in files of earlier years, in small letters; what says more comes first.
+EARLIER = {
+    Column.OBJECT: {"detailed object of search unavailable": NOT_RECORDED},
+    Column.OUTCOME: {
+        "suspect arrested": "Arrest",
+        "local resolution": "Community resolution",
+        "offender cautioned": "Caution (simple or conditional)",
+        "offender given penalty notice": "Penalty Notice for Disorder",
+        "offender given drugs possession warning": "Khat or Cannabis warning",
+        "suspect summonsed to court": "Summons / charged by post",
+        "details not available": NOT_RECORDED,
+    },
+    Column.ETHNICITY: {
+        "asian or asian british": "Asian/Asian British",
+        "black or black british": "Black/African/Caribbean/Black British",
+        "mixed": "Mixed/Multiple ethnic groups",
+        "chinese or other ethnic group - chinese": "Asian/Asian British",
+        "chinese or other ethnic group": "Other ethnic group",
+    },
+}
 SOURCE_URL = "https://data.police.uk/data/"
 # data.police.uk publishes under this licence, which asks us to say so.
 ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
@@ -207,14 +227,17 @@ def shown() -> dict:
 def _label(row) -> str:
     """The row in English in which a value counts; the detail behind a dash is left to the file, where it can be counted in
     hundreds."""
-    if not row.value:
+    written = row.value.strip().lower()
+    if not written:
         return NOT_RECORDED
-    if row.column == Column.OUTCOME and row.value.lower() in NOTHING_FOUND:
+    if row.column == Column.OUTCOME and written in NOTHING_FOUND:
         return OURS[Column.OUTCOME]
-    value = row.value.partition(" - ")[0] if row.column == Column.ETHNICITY else row.value
-    if row.column == Column.ETHNICITY and "not stated" in row.value.lower():
+    if row.column == Column.ETHNICITY and "not stated" in written:
         return OURS[Column.ETHNICITY]
-    return next((known for known in KNOWN[row.column] if known.lower() == value.strip().lower()), OTHER)
+    if earlier := next((label for begins, label in EARLIER[row.column].items() if written.startswith(begins)), None):
+        return earlier
+    value = written.partition(" - ")[0] if row.column == Column.ETHNICITY else written
+    return next((known for known in KNOWN[row.column] if known.lower() == value), OTHER)
 
 
 def _labels(column) -> list:
