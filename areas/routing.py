@@ -297,8 +297,9 @@ def outside(neighbour: Neighbour, candidates: list | None = None, *, postcode: s
 
 
 def ask(message: str, spans: dict, basis: str, *, postcode: str, asked: str) -> NotRouted:
-    """The person must choose; the areas that the narrowest known part of the postcode touches come first."""
-    parts = [spans[part] for part in spelling.parts(asked.removeprefix("postcode:")) if part in spans]
-    candidates = next((areas for span in parts if (areas := list(span.areas.all()))), [])
+    """The person must choose, of the areas that the narrowest known part of the postcode touches; of all where it touches none."""
+    parts = spelling.parts(asked.removeprefix("postcode:"))
+    nearest = next((spans[part] for part in parts if part in spans), None)
+    candidates = list(nearest.areas.all()) if nearest else []
     text = message % {"postcode": postcode}
     return NotRouted(Outcome.ASK, text, candidates=candidates, asked=asked, postcode=postcode, basis=basis)

@@ -218,6 +218,10 @@ def test_an_unknown_postcode_offers_the_areas_that_it_may_be_in(one_postcode):
     assert slugs(asked(postcode="WS10 9ZZ").candidates) == ["sandwell", "walsall"]
 
 
+def test_an_unknown_postcode_of_a_district_that_lies_outside_may_be_in_none(one_postcode):
+    assert slugs(asked(postcode="WS14 9AA").candidates) == []
+
+
 def test_postcode_areas_that_the_release_lacks_go_by_sector(one_postcode):
     assert route(postcode="B1 1AA").area.slug == "birmingham"
 

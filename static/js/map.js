@@ -73,6 +73,8 @@ function draw (map, box, data) {
   return { group, chosen }
 }
 
+// How far a name from `start` to `end` has to move to be within the edges of the map.
+const inward = (start, end, first, last) => Math.max(first + EDGE - start, 0) || Math.min(last - EDGE - end, 0)
 const apart = (one, other) => one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top
 const shifted = ({ left, right, top, bottom }, x, y) => ({ left: left + x, right: right + x, top: top + y, bottom: bottom + y })
 
@@ -90,26 +92,40 @@ function spread (map, layers) {
     name.over = name.own.width - name.land.getBoundingClientRect().width
   }
   for (const { tip, own } of names.sort((one, other) => other.over - one.over)) {
-    const inward = Math.max(room.left + EDGE - own.left, 0) || Math.min(room.right - EDGE - own.right, 0)
+    const aside = inward(own.left, own.right, room.left, room.right)
     const free = ASIDE.find(([x, y]) => {
-      const wanted = shifted(own, inward + x, y)
+      const wanted = shifted(own, aside + x, y)
       return wanted.top >= room.top && wanted.bottom <= room.bottom && wanted.left >= room.left && wanted.right <= room.right &&
         taken.every((other) => apart(wanted, other))
     })
     tip.getElement().style.visibility = free === undefined ? 'hidden' : 'visible'
     if (free === undefined) continue
-    tip.options.offset = [inward + free[0], free[1]]
+    tip.options.offset = [aside + free[0], free[1]]
     tip.update()
-    taken.push(shifted(own, inward + free[0], free[1]))
+    taken.push(shifted(own, aside + free[0], free[1]))
   }
 }
 
 function addDoors (map, box) {
-  for (const door of box.querySelectorAll('[data-door]')) {
+  return [...box.querySelectorAll('[data-door]')].map((door) => {
     const icon = L.divIcon({ className: 'portal-map__door', html: words(door.textContent), iconSize: null })
     const marker = L.marker([door.dataset.lat, door.dataset.lon], { icon, riseOnHover: true }).addTo(map)
     marker.getElement().setAttribute('role', 'link')
     open(marker.getElement(), door.dataset.door)
+    return marker
+  })
+}
+
+// The name of a hub gives way at the edge of the map, its tip stays on the place; it is gone where the place is out of view.
+function keepWhole (map, doors) {
+  const room = map.getContainer().getBoundingClientRect()
+  for (const door of doors) {
+    const name = door.getElement().firstElementChild
+    door.getElement().style.visibility = map.getBounds().contains(door.getLatLng()) ? 'visible' : 'hidden'
+    name.style.left = name.style.top = '0'
+    const own = name.getBoundingClientRect()
+    name.style.left = `${inward(own.left, own.right, room.left, room.right)}px`
+    name.style.top = `${inward(own.top, own.bottom, room.top, room.bottom)}px`
   }
 }
 
@@ -141,7 +157,9 @@ async function wake (box) {
   let drawn = draw(map, box, data)
   if (drawn.chosen) map.fitBounds(drawn.chosen.getBounds().pad(0.6), { animate: false })
   map.setMaxBounds(drawn.group.getBounds().pad(0.3))
-  addDoors(map, box)
+  const doors = addDoors(map, box)
+  keepWhole(map, doors)
+  map.on('moveend resize', () => keepWhole(map, doors))
   const respread = () => { if ('labelled' in box.dataset) spread(map, drawn.group.getLayers()) }
   respread()
   map.on('zoomend resize', respread)

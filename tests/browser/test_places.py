@@ -257,6 +257,21 @@ def test_click_on_a_ward_and_on_a_hub_opens_its_page(visitor, country, walsall):
     one.page.wait_for_url("**/hubs/bloxwich/")
 
 
+@pytest.mark.parametrize("lon", [-1.754, -1.56])
+def test_name_of_a_hub_is_whole_where_its_place_is_at_the_edge_of_the_map(visitor, country, lon):
+    Hub.objects.update(lat=None, lon=None)
+    Hub.objects.filter(slug="bloxwich").update(lat=52.405, lon=lon)
+    one = awake(visitor(), country.get_absolute_url())
+    within = """name => {
+      const [own, room] = [name.getBoundingClientRect(), name.closest('.portal-leaflet').getBoundingClientRect()]
+      return own.left >= room.left && own.right <= room.right && own.top >= room.top
+    }"""
+    name = one.page.locator(".portal-map__door span")
+    assert (name.is_visible(), name.evaluate(within)) == (True, True)
+    one.page.get_by_role("button", name="Zoom in").click()
+    expect(name).to_be_hidden()  # its place lies outside now
+
+
 def test_map_of_a_ward_shows_it_among_its_neighbours(visitor, country):
     one = awake(visitor(), country.get_absolute_url(), "map-ward")
     chosen = one.page.locator(".portal-leaflet path.portal-map__chosen")
