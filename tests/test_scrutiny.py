@@ -180,6 +180,17 @@ def test_rows_are_the_same_whatever_occurred(file):
     assert rows()[1]["Other"] == "fewer than 5"
 
 
+def test_what_never_reached_a_number_is_in_a_sentence_and_fills_no_chart(file, client):
+    load(file([ROW] * 23 + [ROW.replace("Arrest", "Summons / charged by post")] * 4))
+    outcomes = searches.shown()["sections"][1]
+    assert [lane["mark"].label for lane in outcomes["chart"]["lanes"]] == ["Arrest"]
+    assert "Summons / charged by post" in outcomes["few"]
+    SearchCount.objects.update(number=1)
+    assert [section["chart"] for section in searches.shown()["sections"]] == [None] * 3
+    page = client.get("/scrutiny/").content.decode()
+    assert ("Fewer than 5 every time:" in page, '<figure class="portal-chart">' in page) == (True, False)
+
+
 def test_old_sample_says_both(file, client):
     load(file([ROW] * 6, name="2023-04-west-midlands-stop-and-search.SAMPLE6.csv"))
     page = client.get("/scrutiny/").content.decode()

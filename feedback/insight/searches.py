@@ -248,7 +248,7 @@ def _labels(column) -> list:
 def _section(column, months, numbers) -> dict:
     """One column of the file: its values by month, the most frequent of the last month first, with a chart of that month.
 
-    `few`: the values that never reached a number.
+    `few`: the values that never reached a number, of which neither table nor chart would tell more than a sentence does.
     """
     rows = [
         {"label": _(label), "counts": [count(numbers.get((month.pk, column, label), 0)) for month in months]}
@@ -256,10 +256,11 @@ def _section(column, months, numbers) -> dict:
     ]
     # By what is shown, not by what was counted: the order of two that look the same must tell nothing.
     rows.sort(key=lambda row: (-row["counts"][-1].least, row["label"]))
-    chart = charts.bars([_mark(row["label"], row["counts"][-1]) for row in rows])
     for row in rows:
         row["cells"] = list(zip(months[::-1], row["counts"][::-1], strict=True))
     few = [row["label"] for row in rows if all(shown.bound for shown in row["counts"])]
+    marks = [_mark(row["label"], row["counts"][-1]) for row in rows if row["label"] not in few]
+    chart = charts.bars(marks) if marks else None
     return {"column": column, "title": Column(column).label, "rows": rows, "few": few, "chart": chart}
 
 
