@@ -559,6 +559,15 @@ def test_refused_act_keeps_what_was_typed(signed_in, make_concern, walsall, wals
     assert (concern.status, concern.officer) == ("received", None)
 
 
+@pytest.mark.parametrize("act", sorted(set(Act) - {"propose", "place", "resume", "format", "recourse", "reopen"}))
+def test_what_is_missing_is_said_by_its_name(signed_in, make_concern, walsall, walsall_commander, act):
+    concern = make_concern(walsall, contact=CONTACT)
+    concern.disclose_crime("", "", by=walsall_commander)
+    errors = send(signed_in(walsall_commander), concern, act).context
+    said = [sentence for sentences in (errors["form"].errors if errors else {}).values() for sentence in sentences]
+    assert "This field is required." not in said
+
+
 def test_forged_fields_change_nothing_else(signed_in, make_concern, walsall, dudley, walsall_officer):
     client, concern = signed_in(walsall_officer), make_concern(walsall)
     send(client, concern, "note", text="Seen.", status="resolved", area=dudley.pk, officer=walsall_officer.pk, by=1,

@@ -214,7 +214,9 @@ def test_several_are_given_with_a_reason(signed_in, three, walsall_commander, wa
 
 def test_reason_is_needed(signed_in, three, walsall_commander):
     page = signed_in(walsall_commander).post(TOGETHER, {"act": "acknowledge", "sure": "yes", "pick": picks(three)})
-    assert (page.status_code, page.context["form"].errors.keys()) == (422, {"decision", "reason"})
+    assert (page.status_code, page.context["form"].errors) == (
+        422, {"decision": ["“What is each of them?” needs an answer."], "reason": ["“Why?” needs an answer."]},
+    )  # fmt: skip
     assert {one.updates.count() for one in three} == {1}
 
 

@@ -1,10 +1,19 @@
 """What the forms of one concern have in common."""
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from feedback.access import Act
 
 TEXT_LIMIT = 5000
+NOTHING_SAID = forms.Field.default_error_messages["required"]
+
+
+def say_what_is_missing(form) -> None:
+    """Let each field of `form` that must not be empty say so by its own name, where it has no sentence of its own for it."""
+    for field in form.fields.values():
+        if field.required and field.error_messages.get("required") == NOTHING_SAID:
+            field.error_messages["required"] = _("“%(label)s” needs an answer.") % {"label": field.label}
 
 
 def words(label, hint="", *, rows=5, required=True):
@@ -35,6 +44,8 @@ class ActForm(forms.Form):
         super().__init__(data, auto_id=f"{self.act}-%s", initial=start)
         self.concern, self.user = concern, user
         self.prepare()
+        if self.is_bound:
+            say_what_is_missing(self)
 
     def made_of(self) -> dict:
         """With what such a form is made, beside what was typed."""

@@ -17,7 +17,7 @@ from feedback.models import Concern, Problem, ReadLog, record_reading
 from feedback.models.problem import STEPS, Changed
 from feedback.models.scope import AWAITS_REPLY, OPEN
 
-from .actform import TEXT_LIMIT
+from .actform import TEXT_LIMIT, say_what_is_missing
 from .acts import SeeOther, door
 from .doors import staff_page
 from .filters import LONGEST_NUMBER
@@ -42,6 +42,7 @@ class BeginForm(forms.ModelForm):
         self.fields["area"].initial = areas.first()
         if len(areas) == 1:
             self.fields["area"].widget = forms.HiddenInput()
+        say_what_is_missing(self)
 
 
 class StepsForm(forms.ModelForm):
@@ -53,6 +54,10 @@ class StepsForm(forms.ModelForm):
         model = Problem
         fields = ["title", *STEPS]
         widgets = {name: forms.Textarea(attrs={"rows": 4, "maxlength": TEXT_LIMIT}) for name in STEPS}
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        say_what_is_missing(self)
 
     def _post_clean(self):
         """What was typed is written under the row's lock, never into the row that was read before."""
@@ -76,6 +81,7 @@ class PublishForm(forms.Form):
     def __init__(self, *args, problem, **options):
         super().__init__(*args, initial={"title": problem.title, "shown": problem.version}, **options)
         self.fields["ward"].queryset = problem.area.wards.active()
+        say_what_is_missing(self)
 
 
 def workers_only(request) -> None:

@@ -23,6 +23,7 @@ from feedback.models.codes import follow_code
 from feedback.models.concern import KeyReused
 from hubs.models import Hub
 
+from .actform import say_what_is_missing
 from .doors import staff_page
 from .page import frame
 
@@ -95,6 +96,7 @@ class RecordForm(ReachForm):
         safe.help_text = "Choose “No” if somebody else could see their mail or phone and that might harm them."
         safe.offer([("yes", "Yes, write or call", ""), ("no", "No, do not write or call", after_no)])
         self.fields["name"].label = gettext_lazy("Their name")
+        say_what_is_missing(self)
 
     def clean(self):
         """Contact details only with their consent; a place that leads somewhere, or the desk."""

@@ -21,7 +21,7 @@ from feedback.models import Concern, Partner, Problem, ReadLog, record_reading
 from feedback.models.concern import Stale
 from hubs.models import Posting, Team
 
-from .actform import words
+from .actform import say_what_is_missing, words
 from .acts import SeeOther, advice_on, door
 from .answer import Answer
 from .doors import staff_page
@@ -49,6 +49,7 @@ class TogetherForm(forms.Form):
             gettext_lazy("Why?"), gettext_lazy("Kept with each concern as a note for colleagues."), rows=2
         )
         self.prepare(areas)
+        say_what_is_missing(self)
 
     def prepare(self, areas):
         """Offer what those who work in `areas` (ids) may choose from."""

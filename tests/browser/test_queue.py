@@ -225,6 +225,15 @@ def test_a_morning_is_worked_by_the_keyboard_alone(visitor, morning, walsall_com
     assert (one.page.url, kept.name) == (one.base + kept.get_absolute_url(), "Bikes of today")
     assert one.page.locator(".portal-queue__row").count() == 1
     one.look("queue-kept")
+    tab_to(".portal-queue__words")
+    enter()
+    tab_to("details#note > summary")
+    keys.press("Enter")
+    tab_to('form[action$="/note/"] textarea')
+    keys.type("By keys alone.")
+    tab_to('form[action$="/note/"] button')
+    enter()
+    assert "By keys alone." in one.text()
 
 
 def test_overview_sees_the_force(visitor, morning, overview):
