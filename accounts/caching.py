@@ -86,6 +86,12 @@ def kept_fact(name: str, make, stamp: str = ""):
     return caches["pages"].get_or_set(f"fact:{key}", make, KEEP_SECONDS)
 
 
+@functools.lru_cache(maxsize=16)
+def same_fact(make, stamp: str):
+    """What the function `make` gives while `stamp` holds, handed out as it is: only for what nobody can change, such as text."""
+    return make()
+
+
 def _known(request, key):
     """304 where the browser has this very page, the page where we have it, otherwise None."""
     asked = request.META.get("HTTP_IF_NONE_MATCH", "")

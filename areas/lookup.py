@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from accounts.asking import one_row
-from accounts.caching import kept_fact
+from accounts.caching import kept_fact, same_fact
 from accounts.stamp import Stamp
 
 from .models import Area, Ward
@@ -89,7 +89,7 @@ def ward(code: str) -> Ward | None:
 
 def reference_prefix(stamp: str = "") -> str:
     """The prefix of the force's references; no question where the version stamp has been read."""
-    return kept_fact("reference prefix", reference_prefix, stamp) if stamp else one_row(PREFIX_SQL)[0]
+    return same_fact(reference_prefix, stamp) if stamp else one_row(PREFIX_SQL)[0]
 
 
 def _placed(row: tuple) -> tuple[Area | None, Ward | None]:

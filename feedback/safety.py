@@ -50,11 +50,16 @@ class Found:
 
 def words_of(text: str) -> list[str]:
     """The words of `text` in their plainest spelling."""
+    text = text.casefold().translate(APOSTROPHES) if text.isascii() else _plainest(text)
+    return WORD.findall(re.sub(r"(\w)\1{2,}", r"\1\1", text))
+
+
+def _plainest(text: str) -> str:
+    """`text` without capitals, accents and hidden characters, in the letters of one keyboard."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(APOSTROPHES)
     text = "".join(ch for ch in text if unicodedata.category(ch) != "Cf")
     text = LEFT_OUT.sub("", unicodedata.normalize("NFD", text)).translate(ALIKE)
-    text = re.sub(r"(\w)\1{2,}", r"\1\1", unicodedata.normalize("NFC", text))
-    return WORD.findall(text)
+    return unicodedata.normalize("NFC", text)
 
 
 def phrase_words(phrase: str) -> list[str]:
@@ -133,7 +138,8 @@ class Net:
         for word in words:
             begun.update(self.beginnings.get(word, ()))
             for end in range(1, len(word) + 1):
-                begun.update(self.beginnings.get(f"{word[:end]}*", ()))
+                if keys := self.beginnings.get(f"{word[:end]}*"):
+                    begun.update(keys)
         return begun
 
     def _meant(self, word: str) -> list[str]:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.template import Template
 from hypothesis import HealthCheck, settings
 
+from accounts.caching import same_fact
 from accounts.models import ForceRole, User
 from areas.models import Area, Command, Editorship, Force
 from areas.routing import Route
@@ -65,6 +66,7 @@ def pack_with_every_database(request):
 def nothing_kept():
     """A test that is rolled back gives its version stamps to the next, so nothing kept under them may stay."""
     caches["pages"].clear()
+    same_fact.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -530,7 +530,7 @@ def test_send_stays_within_its_queries(client):
     ) as queries:
         assert client.post("/report/check/", form).status_code == 303
     own = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"] and "BEGIN" not in query["sql"]]
-    assert len(own) == 9, "\n".join(own)
+    assert len(own) == 8, "\n".join(own)
 
 
 # ---- cookies and forms that are not ours -----------------------------------------------------------------------------

@@ -75,6 +75,17 @@ def test_a_change_that_is_rolled_back_tells_nobody(walsall, walsall_commander, m
     assert mailoutbox == []
 
 
+def test_what_wakes_the_worker_is_what_its_own_way_would_write(walsall, make_concern):
+    concern = make_concern(walsall)
+    ours = DBTaskResult.objects.values().get()
+    DBTaskResult.objects.all().delete()
+    drain_outbox.enqueue()
+    theirs = DBTaskResult.objects.values().get()
+    own = {"id", "enqueued_at"}
+    assert {name: ours[name] for name in ours.keys() - own} == {name: theirs[name] for name in theirs.keys() - own}
+    assert concern.received_at <= ours["enqueued_at"] <= theirs["enqueued_at"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_change_that_is_kept_is_told_once(walsall, walsall_commander, make_concern, mailoutbox):
     make_concern(walsall, contact=CONTACT)

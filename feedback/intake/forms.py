@@ -30,14 +30,17 @@ SORTS = [
 UNSURE = "unsure"
 
 
+# Categories Cc and Cs of Unicode, but for line end and tab.
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def plain_text(text: str) -> str:
     """`text` in NFC with plain line ends and without the control characters that come along with pasted text.
 
     Empty where nobody could see anything: marks of format alone, such as a zero-width space, are no words.
     """
     text = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
-    text = "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in {"Cc", "Cs"})
-    text = unicodedata.normalize("NFC", text).strip()
+    text = unicodedata.normalize("NFC", CONTROLS.sub("", text)).strip()
     return text if any(unicodedata.category(ch) != "Cf" and not ch.isspace() for ch in text) else ""
 
 

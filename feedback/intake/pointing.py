@@ -4,6 +4,7 @@ from accounts.caching import kept_fact
 from areas.models import Area, Ward
 from feedback import personal
 
+FIELD = "finding-"
 APART = 20  # things found that are asked about one by one; all others share a choice
 
 
@@ -23,7 +24,12 @@ def _fields(found) -> dict[tuple, str]:
     """The field in which is chosen what becomes of each thing found, by its kind and words: the same words, wherever they stand,
     share one, and so do all that are more than the page shows apart."""
     different = list(dict.fromkeys((one.kind, one.words.casefold()) for one in found))
-    return {key: f"finding-{min(number, APART)}" for number, key in enumerate(different)}
+    return {key: f"{FIELD}{min(number, APART)}" for number, key in enumerate(different)}
+
+
+def any_chosen(chosen) -> bool:
+    """Whether anything was chosen in `chosen` (posted values by name of their field) for what was found."""
+    return any(name.startswith(FIELD) for name in chosen)
 
 
 def rows(found, chosen) -> list[dict]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import throttle
 from accounts.caching import kept_fact
-from accounts.stamp import Stamp
 from feedback import clock, personal
 from feedback.models import Category, Concern, SafetyReview
 from feedback.models.codes import follow_code
@@ -68,6 +67,8 @@ def pointed_out(journey) -> list[dict]:
 
 def decided(journey, stamp: str = "") -> tuple[str, dict]:
     """The text as the person chose on the check page, and what is for officers only."""
+    if not pointing.any_chosen(journey.data):
+        return journey.answers["text"], {}
     found = _findings(journey, stamp)
     return personal.decided(journey.answers["text"], found, pointing.choices(found, journey.data))
 
@@ -117,7 +118,7 @@ def _take(request, journey):
     told = journey.answers
     answers = {name: told.get(name, "") for name in ("kind", "text", "place", "times")}
     answers |= {name: told[name] for name in ("contact", "complaint_offered", "signpost", "photos") if told.get(name)}
-    stamp = Stamp.current()
+    stamp = journey.draft.stamp
     answers |= {"category": _category(journey, stamp), "language": get_language()}
     answers["text"], sealed = decided(journey, stamp)
     answers |= {"sealed": sealed} if sealed else {}

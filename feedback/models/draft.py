@@ -4,6 +4,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts.asking import one_row
+from accounts.stamp import Stamp
 from feedback.clock import add_hours
 
 from .sealing import seal, unseal
@@ -12,7 +13,10 @@ KEEP_SQL = """
 INSERT INTO feedback_draft (token_hash, sealed, expires) VALUES (%s, %s, %s)
 ON CONFLICT (token_hash) DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires
 """
-OPEN_SQL = "SELECT sealed FROM feedback_draft WHERE token_hash = %s AND expires > %s"
+# With the version stamp, which whoever sends the answers needs.
+OPEN_SQL = """
+SELECT sealed, (SELECT value FROM accounts_stamp WHERE id = 1) FROM feedback_draft WHERE token_hash = %s AND expires > %s
+"""
 
 
 class Draft(models.Model):
@@ -23,6 +27,7 @@ class Draft(models.Model):
     expires = models.DateTimeField(db_index=True)
 
     HOURS = 24
+    stamp = ""  # the version stamp as it was when the draft was opened
 
     def __str__(self):
         return f"draft until {self.expires:%d %b %H:%M}"
@@ -31,7 +36,11 @@ class Draft(models.Model):
     def open(cls, token_hash: str):
         """The draft of that token, where its time is not over."""
         row = one_row(OPEN_SQL, [token_hash, connection.ops.adapt_datetimefield_value(timezone.now())])
-        return cls(token_hash=token_hash, sealed=row[0]) if row else None
+        if row is None:
+            return None
+        draft = cls(token_hash=token_hash, sealed=row[0])
+        draft.stamp = Stamp.of(row[1])
+        return draft
 
     @property
     def answers(self) -> dict:

@@ -4,7 +4,7 @@ import functools
 
 from django.db import connections
 
-# As they are in every field of the models that come in here; none of them has JSON.
+# As the database driver takes them, in whatever field of the models that come in here: what is JSON in them is no plain value.
 PLAIN = {str, bool, int, float, type(None)}
 
 
@@ -21,18 +21,19 @@ def _insert(model, number: int) -> tuple:
 
 
 def put_in(*rows) -> None:
-    """Write new rows of one model in one statement and give them their keys: `save(force_insert=True)`, but no signals."""
+    """Write new rows of one model in one statement and give them their keys: `save(force_insert=True)`, but no signals,
+    and no field fills itself in.
+    """
     connection = connections["default"]
     sql, fields = _insert(type(rows[0]), len(rows))  # type: ignore[arg-type]
-    values = [_plain(field, field.pre_save(row, add=True), connection) for row in rows for field in fields]
+    values = [
+        value if type(value := getattr(row, field.attname)) in PLAIN else field.get_db_prep_save(value, connection)
+        for row in rows
+        for field in fields
+    ]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         keys = cursor.fetchall()
     for row, (key,) in zip(rows, keys, strict=True):
         row.pk = key
         row._state.adding, row._state.db = False, connection.alias
-
-
-def _plain(field, value, connection):
-    """`value` as the database driver takes it; most of them are so already."""
-    return value if type(value) in PLAIN else field.get_db_prep_save(value, connection)

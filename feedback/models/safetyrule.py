@@ -6,20 +6,21 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.caching import kept_fact
-from accounts.stamp import PublicFact, PublicFactQuerySet
+from accounts.caching import same_fact
+from accounts.stamp import PublicFact, PublicFactQuerySet, Stamp
 from feedback import safety
 
 from .category import Signpost
 
 
+def _net_in_force() -> safety.Net:
+    return safety.net(tuple(SafetyRule.objects.filter(active=True).values_list("pk", "phrases", "answers")))
+
+
 class SafetyRuleQuerySet(PublicFactQuerySet):
     def in_force(self, stamp: str = "") -> safety.Net:
         """The active rules, ready to be applied; read again only after staff changed something (told by the version `stamp`)."""
-        return safety.net(kept_fact("safety rules", self._rows_in_force, stamp))
-
-    def _rows_in_force(self):
-        return tuple(self.filter(active=True).values_list("pk", "phrases", "answers"))
+        return same_fact(_net_in_force, stamp or Stamp.current())
 
     def with_alarms(self):
         """Each with `alarms` and `false_alarms`: how often it applied, and how often a reviewer said that it should not have."""
