@@ -201,11 +201,12 @@ class Reading(NamedTuple):
 
 
 def reading_of(what: Reading, *, begun: datetime, due: datetime, done: datetime | None, now: datetime | None = None):
-    """The `Clock` of something else that must be done by `due`, in the words of `what`."""
+    """The `Clock` of something else that must be done by `due`, in the words of `what`; soon once three quarters are over."""
     now = now or timezone.now()
     late = (done or now) > due
     if done:
         words = what.late if late else what.done
         return Clock("missed" if late else "answered", words % {"span": span_in_words(done - begun)}, done)
     words, span = (what.missed, now - due) if late else (what.due, due - now)
-    return Clock("missed" if late else "due", words % {"span": span_in_words(span)}, due)
+    state = "missed" if late else "soon" if now >= due - (due - begun) / 4 else "due"
+    return Clock(state, words % {"span": span_in_words(span)}, due)

@@ -152,7 +152,10 @@ def test_rows_of_the_queue_show_the_crime_clock(at, crime, make_concern, walsall
     make_concern(walsall, text="Another one.")
     client = signed_in(walsall_commander)
     rows = client.get("/dashboard/queue/?status=").context["rows"]
-    assert sorted((row.crime, row.late) for row in rows) == [("", ""), ("Crime: record it within 1 day", "soon")]
+    assert sorted((row.crime, row.late) for row in rows) == [("", ""), ("Crime: record it within 1 day", "due")]
+    at(18)
+    rows = signed_in(walsall_commander).get("/dashboard/queue/?status=&crime=due").context["rows"]
+    assert [(row.crime, row.late) for row in rows] == [("Crime: record it within 6 hours", "soon")]
     at(29)
     signed_in(walsall_commander)
     page = client.get("/dashboard/queue/?status=&crime=missed")

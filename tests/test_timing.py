@@ -419,6 +419,7 @@ def test_soon_is_a_quarter_of_a_short_time_too(at, make_concern, walsall):
     ("disclosed", "recorded", "state", "words"),
     [
         (2, None, "due", "To be recorded within 22 hours"),
+        (18, None, "soon", "To be recorded within 6 hours"),
         (30, None, "missed", "Not recorded in time: late by 6 hours"),
         (2, 20, "answered", "Recorded 20 hours after we received it"),
         (30, 31, "missed", "Recorded late, 1 day 7 hours after we received it"),

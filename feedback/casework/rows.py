@@ -74,7 +74,8 @@ def _crime(concern, hours) -> tuple[str, str]:
         return "", ""
     left = add_hours(concern.received_at, hours) - timezone.now()
     if left.total_seconds() > 0:
-        return f"Crime: record it within {span_in_words(left)}", "soon"
+        soon = left.total_seconds() <= hours * 3600 / 4
+        return f"Crime: record it within {span_in_words(left)}", "soon" if soon else "due"
     return f"Crime not recorded: late by {span_in_words(-left)}", "missed"
 
 
