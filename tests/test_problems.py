@@ -23,6 +23,7 @@ from feedback.models import (
     Problem,
     Voice,
     announce,
+    announcement,
     count_people,
 )
 from feedback.models.announcement import contributors
@@ -34,6 +35,12 @@ from feedback.stopping import stop_url
 from .racing import race
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """What is published is settled."""
+    monkeypatch.setattr(announcement, "SETTLE", timedelta())
 
 
 @pytest.fixture
@@ -169,6 +176,23 @@ def test_nobody_is_told_of_what_the_public_can_not_read(told, priority):
     priority.save()
     publish(priority)
     assert announce() == 0 and not Announcement.objects.exists()
+
+
+def test_what_is_taken_back_at_once_is_told_to_nobody(told, priority, monkeypatch):
+    told()
+    monkeypatch.setattr(announcement, "SETTLE", timedelta(seconds=20))
+    now = timezone.now()
+    action = publish(priority)
+    assert announce(now) == 0
+    action.show(False)
+    action.save()
+    assert announce(now + timedelta(minutes=1)) == 0
+    action.show(True)
+    action.save()
+    assert (announce(now + timedelta(seconds=10)), announce(now + timedelta(minutes=1))) == (0, 1)
+    priority.outcome, priority.ended_on = "Over.", today_in_london()
+    priority.save()
+    assert (announce(now + timedelta(seconds=10)), announce(now + timedelta(minutes=1))) == (0, 1)
 
 
 def test_action_that_is_taken_back_and_shown_again_is_told_once(told, priority):

@@ -1,18 +1,20 @@
 """Who contributed to a priority is told of what is done about it and how it ended: once, and until they say stop."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
 from areas.models import Priority, PriorityAction
-from feedback import post
+from feedback import clock, post
 from feedback.lifecycle import Outcome
 
 from .contact import Contact, ContactStop
 from .notification import Notification
 
+SETTLE = timedelta(seconds=20)  # in which what was published by mistake can be taken back
 ACTIONS_A_ROUND = 20
 ROWS_AT_ONCE = 500
 NAMESPACE = uuid.UUID("3c0a9d3e-54f1-4c8b-9a43-0a2e6f1f7b60")
@@ -47,15 +49,17 @@ def contributors(priority_id: int):
     return willing.order_by().values_list("email_key").annotate(Max("concern"))
 
 
-def announce() -> int:
+def announce(now=None) -> int:
     """Write a message to every contributor for each action published since and each end; returns how many messages.
 
     A few a round, each in a transaction of its own. Of two at the same moment, one finds the other's row. A priority that is
     opened again and ends a second time is told of once.
     """
+    until = clock.after(now or timezone.now(), -SETTLE)
     done = Announcement.objects.all()
-    new = PriorityAction.objects.announced().exclude(pk__in=done.exclude(action=None).values("action"))
-    over = Priority.objects.ended().filter(closed_at__isnull=False)
+    new = PriorityAction.objects.announced().filter(published_at__lte=until)
+    new = new.exclude(pk__in=done.exclude(action=None).values("action"))
+    over = Priority.objects.ended().filter(closed_at__lte=until)
     over = over.exclude(pk__in=done.exclude(ended=None).values("ended")).order_by("closed_at", "pk")
     told = [
         _announce(post.ACTION, action.priority_id, action=action)
