@@ -189,6 +189,27 @@ def test_what_is_no_antisocial_behaviour_is_counted_apart(client, told):
     assert (page.context["concerns"], page.context["others"]) == ([], 1)
 
 
+def test_an_idea_or_thanks_about_it_is_no_report_of_it(client, told):
+    for kind in ("idea", "thanks"):
+        one = told()
+        Concern.objects.filter(pk=one.pk).update(kind=kind, due_at=None)
+        add(client, one)
+        client.post("/track/", {"reference": one.reference, "code": one.code})
+        assert 'id="review"' not in client.get("/track/concern/").content.decode()
+    page = client.get(LIST)
+    assert (page.context["concerns"], page.context["councils"], page.context["others"]) == ([], [], 2)
+
+
+def test_what_is_on_the_list_is_not_offered_again(client, told):
+    one, other = told(), told()
+    client.post("/track/", {"reference": one.reference, "code": one.code})
+    assert client.get(LIST).context["opened"] == one
+    add(client, other)
+    assert client.get(LIST).context["opened"] == one
+    add(client, one)
+    assert client.get(LIST).context["opened"] is None
+
+
 def test_a_known_day_is_said(client, told, walsall):
     Area.objects.filter(pk=walsall.pk).update(review_checked_on="2026-11-20")
     add(client, told())

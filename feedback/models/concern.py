@@ -250,6 +250,11 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
         )  # fmt: skip
 
     @property
+    def reports_asb(self) -> bool:
+        """Whether it counts as a report of antisocial behaviour for a case review: an idea or thanks about it is none."""
+        return self.kind == self.Kind.CONCERN and bool(self.category.asb_qualifier)
+
+    @property
     def clock_from(self):
         """When the clock began: with what was told, or with the last time that the person came back."""
         return self.returned_at or self.received_at

@@ -47,10 +47,12 @@ def _shown(request, collected, form):
 
 
 def _list(request, collected) -> dict:
-    """The concerns about antisocial behaviour among those collected, oldest first, and the councils whose they are."""
-    counted = sorted((one for one in collected if one.category.asb_qualifier), key=lambda one: one.received_at)
+    """The reports of antisocial behaviour among those collected, oldest first, and the councils whose they are."""
+    counted = sorted((one for one in collected if one.reports_asb), key=lambda one: one.received_at)
     councils = Area.objects.filter(pk__in={one.area_id for one in counted})
     opened = door.opened_concern(request)
+    if opened and set(collected).issuperset([opened, *door.sent_alike(request, opened)]):
+        opened = None  # it is there already, with all that it would bring along
     return {
         "concerns": counted,
         "others": len(collected) - len(counted),
