@@ -13,7 +13,7 @@ from areas.models import Ward
 def poster(request, slug, code):
     """The poster of a ward in use, on one sheet of A4 in print. 404 for another ward."""
     ward = _ward_in_use(slug, code)
-    address = settings.BASE_URL.partition("://")[2] + ward.get_absolute_url()
+    address = f"{settings.BASE_URL.partition('://')[2]}{ward.get_absolute_url()}".split("/")
     return render(request, "areas/poster.html", {"ward": ward, "area": ward.area, "address": address})
 
 

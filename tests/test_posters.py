@@ -15,13 +15,13 @@ pytestmark = pytest.mark.django_db
 def test_poster_shows_the_square_and_the_address_of_the_ward(client, bloxwich_west):
     page = client.get(f"{bloxwich_west.get_absolute_url()}poster/").content.decode()
     assert f'src="{bloxwich_west.get_absolute_url()}poster.svg"' in page
-    assert f"testserver{bloxwich_west.get_absolute_url()}</p>" in page
+    assert f"testserver{bloxwich_west.get_absolute_url()}</p>" in page.replace("<wbr>", "")
 
 
 def test_poster_in_another_language_leads_to_that_language(client, bloxwich_west, monkeypatch):
     monkeypatch.setattr(languages, "has_catalogue", lambda code: True)
     page = client.get(f"/ur{bloxwich_west.get_absolute_url()}poster/").content.decode()
-    assert f"testserver/ur{bloxwich_west.get_absolute_url()}</p>" in page
+    assert f"testserver/ur{bloxwich_west.get_absolute_url()}</p>" in page.replace("<wbr>", "")
 
 
 def test_square_alone_is_a_file(client, bloxwich_west):

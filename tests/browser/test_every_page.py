@@ -1,5 +1,6 @@
 """Every public page as a strict visitor meets it: three widths, with and without JavaScript, and what keeps it waiting."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -114,6 +115,15 @@ def test_printed_page_of_a_ward_has_its_facts_and_no_buttons(visitor, place):
     one.page.screenshot(path=one.folder / "ward-print.png", full_page=True)
     assert one.page.get_by_text("PC Demo Pat").first.is_visible()
     assert not one.page.locator(".portal-band__nav").is_visible()
+
+
+@pytest.mark.parametrize("language", ["", "/ur", "/pa", "/pl", "/bn", "/ro", "/ar", "/gu"])
+def test_poster_prints_on_one_sheet_in_every_language(visitor, place, language):
+    one = visitor()
+    one.go(f"{language}{place.get_absolute_url()}poster/")
+    margins = dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
+    sheet = one.page.pdf(path=one.folder / f"poster{language.replace('/', '-')}.pdf", format="A4", margin=margins)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", sheet)) == 1
 
 
 def test_a_year_of_stop_and_search_fits_each_screen(visitor, db, tmp_path):
