@@ -160,7 +160,7 @@ def test_one_caller_asks_only_so_often(visitor, bloxwich_west, settings):
 # ---- nobody's mailbox is filled --------------------------------------------------------------------------------------
 def test_one_address_is_asked_once_an_hour_and_three_times_a_day(walsall, mailoutbox):
     def ask_for(ward):
-        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en-gb", ward=ward)
+        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en-gb", ward=ward, caller=str(ward))
         drain()
 
     wards = list(walsall.wards.active()[:8])
@@ -174,6 +174,23 @@ def test_one_address_is_asked_once_an_hour_and_three_times_a_day(walsall, mailou
         ask_for(ward)
     assert len(mailoutbox) == 3
     assert str(wards[3]) in mailoutbox[1].body
+
+
+def test_nobody_alone_uses_up_the_mails_of_an_address(walsall, mailoutbox):
+    def ask_for(ward, caller):
+        Subscription.ask(email=SAM, pace=PACE.WEEKLY, language="en-gb", ward=ward, caller=caller)
+        Notification.objects.filter(sent__isnull=False).update(sent=clock.add_hours(timezone.now(), -1))
+        drain()
+
+    wards = list(walsall.wards.active()[:5])
+    for ward in wards[:4]:
+        ask_for(ward, "a stranger")
+    assert len(mailoutbox) == 2
+    ask_for(wards[4], "who reads the mail")
+    assert len(mailoutbox) == 3 and str(wards[4]) in mailoutbox[2].body
+    # Whose mail it is need not wait for another: the oldest asks for everything.
+    page = Client().get(local(re.search(r"https?://\S+/confirm/\S+", mailoutbox[0].body).group()))
+    assert all(str(ward) in page.content.decode() for ward in wards)
 
 
 def test_the_mail_that_asks_has_no_word_of_a_stranger(visitor, bloxwich_west, mailoutbox):

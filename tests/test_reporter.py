@@ -589,6 +589,28 @@ def test_each_recourse_logs_the_complaints_route_anew(reader, closed, walsall_of
     assert logged(closed) == [SHOWN, SHOWN]
 
 
+def test_whose_concern_may_be_a_complaint_can_tap_the_way_to_it(reader, told, walsall_commander):
+    told.disclose_complaint("", by=walsall_commander)
+    link = Force.objects.get().complaints_url
+    assert f'<a href="{link}" rel="nofollow">{link}</a>' in reader.get(PAGE).content.decode()
+
+
+def test_words_of_people_are_never_links(reader, told, walsall_commander):
+    told.take_message("Look at https://example.org/mine")
+    told.reply("Look at https://example.org/ours and write to us.", by=walsall_commander)
+    assert 'href="https://example.org/' not in reader.get(PAGE).content.decode()
+
+
+def test_who_was_asked_something_is_led_to_the_answer(reader, told, walsall_commander):
+    asked = 'href="#write">Answer our question</a>'
+    assert asked not in reader.get(PAGE).content.decode()
+    told.ask("Which end of the green?", by=walsall_commander)
+    page = reader.get(PAGE).content.decode()
+    assert asked in page and "Something to add?" not in page
+    told.take_message("The north end.")
+    assert asked not in reader.get(PAGE).content.decode()
+
+
 def test_no_complaints_route_is_logged_that_nobody_was_offered(reader, told):
     assert reader.get("/track/concern/complain/").url == PAGE  # in time: the page offers none
     late(told)
@@ -620,8 +642,9 @@ def test_the_commander_answers_and_the_person_reads_it(reader, told, signed_in, 
     )  # fmt: skip
     told.refresh_from_db()
     assert told.answered_at is None  # only a reply stops the clock of the reply
-    shown = reader.get(PAGE).content.decode()
+    shown = unescape(reader.get(PAGE).content.decode())
     assert shown.count("I am sorry. Sergeant Demo calls you today.") == 2
+    assert "The commander's office has answered you below." in shown and "you can do something" not in shown
     assert str(walsall_commander) in shown
     with pytest.raises(NothingAsked):
         told.answer_recourse("Again.", by=walsall_commander)

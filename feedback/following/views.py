@@ -38,8 +38,8 @@ def start(request):
         status = ELSEWHERE.status
     elif form.is_valid():
         try:
-            throttle.count("follow", throttle.caller_of(request), settings.FOLLOW_RATE)
-            Subscription.ask(**form.cleaned_data, language=get_language(), **place)
+            throttle.count("follow", caller := throttle.caller_of(request), settings.FOLLOW_RATE)
+            Subscription.ask(**form.cleaned_data, language=get_language(), caller=caller, **place)
             return HttpResponseRedirect(reverse("following:asked"), status=303)
         except throttle.TooMany as refusal:
             form.add_error(None, str(refusal))

@@ -20,6 +20,7 @@ from .sealing import match_key, seal, unseal
 CONFIRM = "confirm"  # the kind of message that asks whether it was really they
 NAMESPACE = uuid.UUID("a8a0f4f2-5a58-4d4f-9f3a-54a5a1f0b8ce")
 CONFIRMATIONS = "3/day"  # to one address, besides one an hour at most: nobody fills another person's mailbox
+OF_ONE_VISITOR = "2/day"  # of these: nobody alone uses up what is another's
 
 
 class SubscriptionQuerySet(models.QuerySet):
@@ -110,8 +111,11 @@ class Subscription(models.Model):
         return self.words
 
     @classmethod
-    def ask(cls, *, email, pace, language, **place) -> None:
+    def ask(cls, *, email, pace, language, caller="", **place) -> None:
         """Keep that somebody wants the news of `place` (`area=`, `ward=` or `category=`), and ask that mailbox whether it is so.
+
+        `caller`: who asks, as the throttle knows them. Where the mails of the day are used up, the link of each earlier one
+        asks for this, too.
 
         Whoever follows it already gets no mail, and nothing of theirs changes: a stranger may have typed the address. Nor can
         the stranger tell from the time that it takes: the work is the same, and the worker finds that there is nothing to ask.
@@ -124,14 +128,15 @@ class Subscription(models.Model):
                 again = {**asked, "confirmed_at": None, "stopped_at": None, "told_at": None}
                 follows = {"confirmed_at__isnull": False, "stopped_at__isnull": True}
                 cls.objects.filter(pk=row.pk).exclude(**follows).update(**again)
-            row._ask_to_confirm()
+            row._ask_to_confirm(caller)
 
-    def _ask_to_confirm(self) -> None:
+    def _ask_to_confirm(self, caller) -> None:
         """One mail asks for all that wait, so one on its way is enough."""
         asked = Notification.objects.filter(kind=CONFIRM, subscription__email_key=self.email_key)
         if asked.filter(state=Notification.State.PENDING).exists():
             return
         try:
+            throttle.count("confirm-visitor", f"{caller} {self.email_key}", OF_ONE_VISITOR)
             throttle.count("confirm", self.email_key, CONFIRMATIONS)
         except throttle.TooMany:
             return

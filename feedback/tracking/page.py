@@ -166,6 +166,15 @@ def _over(concern) -> str:
     return ""
 
 
+def _missed(concern) -> str:
+    if concern.open_recourse:
+        has, answers = done_words("recourse", concern)  # type: ignore[misc]
+        return f"{has} {answers}"
+    if concern.recourse_reason():
+        return _("Our reply is late. We are sorry. We still owe it to you, and you can do something about it now.")
+    return _("Our reply is late. We are sorry. We still owe it to you. The commander's office has answered you below.")
+
+
 def next_step(concern, force) -> str:
     """What happens next, in a sentence or two that promise nothing that is not promised."""
     reading = concern.clock
@@ -173,11 +182,8 @@ def next_step(concern, force) -> str:
         return over
     if concern.kind != concern.Kind.CONCERN:
         return _("We will read it and pass it on to those it is for. No reply is due by a fixed time.")
-    if reading.state == "missed" and concern.open_recourse:
-        has, answers = done_words("recourse", concern)  # type: ignore[misc]
-        return f"{has} {answers}"
     if reading.state == "missed":
-        return _("Our reply is late. We are sorry. We still owe it to you, and you can do something about it now.")
+        return _missed(concern)
     if reading.state == "paused":
         return _paused(concern, reading)
     if concern.area is None or concern.at_desk:

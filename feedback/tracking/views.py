@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import throttle
 from areas.models import Force
 from feedback import clock, personal
+from feedback.lifecycle import Pause
 from feedback.models import Concern, ConcernUpdate, SafetyReview
 
 from . import door, page
@@ -143,6 +144,7 @@ def _page(concern, bound, done, sent) -> dict:
         "own_words": _own_words(concern),
         "headline": page.headline(concern),
         "next_step": page.next_step(concern, force),
+        "asked": concern.pause == Pause.ASKED and not concern.withdrawn,
         "holder": page.holder(concern, force),
         "entries": page.entries(concern, in_thread),
         "photos": photos,
