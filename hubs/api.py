@@ -21,8 +21,8 @@ class HubSerializer(serializers.ModelSerializer):
 
 class TeamSerializer(serializers.ModelSerializer):
     kind = serializers.SlugRelatedField("code", read_only=True)
-    hub = serializers.SlugRelatedField("slug", read_only=True)
-    department = serializers.SlugRelatedField("code", read_only=True)
+    hub = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
+    department = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
     wards = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
 
     class Meta:

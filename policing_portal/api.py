@@ -72,6 +72,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 
+def with_errors(result, **_generator):
+    """The API's description, in which each address may also refuse: in one sentence, or in some for each field."""
+    sentences = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    refusal = {"type": "object", "additionalProperties": sentences}
+    answer = {"description": "Refused, and why", "content": {"application/json": {"schema": refusal}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["4XX"] = answer
+    return result
+
+
 def json_errors(error, context):
     """DRF's errors, as JSON where the view itself answers with something else."""
     response = exception_handler(error, context)

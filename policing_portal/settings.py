@@ -322,6 +322,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Local policing portal",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "policing_portal.api.with_errors"],
     "ENUM_NAME_OVERRIDES": {
         "ConcernKind": "feedback.models.concern.Concern.Kind",
         "ConcernOutcome": "feedback.lifecycle.Outcome.choices",

@@ -397,3 +397,17 @@ def test_asking_where_places_outside_are_is_counted_as_locate_is(client, setting
 
     assert [told().status_code for _time in range(3)] == [422, 422, 429]
     assert "Expected available" not in told().json()["detail"]
+
+
+def test_schema_says_what_may_be_missing_and_what_a_refusal_is(client, db):
+    schema = client.get("/api/v1/schema/?format=json").json()
+    told = schema["components"]["schemas"]
+    nullable = [(name, field) for name in ("Team", "ConcernLine") for field, kind in told[name]["properties"].items()
+                if kind.get("nullable")]  # fmt: skip
+    assert nullable == [("Team", "hub"), ("Team", "department"), ("ConcernLine", "area"), ("ConcernLine", "ward"),
+                        ("ConcernLine", "due_at"), ("ConcernLine", "answered_at")]  # fmt: skip
+    assert all("4XX" in one["responses"] for path in schema["paths"].values() for one in path.values())
+    assert schema["paths"]["/api/v1/concerns/"]["post"]["parameters"][0]["schema"] == {
+        "type": "string",
+        "format": "uuid",
+    }

@@ -77,7 +77,7 @@ class ConcernLine(serializers.ModelSerializer):
     """A concern as its list shows it: no contact details, here or in full."""
 
     category = serializers.SlugRelatedField("code", read_only=True)
-    area = serializers.SlugRelatedField("slug", read_only=True)
+    area = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)  # none at the desk
     first_words = serializers.CharField(read_only=True)
 
     class Meta:
@@ -100,7 +100,7 @@ class NewConcern(serializers.Serializer):
     """What a person told another service. Only unusable text, category or place is refused; the rest is kept as it can be."""
 
     category = serializers.CharField()
-    text = serializers.CharField()
+    text = serializers.CharField(max_length=TEXT_LIMIT)
     postcode = serializers.CharField(required=False)
     lat = serializers.FloatField(required=False)
     lon = serializers.FloatField(required=False)
@@ -171,7 +171,7 @@ class ConcernViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     @extend_schema(
         request=NewConcern,
         responses={201: TAKEN},
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)],
+        parameters=[OpenApiParameter("Idempotency-Key", UUID, OpenApiParameter.HEADER, required=True)],
     )
     def create(self, request):
         """Take a concern, idea or thanks exactly once for each Idempotency-Key (a UUID, kept for seven days and more)."""
