@@ -297,7 +297,7 @@ def outside(neighbour: Neighbour, candidates: list | None = None, *, postcode: s
 
 
 def ask(message: str, spans: dict, basis: str, *, postcode: str, asked: str) -> NotRouted:
-    """The person must choose, of the areas that the narrowest known part of the postcode touches; of all where it touches none."""
+    """The person must choose, of the areas that the narrowest known part of the postcode touches; where none, of all."""
     parts = spelling.parts(asked.removeprefix("postcode:"))
     nearest = next((spans[part] for part in parts if part in spans), None)
     candidates = list(nearest.areas.all()) if nearest else []
