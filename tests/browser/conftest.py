@@ -67,7 +67,7 @@ PROGRAMS: list[str] = []  # what looked
 
 
 def pytest_sessionfinish(session):
-    """Write down what was looked at, for the accessibility statement: `make statement` keeps it. A part of a run tells nothing."""
+    """Write down what was looked at, for the accessibility statement; one of two that share the work tells nothing."""
     if LOOKED_AT and not hasattr(session.config, "workerinput"):
         found = {
             "day": datetime.now(UTC).date().isoformat(),
