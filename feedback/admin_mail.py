@@ -18,9 +18,14 @@ class MailTextAdmin(KeptAdmin):
     """Deleting a row brings back the shipped words; its history stays."""
 
     fixed = ("name",)
-    list_display = ["name", "subject", "state"]
+    list_display = ["name", "reader", "subject", "state"]
     search_fields = ["name", "subject", "text"]
     fields = ["name", "subject", "text"]
+
+    @admin.display(description="goes to")
+    def reader(self, row):
+        """To whom it goes."""
+        return wording.reader(row.name) if row.name in wording.MAILS else ""
 
     @admin.display(description="state")
     def state(self, row):
@@ -29,13 +34,17 @@ class MailTextAdmin(KeptAdmin):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "name":
-            return forms.ChoiceField(choices=[(mail, mail) for mail in wording.MAILS], label="Which mail")
+            choices = [(mail, f"{mail}, to {wording.reader(mail)}") for mail in wording.MAILS]
+            return forms.ChoiceField(choices=choices, label="Which mail")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changelist_view(self, request, extra_context=None):
         """The wordings, and below them the mails that go out as shipped."""
         worded = set(MailText.objects.values_list("name", flat=True))
-        as_shipped = [mail for mail in wording.MAILS if mail not in worded]
+        shipped = proof.all_shipped(mail for mail in wording.MAILS if mail not in worded)
+        as_shipped: dict = {reader: [] for reader in wording.READERS.values()}
+        for mail, (subject, _news) in shipped.items():
+            as_shipped[wording.reader(mail)].append((mail, subject))
         return super().changelist_view(request, {**(extra_context or {}), "as_shipped": as_shipped})
 
     def get_changelist_instance(self, request):
@@ -79,6 +88,7 @@ class MailTextAdmin(KeptAdmin):
             return redirect("admin:feedback_mailtext_preview", mail)
         row, faults = self._asked(request, mail) if sent else self._standing(mail)
         context = {"title": f"The mail {mail}", "mail": mail, "sent": sent, "faults": faults, "worded": bool(row)}
+        context["reader"] = wording.reader(mail)
         context["letters"] = [] if sent and faults else _letters(mail, row)
         return render(request, "admin/feedback/mailtext/preview.html", self.admin_site.each_context(request) | context)
 

@@ -32,6 +32,7 @@ def _facts(force) -> dict:
     return {
         "reference": f"{force.reference_prefix}-2222-2222",
         "due": moment,
+        "record_by": moment,
         "area": area.name if area else "Sample area",
         "ward": "Sample ward",
         "category": category.name if category else "",
@@ -48,9 +49,8 @@ def _facts(force) -> dict:
     }
 
 
-def _words(facts) -> dict:
+def _words(facts, force) -> dict:
     """What a template is given, with `facts` in the places of its placeholders."""
-    force = Force.objects.get()
     names = ("portal_name", "emergency_phone", "non_emergency_phone")
     for name in names:
         setattr(force, name, facts[name])
@@ -69,6 +69,7 @@ def _words(facts) -> dict:
         "ward": _named(facts["ward"], name=facts["ward"]),
         "category": facts["category"],
         "due": facts["due"],
+        "record_by": facts["record_by"],
         "link": f"{base}/dashboard/concerns/{facts['reference']}/",
         "track_url": f"{base}/track/",
         "code": "AAAA-AAAA-AAAA-AAAA-AAAA",
@@ -88,12 +89,21 @@ def _words(facts) -> dict:
 
 def shipped(mail: str) -> tuple[str, str]:
     """The shipped subject and news of `mail`, with placeholders where facts come in: what staff begin from."""
+    return all_shipped([mail])[mail]
+
+
+def all_shipped(mails) -> dict[str, tuple[str, str]]:
+    """`shipped` of each of `mails`, in as many questions as one takes."""
+    force = Force.objects.get()
+    facts = _facts(force)
+    return {mail: _shipped(mail, facts, force) for mail in mails}
+
+
+def _shipped(mail, facts, force) -> tuple[str, str]:
     known = {name for names in wording.may_say(mail) for name in names}
-    facts = {
-        name: wording.braced(name) if name in known else fact for name, fact in _facts(Force.objects.get()).items()
-    }
+    facts = {name: wording.braced(name) if name in known else fact for name, fact in facts.items()}
     template = get_template(f"emails/{mail}.txt")
-    subject, body = post.composed(template, _words(facts) | {"mark": wording.MARK})
+    subject, body = post.composed(template, _words(facts, force) | {"mark": wording.MARK})
     return subject, body.split(wording.MARK)[1].strip()
 
 
@@ -102,8 +112,9 @@ def letter(mail: str, row: MailText | None, *, due: bool = True) -> tuple[str, s
 
     Raises `wording.Unusable`.
     """
-    facts = _facts(Force.objects.get()) | ({} if due else {"due": ""})
-    words = _words(facts)
+    force = Force.objects.get()
+    facts = _facts(force) | ({} if due else {"due": ""})
+    words = _words(facts, force)
     return post.composed(get_template(f"emails/{mail}.txt"), words | {"worded": row and row.filled(words)})
 
 

@@ -30,6 +30,7 @@ TELLING = re.compile(
 VALUES = {
     "reference": lambda words: words["reference"],
     "due": lambda words: words["due"],
+    "record_by": lambda words: words["record_by"],
     "area": lambda words: words["area"].name if words["area"] else "",
     "ward": lambda words: words["ward"].name if words["ward"] else "",
     "category": lambda words: words["category"],
@@ -53,8 +54,27 @@ OF_ONE = {
     "referral_partner": ("reference expires portal_name", "reference"),
     "safety_duty": ("reference area ward category due minutes portal_name", "reference"),
 }
+OF_A_CRIME = ("reference area ward category record_by portal_name", "reference record_by")
 OF_THE_REPORTER = ("due portal_name emergency_phone non_emergency_phone", "")
 OF_THE_FORCE = ("reference area ward category due portal_name", "reference due")
+
+
+# Who reads a mail, by the end of its name.
+READERS = {
+    "reporter": "whoever told us",
+    "follower": "those who follow a place",
+    "commander": "the commander",
+    "person": "one of our own people",
+    "desk": "the force desk",
+    "duty": "whoever is on duty",
+    "team": "those who hold a meeting",
+    "partner": "a partner",
+}
+
+
+def reader(mail: str) -> str:
+    """To whom `mail` goes, in words."""
+    return READERS[mail.rpartition("_")[2]]
 
 
 def braced(name: str) -> str:
@@ -76,7 +96,8 @@ class Worded:
 
 def may_say(mail: str) -> tuple[list[str], list[str]]:
     """The names of the placeholders of the news and of the subject of `mail`."""
-    group = OF_THE_REPORTER if mail.endswith("_reporter") else OF_THE_FORCE
+    of_a_crime = OF_A_CRIME if mail.startswith("unrecorded_") else OF_THE_FORCE
+    group = OF_THE_REPORTER if mail.endswith("_reporter") else of_a_crime
     news, subject = OF_ONE.get(mail, group)
     return news.split(), subject.split()
 

@@ -1,6 +1,7 @@
 """Mails in the force's own words: what staff may say, what they may not, and that no wording ever stops a mail."""
 
 import logging
+import re
 
 import pytest
 from django.template.loader import get_template
@@ -149,6 +150,26 @@ def test_shipped_words_of_each_mail_are_words_that_staff_may_keep(mail):
     assert wording.faults(mail, subject, text) == {}
     row = MailText(name=mail, subject=subject, text=text)
     assert proof.letter(mail, row) == proof.letter(mail, None)
+
+
+def test_a_crime_says_by_when_it_is_recorded_in_the_preview_and_in_words_of_staff():
+    for mail in ("unrecorded_commander", "unrecorded_desk", "unrecorded_person"):
+        subject, text = proof.shipped(mail)
+        assert ("by {{ record_by }}:" in subject, "by {{ record_by }}," in text) == (True, True)
+
+
+@pytest.mark.parametrize("mail", wording.MAILS)
+def test_no_shipped_word_of_a_mail_is_missing_in_its_preview(mail):
+    """What a preview does not know leaves a gap, such as “by : please look”."""
+    subject, text = proof.shipped(mail)
+    gap = re.compile(r"[ \t][,.:;!?](?:\s|$)|\S[ \t]{2,}\S")
+    assert gap.findall(f"{subject}\n{text}") == []
+
+
+def test_the_list_says_of_each_shipped_mail_who_reads_it_and_its_subject(signed_in, staff_admin):
+    text = signed_in(staff_admin).get(url("changelist")).content.decode()
+    assert (text.count("To the commander</h3>"), ">We have your message</span>" in text) == (1, True)
+    assert {wording.reader(mail) for mail in wording.MAILS} == set(wording.READERS.values())
 
 
 @pytest.mark.parametrize("mail", wording.MAILS)
