@@ -1,12 +1,15 @@
 """How every room's admin is kept: who adds and changes, that nobody changes their own access, and what is only looked at."""
 
 from contextlib import nullcontext
+from functools import cache
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from simple_history.utils import get_m2m_reverse_field_name
 
@@ -103,6 +106,19 @@ class ClosedLookups:
         return super().lookup_allowed(lookup, value, request)
 
 
+@cache
+def day_column(field):
+    """A column of a list: the day in `field` without its weekday, so that the row stays short."""
+
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def day(row):
+        value = getattr(row, field.name)
+        return format_html('<span class="day">{}</span>', date_format(value, "j M Y")) if value else None
+
+    day.__name__ = field.name
+    return day
+
+
 class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
     """Staff admins add and change, auditors read; deleting what is used is refused in words by the database's own rules."""
 
@@ -144,6 +160,10 @@ class KeptAdmin(SeenBeforeDeleted, ClosedLookups, HistoryOfRows):
 
     def has_view_history_permission(self, request, obj=None):
         return self.has_view_permission(request, obj)
+
+    def get_list_display(self, request):
+        days = {one.name: day_column(one) for one in self.opts.fields if type(one) is models.DateField}
+        return [days.get(name, name) if isinstance(name, str) else name for name in super().get_list_display(request)]
 
     def get_fields(self, request, obj=None):
         """Below the last day of what has begun, room to say why it is entered late."""

@@ -40,6 +40,7 @@ class PortalAdminSite(AdminSite):
     site_title = _("People and places")
     index_title = _("What do you want to keep true?")
     site_url = "/"
+    enable_nav_sidebar = False  # lists need its room, and the home page holds all it does
 
     def register(self, model_or_iterable, admin_class=None, **options):
         """Take a model in, as Django does; those of the sign-in library get no page here, which would bypass its rules."""

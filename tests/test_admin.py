@@ -262,6 +262,12 @@ def test_hostile_admin_forms_never_end_in_an_error_page(signed_in, staff_admin, 
     assert {added.status_code, chosen.status_code} <= {200, 302, 400}
 
 
+def test_days_in_lists_are_short_and_still_sorted_by(signed_in, staff_admin, walsall_officer):
+    page = signed_in(staff_admin).get("/admin/hubs/posting/")
+    text = page.content.decode()
+    assert ('<span class="day">1 Jan 2026</span>' in text, "?o=5" in text) == (True, True)
+
+
 def test_admin_list_queries_do_not_grow(signed_in, staff_admin, officer_of, walsall, django_assert_max_num_queries):
     client = signed_in(staff_admin)
     officer_of(walsall, "one")
