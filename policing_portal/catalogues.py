@@ -26,7 +26,7 @@ STAFF = re.compile(
     r"|versions|problem|savedlist)\.py$"
     r"|^templates/(casework|account|allauth|mfa|usersessions|socialaccount|admin|staffing)/"
     r"|^templates/(staff|styleguide)\.html$"
-    r"|^templates/emails/(?!.*(reporter|follow|not_read))"
+    r"|^templates/emails/(?!.*(reporter|follow|not_read|emergency))"
 )
 # How many messages each of gettext's functions takes before other arguments.
 CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}

@@ -147,6 +147,21 @@ def test_a_language_that_is_not_offered_gets_english_mails_whose_links_work(told
     assert "There is news about what you told us." in body
 
 
+WHOM_TO_CALL = "If somebody is in danger now, call 999. For anything else that can't wait, call 101."
+
+
+@pytest.mark.parametrize("language", ["en-gb", "pl", "ur"])
+def test_mails_say_in_english_too_whom_to_call(language, told, walsall, mailoutbox):
+    Concern.objects.filter(pk=told.pk).update(language=language)
+    told.refresh_from_db()
+    Subscription.ask(email="sam@example.org", pace="at_once", language=language, area=walsall)
+    drain()
+    bodies = [mail_to(told, mailoutbox).body, next(one.body for one in mailoutbox if one.to == ["sam@example.org"])]
+    assert [body.count(WHOM_TO_CALL) for body in bodies] == [1, 1]
+    lines = [line for line in bodies[0].splitlines() if "999" in line and "101" in line]
+    assert len(lines) == (1 if language == "en-gb" else 2)
+
+
 def test_mails_of_followers_are_whole_in_their_language_and_stop_without_one(walsall, mailoutbox, settings):
     Subscription.ask(email="sam@example.org", pace="at_once", language="pl", area=walsall)
     drain()
