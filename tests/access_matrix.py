@@ -157,6 +157,7 @@ STAFF = {
     "casework:saved": (404, 404),
     "casework:forget": (404, 404),
     "casework:together": (303, 303),
+    "casework:undo": (303, 303),
     "casework:export": (200, 404),
 }
 

@@ -14,9 +14,10 @@ from areas.models import Area, Command
 from feedback.access import Act, may
 from feedback.casework.forms import FORMS
 from feedback.casework.sections import Count
-from feedback.lifecycle import NotInTeam, NotTheirs
+from feedback.lifecycle import AboutThem, NotInTeam, NotPostedHere, NotTheirs
 from feedback.models import Concern, NotRecorded, ReadLog, record_reading
 from feedback.models.codes import new_reference
+from feedback.models.notification import drain
 from hubs.models import Hub, Posting, Team
 
 DASHBOARD, QUEUE = "/dashboard/", "/dashboard/queue/"
@@ -566,6 +567,39 @@ def test_what_is_missing_is_said_by_its_name(signed_in, make_concern, walsall, w
     errors = send(signed_in(walsall_commander), concern, act).context
     said = [sentence for sentences in (errors["form"].errors if errors else {}).values() for sentence in sentences]
     assert "This field is required." not in said
+
+
+def test_a_note_can_be_for_a_colleague_who_is_told(
+    signed_in, make_concern, walsall, walsall_officer, walsall_commander, dudley_officer, mailoutbox
+):
+    concern, client = make_concern(walsall, text="Marker word quokka"), signed_in(walsall_officer)
+    offered = client.get(page_of(concern)).context["forms"]
+    choices = next(form for form in offered if form.act == "note").fields["tell"].queryset
+    assert set(choices) == {walsall_officer, walsall_commander}
+    assert send(client, concern, "note", text="Look at this quokka.", tell=walsall_commander.pk).status_code == 303
+    line = concern.updates.get(kind="note")
+    assert (line.officer, line.public) == (walsall_commander, False)
+    assert f"Note for {walsall_commander}, who was told" in client.get(page_of(concern)).content.decode()
+    drain()
+    letters = [mail for mail in mailoutbox if "left you a note" in mail.subject]
+    assert [(mail.to, "quokka" in mail.body, concern.reference in mail.body) for mail in letters] == [
+        ([walsall_commander.email], False, True)
+    ]  # fmt: skip
+    assert send(client, concern, "note", text="For you.", tell=dudley_officer.pk).status_code == 422
+    with pytest.raises(NotPostedHere):
+        concern.add_note("For you.", by=walsall_officer, tell=dudley_officer)
+
+
+def test_a_note_tells_nobody_whom_the_concern_is_about_or_who_lost_it(
+    signed_in, make_concern, walsall, dudley, walsall_officer, walsall_commander, person, mailoutbox
+):
+    concern = make_concern(walsall)
+    concern.add_note("For you.", by=walsall_commander, tell=walsall_officer)
+    concern.name_person(walsall_officer, by=walsall_commander)
+    drain()
+    assert not [mail for mail in mailoutbox if "left you a note" in mail.subject]
+    with pytest.raises(AboutThem):
+        concern.add_note("For you.", by=walsall_commander, tell=walsall_officer)
 
 
 def test_forged_fields_change_nothing_else(signed_in, make_concern, walsall, dudley, walsall_officer):

@@ -107,7 +107,8 @@ def visited(one) -> dict:
 
 # What changes something, and answers with one of the pages above; and a photo, which is one file of one's own concern.
 NO_PAGES = {
-    f"casework:{name}" for name in ("keep", "forget", "problem_close", "problem_publish", "together", "photo", *Act)
+    f"casework:{name}"
+    for name in ("keep", "forget", "problem_close", "problem_publish", "together", "undo", "photo", *Act)
 } | {"people:undo", "people:back"}
 
 

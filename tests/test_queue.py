@@ -299,6 +299,63 @@ def test_words_for_what_is_left_alone_are_given_back(signed_in, three, dudley, w
     assert "We walked there on Friday.</textarea>" in page.content.decode()
 
 
+def undone(client, page, **more):
+    """What the next page says after the button was pressed that puts back what `page` tells of."""
+    answer = client.post(f"{TOGETHER}undo/", {"token": page.context["undo"], **more}, follow=True)
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_what_was_given_together_is_put_back_but_for_what_changed_since(
+    signed_in, three, walsall, walsall_commander, walsall_officer, dudley, team_of
+):
+    client, team = signed_in(walsall_commander), team_of(walsall)
+    three[0].assign(team=team, by=walsall_commander)
+    said = {"act": "assign", "sure": "yes", "officer": walsall_officer.pk, "reason": "The beat.", "pick": picks(three)}
+    page = client.post(TOGETHER, said)
+    assert 'name="token"' in page.content.decode()
+    Concern.objects.get(pk=three[1].pk).add_note("I ring them.", by=walsall_officer)
+    assert undone(client, page) == [
+        "2 concerns are as they were.", "1 concern was changed since, or is not with you any more: it stays as it is.",
+    ]  # fmt: skip
+    rows = Concern.objects.order_by("pk").values_list("officer", "team")
+    assert list(rows) == [(None, team.pk), (walsall_officer.pk, None), (None, None)]
+    assert three[0].updates.filter(kind="note").last().text.startswith("Undone")
+    assert undone(client, page) == [
+        "3 concerns were changed since, or are not with you any more: they stay as they are."
+    ]  # fmt: skip
+
+
+def test_what_was_made_part_of_a_problem_together_is_put_back(signed_in, three, walsall, walsall_commander):
+    old, new = (Problem.objects.create(area=walsall, title=title) for title in ("Bikes", "Noise"))
+    three[0].link_to(old, by=walsall_commander)
+    client = signed_in(walsall_commander)
+    page = client.post(
+        TOGETHER, {"act": "problem", "sure": "yes", "problem": new.pk, "reason": "Same.", "pick": picks(three)}
+    )
+    assert undone(client, page) == ["3 concerns are as they were."]
+    assert list(Concern.objects.order_by("pk").values_list("problem", flat=True)) == [old.pk, None, None]
+
+
+def test_undoing_is_for_who_did_it_and_for_ten_minutes(
+    signed_in, three, walsall_commander, walsall_officer, time_machine
+):
+    time_machine.move_to("2026-11-23T09:00:00+00:00", tick=False)
+    said = {"act": "assign", "sure": "yes", "officer": walsall_officer.pk, "reason": "The beat.", "pick": picks(three)}
+    page = signed_in(walsall_commander).post(TOGETHER, said)
+    late = ["This can't be undone any more. Change the concerns one by one."]
+    assert undone(signed_in(walsall_officer), page) == late
+    client = signed_in(walsall_commander)
+    assert undone(client, page, token="made up") == late
+    time_machine.move_to("2026-11-23T09:10:02+00:00", tick=False)
+    assert undone(client, page) == late
+    assert Concern.objects.filter(officer=walsall_officer).count() == 3
+
+
+def test_what_somebody_was_told_is_not_undone(signed_in, three, walsall_commander):
+    said = {"act": "acknowledge", "decision": "concern", "sure": "yes", "reason": "Read.", "pick": picks(three)}
+    assert signed_in(walsall_commander).post(TOGETHER, said).context["undo"] == ""
+
+
 def test_permission_is_asked_for_each(signed_in, three, walsall_officer):
     """Officers take and refer, but don't give."""
     client = signed_in(walsall_officer)

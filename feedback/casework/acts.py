@@ -211,7 +211,7 @@ def sheet(request, concern, said):
 @act(Act.NOTE)
 def note(request, concern, said):
     """Keep an internal note."""
-    concern.add_note(said["text"], by=request.user, version=said["version"])
+    concern.add_note(said["text"], by=request.user, tell=said.get("tell"), version=said["version"])
     return _("Your note is kept.")
 
 

@@ -16,7 +16,7 @@ from hubs.models import Department
 
 from .actform import ActForm, words
 from .answer import PARTS, Answer
-from .giving import AcknowledgeForm, AssignForm, TakeForm, posted_in
+from .giving import AcknowledgeForm, AssignForm, TakeForm, posted_in, working_in
 from .referring import ReferForm
 from .replying import AskForm, PauseForm, ReplyForm, ResumeForm
 
@@ -24,7 +24,20 @@ from .replying import AskForm, PauseForm, ReplyForm, ResumeForm
 class NoteForm(ActForm):
     act, title, button = Act.NOTE, _("Add a note"), _("Keep this note")
 
+    kept = {"tell": ("area_id", "about_person_id")}
+
     text = words(_("Note"), _("For colleagues only. The person never reads it, and the clock runs on."))
+    tell = forms.ModelChoiceField(
+        User.objects.none(), label="Who should read it?", required=False, empty_label="Nobody in particular",
+        help_text="They get a mail that there is a note for them. It does not say what is in it.",
+    )  # fmt: skip
+
+    def prepare(self):
+        if self.concern.area_id is None or self.concern.desk_reason:
+            del self.fields["tell"]
+        else:
+            here = working_in(self.concern.area).exclude(pk=self.concern.about_person_id)
+            self.fields["tell"].queryset = here.order_by("name")
 
 
 class ResolveForm(Answer, ActForm):

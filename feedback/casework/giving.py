@@ -1,9 +1,11 @@
 """The forms that say who has read a concern, and who has it."""
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from areas.models import Command, CommandCover
 from feedback.access import Act, gives_within, reach_of
 from feedback.lifecycle import Decision, Status
 from hubs.models import Posting, Team
@@ -50,6 +52,14 @@ def posted_in(area):
     """People who work in `area` today, by name."""
     posted = Posting.objects.current().filter(team__hub__area=area).values("person")
     return User.objects.filter(pk__in=posted, is_active=True)
+
+
+def working_in(area):
+    """Those, and who commands it, or covers for who does, today."""
+    commands = Command.objects.current().filter(area=area)
+    covers = CommandCover.objects.current().filter(command__in=commands)
+    leads = Q(pk__in=commands.values("person")) | Q(pk__in=covers.values("person"))
+    return User.objects.filter(leads | Q(pk__in=posted_in(area).values("pk")), is_active=True)
 
 
 class AssignForm(DecidingForm):

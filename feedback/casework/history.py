@@ -104,7 +104,7 @@ WORDS = {
     Kind.STATUS: _status,
     Kind.ASSIGNED: _assigned,
     Kind.REPLY: _reply,
-    Kind.NOTE: lambda u: _("Note for colleagues"),
+    Kind.NOTE: lambda u: f"Note for {u.officer}, who was told" if u.officer else _("Note for colleagues"),
     Kind.HOLDING: lambda u: _("Holding reply; the clock ran on"),
     Kind.ASKED: lambda u: _("Asked the person"),
     Kind.PAUSED: _clock,

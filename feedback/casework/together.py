@@ -29,6 +29,7 @@ from .filters import LONGEST_NUMBER
 from .page import frame, possible
 from .referring import Referring
 from .typed import typed_into
+from .undoing import MINUTES, token_of, was_of
 
 AT_MOST = 100  # concerns at once
 
@@ -172,8 +173,10 @@ def together(request):
         return shown(request, form, fates_of(request.user, form, concerns), gone=gone, status=422 if sure else 200)
     if again := form.before_it_is_sent(partial(advice_on, request)):
         return shown(request, again, fates_of(request.user, form, concerns), gone=gone)
+    before = {concern.pk: was_of(form.act, concern) for concern in concerns}
     fates = [Fate(concern, done(request.user, form, concern, versions)) for concern in concerns]
-    return shown(request, form, fates, gone=gone, over=True)
+    undo = token_of(request.user, form.act, [(f.concern, before[f.concern.pk]) for f in fates if not f.why])
+    return shown(request, form, fates, gone=gone, over=True, undo=undo)
 
 
 def fates_of(user, form, concerns) -> list[Fate]:
@@ -224,12 +227,12 @@ def done(user, form, concern, versions) -> str:
     return ""
 
 
-def shown(request, form, fates, *, gone, over=False, status=200):
+def shown(request, form, fates, *, gone, over=False, undo="", status=200):
     """The page before or after: what is done, what is left alone and why, and what was typed for what is left alone."""
     able, left = [fate.concern for fate in fates if not fate.why], [fate for fate in fates if fate.why]
     undone = form.is_bound and (not able or over and (left or gone))
     context = {
         **frame(request), "form": form, "over": over, "gone": gone, "able": able, "left": left,
-        "typed": typed_into(form.fields, form.data) if undone else [],
+        "typed": typed_into(form.fields, form.data) if undone else [], "undo": undo, "minutes": MINUTES,
     }  # fmt: skip
     return render(request, "casework/together.html", context, status=status)

@@ -4,7 +4,7 @@ from django.urls import path
 
 from feedback.access import Act
 
-from . import acts, areainsight, export, morning, photos, problems, queue, recording, together, views
+from . import acts, areainsight, export, morning, photos, problems, queue, recording, together, undoing, views
 
 app_name = "casework"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("queue/saved/<int:pk>/", queue.saved, name="saved"),
     path("queue/saved/<int:pk>/remove/", queue.forget, name="forget"),
     path("queue/together/", together.together, name="together"),
+    path("queue/together/undo/", undoing.undo, name="undo"),
     path("problems/", problems.problems, name="problems"),
     path("problems/<int:pk>/", problems.problem_page, name="problem_page"),
     path("problems/<int:pk>/close/", problems.close, name="problem_close"),

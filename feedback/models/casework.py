@@ -111,11 +111,19 @@ class Casework:
         self.notify("reply", to="reporter", update=update)
         return update
 
-    def add_note(self, text, *, by, version=None):
-        """An internal note. It stops no clock and is never shown to the person who told us."""
+    def add_note(self, text, *, by, tell=None, version=None):
+        """An internal note. It stops no clock and is never shown to the person who told us.
+
+        `tell`: somebody who works in the concern's area and is asked by mail to read it. Raises `NotPostedHere`, `AboutThem`.
+        """
         with self._held(version) as concern:
+            if tell:
+                concern._check_works_here(None, tell)
             concern._keep()
-            return concern.record("note", by=by, text=written(text))
+            update = concern.record("note", by=by, text=written(text), officer=tell)
+            if tell and tell != by:
+                concern.notify("mentioned", to="person", person=tell, update=update)
+        return update
 
     def resolve(self, outcome, text, *, by, version=None):
         """Close it with an `Outcome`; `text` is what the person reads.
