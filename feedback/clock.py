@@ -33,6 +33,11 @@ def add_days(moment: datetime, days: int) -> datetime:
     return add_hours(moment, 24 * days)
 
 
+def seconds(number: int) -> timedelta:
+    """A length of `number` seconds, for `after`."""
+    return timedelta(seconds=number)
+
+
 def after(moment: datetime, span: timedelta) -> datetime:
     """`moment` (aware) plus `span` of elapsed time, in UTC."""
     return moment.astimezone(UTC) + span

@@ -1,7 +1,6 @@
 """Who contributed to a priority is told of what is done about it and how it ended: once, and until they say stop."""
 
 import uuid
-from datetime import timedelta
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max, Q
@@ -14,7 +13,7 @@ from feedback.lifecycle import Outcome
 from .contact import Contact, ContactStop
 from .notification import Notification
 
-SETTLE = timedelta(seconds=20)  # in which what was published by mistake can be taken back
+SETTLE = clock.seconds(20)  # in which what was published by mistake can be taken back
 ACTIONS_A_ROUND = 20
 ROWS_AT_ONCE = 500
 NAMESPACE = uuid.UUID("3c0a9d3e-54f1-4c8b-9a43-0a2e6f1f7b60")
