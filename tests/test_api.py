@@ -406,6 +406,7 @@ def test_schema_says_what_may_be_missing_and_what_a_refusal_is(client, db):
                 if kind.get("nullable")]  # fmt: skip
     assert nullable == [("Team", "hub"), ("Team", "department"), ("ConcernLine", "area"), ("ConcernLine", "ward"),
                         ("ConcernLine", "due_at"), ("ConcernLine", "answered_at")]  # fmt: skip
+    assert {"$ref": "#/components/schemas/BlankEnum"} in told["ConcernLine"]["properties"]["outcome"]["oneOf"]
     assert all("4XX" in one["responses"] for path in schema["paths"].values() for one in path.values())
     assert schema["paths"]["/api/v1/concerns/"]["post"]["parameters"][0]["schema"] == {
         "type": "string",

@@ -26,6 +26,7 @@ from areas.routing import NotRouted, Outcome, Route, route
 from feedback import clock
 from feedback.casework.filters import ConcernFilter
 from feedback.intake.forms import TEXT_LIMIT, plain_text
+from feedback.lifecycle import Outcome as Ending
 from feedback.lifecycle import Status
 from feedback.models import Category, Concern, ReadLog
 from feedback.models.codes import follow_code
@@ -79,6 +80,7 @@ class ConcernLine(serializers.ModelSerializer):
     category = serializers.SlugRelatedField("code", read_only=True)
     area = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)  # none at the desk
     first_words = serializers.CharField(read_only=True)
+    outcome = serializers.ChoiceField(Ending.choices, read_only=True, allow_blank=True)  # none while it is open
 
     class Meta:
         model = Concern
