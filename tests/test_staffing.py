@@ -295,7 +295,10 @@ def test_calendar_and_person_show_postings_through_time(signed_in, walsall_edito
     }
     assert states[contact.team][0][2:] == ["none"] * 6
     assert states[response][0][2:] == ["here"] * 6
-    history = client.get(reverse("admin:person", args=[contact.person_id])).context["history"]
+    shown = client.get(reverse("admin:person", args=[contact.person_id]))
+    ways = [f"people/?area=walsall&amp;posting={contact.pk}", f"leave/?area=walsall&amp;person={contact.person_id}"]
+    assert [way in shown.content.decode() for way in ways] == [True, True]
+    history = shown.context["history"]
     assert [(line["posting"].team, line["now"], line["ahead"]) for line in history] == [
         (response, False, True), (contact.team, True, False),
     ]  # fmt: skip

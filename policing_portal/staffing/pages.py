@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -106,7 +107,7 @@ def person(request, pk, room):
     one = get_object_or_404(room.known, pk=pk)
     kept = set(room.teams.values_list("pk", flat=True))
     rows = (
-        one.postings.select_related("team__hub", "team__department")
+        one.postings.select_related("team__hub__area", "team__department")
         .prefetch_related("named_wards")
         .order_by("-from_date", "-pk")
     )
@@ -117,10 +118,19 @@ def person(request, pk, room):
             "reason": row.reason if row.team_id in kept else "",
             "now": row.from_date <= day and (row.until is None or row.until >= day),
             "ahead": row.from_date > day,
+            "move": _way(room, "people", row, posting=row.pk) if row.team_id in kept and one != request.user else "",
         }
         for row in rows
     ]
+    moved = next((line for line in history if line["now"] and line["move"]), None)
+    leave = _way(room, "leave", moved["posting"], person=one.pk) if moved else ""
     absences = mark_stand_ins(room.absences.filter(person=one).select_related("cover").order_by("-from_date"))
     for absence in absences:
         absence.lasts = absence.until is None or absence.until >= day
-    return room.show(request, "person", person=one, history=history, absences=absences, title=str(one))
+    return room.show(request, "person", person=one, history=history, absences=absences, leave=leave, title=str(one))
+
+
+def _way(room, kind, row, /, **asked) -> str:
+    """The address of the task that moves the person of `row`, a posting, or ends all of theirs, with them chosen."""
+    place = row.team.hub.area if row.team.hub else DEPARTMENTS
+    return f"{room.url('move', kind)}?{urlencode({'area': place.slug, **asked})}"
