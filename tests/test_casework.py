@@ -289,6 +289,20 @@ def test_overview_sees_figures_and_no_text(signed_in, make_concern, walsall, ove
     assert client.get(QUEUE).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "who", ["walsall_commander", "walsall_officer", "desk", "overview", "auditor", "walsall_editor"]
+)
+def test_the_band_leads_nowhere_but_to_what_is_theirs(signed_in, request, who):
+    client = signed_in(request.getfixturevalue(who))
+    page = client.get(DASHBOARD).content.decode()
+    links = re.findall(r'<a class="portal-band__link" href="([^"]+)"', page)
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    assert (QUEUE in links, "/dashboard/force/" in links) == (
+        who not in ("overview", "walsall_editor"),
+        who == "overview",
+    )
+
+
 def test_desk_sees_its_queue_by_reason(signed_in, make_concern, walsall, walsall_commander, desk):
     make_concern(text="Unplaced quokka")
     make_concern(walsall, text="Placed wallaby")

@@ -25,12 +25,15 @@ ORDER = (
 
 
 def frame(request, area=None) -> dict:
-    """What `staff.html` shows of the person: areas they work in, the chosen one, role, whether they command."""
+    """What `staff.html` shows of the person: areas they work in, the chosen one, role, what they may open."""
     reach = reach_of(request.user)
     areas = [area for area in fact(request, "areas", lambda: list(Area.objects.all())) if area.pk in reach.areas]
     if area is None and len(areas) == 1:
         area = areas[0]
-    return {"my_areas": areas, "my_area": area, "my_role": role_words(reach, area), "leads": bool(reach.commands)}
+    return {
+        "my_areas": areas, "my_area": area, "my_role": role_words(reach, area), "leads": bool(reach.commands),
+        "no_concerns": not reach.reads_concerns, "overview": reach.overview,
+    }  # fmt: skip
 
 
 def role_words(reach, area=None) -> str:

@@ -58,7 +58,7 @@ class EndPriorityForm(Reasoned, VersionedForm):
 class MeetingForm(OfAreas):
     class Meta:
         model = Meeting
-        fields = ["area", "wards", "kind", "starts", "ends", "place", "address", "accessibility", "about"]
+        fields = ["area", "kind", "starts", "ends", "place", "address", "accessibility", "about", "wards"]
         widgets = {
             "starts": Moment, "ends": Moment, "wards": forms.CheckboxSelectMultiple,
             "accessibility": forms.Textarea(attrs={"rows": 2}), "about": forms.Textarea(attrs={"rows": 3}),
