@@ -115,6 +115,8 @@ def test_printed_page_of_a_ward_has_its_facts_and_no_buttons(visitor, place):
     one.page.screenshot(path=one.folder / "ward-print.png", full_page=True)
     assert one.page.get_by_text("PC Demo Pat").first.is_visible()
     assert not one.page.locator(".portal-band__nav").is_visible()
+    after = "one => getComputedStyle(one, '::after').content"
+    assert one.page.locator(".portal-priority__place a").first.evaluate(after) == "none"
 
 
 @pytest.mark.parametrize("language", ["", "/ur", "/pa", "/pl", "/bn", "/ro", "/ar", "/gu"])
