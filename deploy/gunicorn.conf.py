@@ -24,9 +24,8 @@ class QuietLogger(Logger):
 
 def refuse_in_json(sock, status, reason, why):
     """What can't be read as a request never reaches Django, so nobody knows what it was for: the API promises JSON."""
-    body = json.dumps(
-        {"detail": "This request is too long." if status in (414, 431) else "This request can't be read."}
-    )
+    words = {414: "This request is too long.", 431: "This request is too long.", 500: "Something went wrong on our side."}
+    body = json.dumps({"detail": words.get(status, "This request can't be read.")})
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\n"
     util.write_nonblock(sock, f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
 
