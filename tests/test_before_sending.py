@@ -224,7 +224,9 @@ def test_voice_is_added_without_typing_and_counts_once(client, priority, bloxwic
     to_place(client, bloxwich_west)
     for _n in range(2):
         assert answer(client, "/report/known/", voice="1").url == "/report/known/thanks/"
-    assert "Thank you. Your voice counts" in text_of(client.get("/report/known/thanks/"))
+    thanks = text_of(client.get("/report/known/thanks/"))
+    assert "Thank you. Your voice counts" in thanks
+    assert thanks.count("Tell us more") == 1 and "If somebody is in danger now, call 999." in thanks
     assert Voice.objects.filter(ward=bloxwich_west, category=bikes).count() == 1
     assert (Voice.objects.get().priority, count_people()) == (priority, 1)
     priority.refresh_from_db()
