@@ -24,7 +24,11 @@ class QuietLogger(Logger):
 
 def refuse_in_json(sock, status, reason, why):
     """What can't be read as a request never reaches Django, so nobody knows what it was for: the API promises JSON."""
-    words = {414: "This request is too long.", 431: "This request is too long.", 500: "Something went wrong on our side."}
+    words = {
+        414: "This request is too long.",
+        431: "This request is too long.",
+        500: "Something went wrong on our side.",
+    }
     body = json.dumps({"detail": words.get(status, "This request can't be read.")})
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\n"
     util.write_nonblock(sock, f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
