@@ -24,10 +24,15 @@ ORDER = (
 )  # fmt: skip
 
 
+def all_areas(request) -> list[Area]:
+    """Every area, asked for once while no public fact changes."""
+    return fact(request, "areas", lambda: list(Area.objects.all()))
+
+
 def frame(request, area=None) -> dict:
     """What `staff.html` shows of the person: areas they work in, the chosen one, role, what they may open."""
     reach = reach_of(request.user)
-    areas = [area for area in fact(request, "areas", lambda: list(Area.objects.all())) if area.pk in reach.areas]
+    areas = [area for area in all_areas(request) if area.pk in reach.areas]
     if area is None and len(areas) == 1:
         area = areas[0]
     return {
@@ -181,7 +186,10 @@ def offered(request, form) -> None:
     What is sent is still looked up in the tables, so nobody is given what is no choice any more.
     """
     for name, by in form.kept.items():
-        if name in form.fields:
+        if name == "area" and name in form.fields:
+            others = [(str(area.pk), str(area)) for area in all_areas(request) if area.pk != form.concern.area_id]
+            form.fields[name].choices = [("", form.fields[name].empty_label), *others]
+        elif name in form.fields:
             field, place = form.fields[name], [getattr(form.concern, one) for one in by]
             field.choices = fact(request, f"choices {form.act} {name} {place}", lambda field=field: _pairs(field))
 
