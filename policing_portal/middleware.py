@@ -22,7 +22,7 @@ from .rest import is_of_api
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}  # what a body may be declared to be written in
-METHODS = ("GET", "HEAD", "POST", "OPTIONS")  # all that any page takes; the API says for itself what it takes
+METHODS = ("GET", "HEAD", "POST")  # all that any page takes; the API says for itself what it takes
 FILES_LIMIT = 30 * 1024 * 1024  # a form with three photos; every other body is far smaller
 
 # Django's admin and the API's documentation page carry inline styles of their own.
