@@ -95,6 +95,20 @@ def test_every_public_page_is_clean_at_every_width(visitor, counted, scripts):
         one.said[:] = [words for words in one.said if "ERR_FAILED" not in words]  # what the test held back
 
 
+# As wide as WCAG 2.2, 1.4.12, lets people set any text, on a screen as narrow as 1.4.10 goes.
+SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }"
+
+
+@pytest.mark.parametrize("language", ["", "/pl", "/ro"])
+def test_letters_set_wide_push_no_page_sideways(visitor, counted, language):
+    one = visitor(viewport={"width": 320, "height": 640}, bypass_csp=True)
+    for path in ("/", "/areas/walsall/", counted.get_absolute_url(), "/hubs/bloxwich/", "/how-we-are-doing/walsall/"):
+        one.go(language + path)
+        one.page.add_style_tag(content=SPACED)
+        wide = one.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, (language + path, wide)
+
+
 @pytest.mark.parametrize("path", ["/", "/areas/walsall/"])
 def test_nothing_but_the_style_keeps_the_first_words_waiting(visitor, place, path):
     one = visitor()
