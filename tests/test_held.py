@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from accounts.held import entered_today
 from accounts.models import ForceRole, User
@@ -326,7 +327,8 @@ def test_the_form_takes_a_late_last_day_with_its_reason_and_the_history_shows_it
     )  # fmt: skip
     assert newest(posting) == ("~", days_ago(5), why, staff_admin)
     page = keeper.get(address(posting, "history")).content.decode()
-    assert (why in page, str(staff_admin) in page) == (True, True)
+    when = date_format(localtime(posting.history.first().history_date), "j F Y, H:i")
+    assert (why in page, str(staff_admin) in page, when in page) == (True, True, True)
     assert name not in client.get(bloxwich_west.get_absolute_url()).content.decode()
     # Days that are over are told as they were, and no others.
     there = [strength(Posting.objects.all(), days_ago(days)) for days in (6, 5, 4, 0)]
