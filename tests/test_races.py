@@ -15,7 +15,8 @@ from areas.models import Area
 from areas.routing import Route
 from feedback.lifecycle import MOVES, LinkOver, MoveNotAllowed, Status
 from feedback.models import Category, Concern, ConcernUpdate, Contact, Notification, Partner
-from feedback.models.concern import KeyReused, Stale
+from feedback.models.concern import Stale
+from feedback.models.receiving import KeyReused
 from hubs.models import Posting
 from policing_portal.exchange import work
 

@@ -20,7 +20,7 @@ from feedback.intake.forms import TEXT_LIMIT, Choice, ReachForm, Words
 from feedback.intake.places import answered, kept_question
 from feedback.models import Category, Concern, TakenFor
 from feedback.models.codes import follow_code
-from feedback.models.concern import KeyReused
+from feedback.models.receiving import KeyReused
 from hubs.models import Hub
 
 from .actform import say_what_is_missing

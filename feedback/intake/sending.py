@@ -13,7 +13,7 @@ from accounts.caching import kept_fact
 from feedback import clock, personal
 from feedback.models import Category, Concern, SafetyReview
 from feedback.models.codes import follow_code
-from feedback.models.concern import KeyReused
+from feedback.models.receiving import KeyReused
 
 from . import forms, places, pointing
 from .journey import EXPIRED, SENT, UNMATCHED, Refusal

@@ -30,8 +30,8 @@ from feedback.lifecycle import Outcome as Ending
 from feedback.lifecycle import Status
 from feedback.models import Category, Concern, ReadLog
 from feedback.models.codes import follow_code
-from feedback.models.concern import KeyReused
 from feedback.models.readlog import NotRecorded, record_reading
+from feedback.models.receiving import KeyReused
 
 PLACES = ("postcode", "ward", "area")
 UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -1,26 +1,21 @@
-"""A concern that a person told us, and its life. Who may see it: scope.py; its verbs: casework.py, timing.py, joining.py,
-handing.py, passing.py, reporter.py, objecting.py.
+"""A concern that a person told us, and its life. Who may see it: scope.py; how it comes in: receiving.py; its verbs:
+casework.py, timing.py, joining.py, handing.py, passing.py, reporter.py, objecting.py.
 
 `move_to` is the only writer of the state; every act appends a `ConcernUpdate` and enqueues who must be told, in one
 transaction, after taking the row's lock.
 """
 
-import hmac
-import json
 from contextlib import contextmanager
-from uuid import UUID
 
 from cryptography.fernet import InvalidToken
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from areas import lookup
 from areas.models import Area, Ward
-from areas.routing import Route
 from feedback import clock, personal
 from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, OutcomeNeeded, Pause, Status
 from hubs.ladder import Rung
@@ -28,34 +23,27 @@ from hubs.models import Department, Team
 
 from .casework import Casework
 from .category import Category, Partner
-from .codes import follow_code, hash_code, hash_key, keyed_hash, new_reference
 from .doubt import Doubt
 from .handing import Handing
 from .joining import Joining
 from .objecting import Objecting
 from .passing import Passing
 from .problem import Problem
+from .receiving import Receiving
 from .reporter import Reporter
-from .rows import put_in
 from .safeguarding import Safeguarding
-from .safetyrule import SafetyRule
 from .scope import UNRECORDED, WAITS_LAST, ConcernQuerySet
-from .sealing import seal, unseal
+from .sealing import unseal
 from .timing import Timing
-
-
-class KeyReused(Exception):
-    """An idempotency key came again with other words. `str()` is a sentence that reveals nothing of the first."""
-
-    def __init__(self):
-        super().__init__(_("This form was already used for something else. Please start again."))
 
 
 class Stale(Exception):
     """Somebody else saved the concern since the page was shown."""
 
 
-class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, Safeguarding, Doubt, models.Model):
+class Concern(
+    Receiving, Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, Safeguarding, Doubt, models.Model
+):
     """What a person told us, where it went, and how it stands."""
 
     class Kind(models.TextChoices):
@@ -291,124 +279,6 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
     def at_desk(self) -> bool:
         return bool(self.desk_reason)
 
-    # ---- coming in ---------------------------------------------------------------------------------------------------
-
-    @classmethod
-    def submit(
-        cls,
-        *,
-        key: UUID,
-        answers: dict,
-        route,
-        channel=Channel.WEB,
-        limit=None,
-        body: str = "",
-        receipt=None,
-        suspected=False,
-        stamp: str = "",
-    ):
-        """Take a concern exactly once.
-
-        `answers`: kind, category (a `Category`), text, place, times, language, and optionally contact (a dict with
-        name, email, phone, safe_to_contact), complaint_offered, signpost (the code of the one from which the person came
-        back), received_at (aware: when they told somebody who writes it down only now; all clocks run from it), photos (as
-        `photos.keep` gives them) and sealed (what is for officers only, by its number in the text).
-        `route`: an `areas.routing.Route`; a `NotRouted` or None sends it to the desk, with what was asked. `limit`:
-        called last in the transaction; it counts against the rate and raises to refuse, so that neither a refusal nor a
-        replay leaves anything behind. `body`: what makes a replay the same, where that is not the answers and the route.
-        `receipt`: called with the new concern; what it gives, plain values, is kept for replays. `suspected`: it may be
-        no real concern. `stamp`: the version stamp, where the caller has read it. Returns `(concern, created)`; the same
-        key and words again return the same concern. Raises `KeyReused` for the same key with other words.
-        """
-        key_hash, body_hash = hash_key(key), keyed_hash("body", body or _canonical(answers, route))
-        for _attempt in range(5):
-            try:
-                with transaction.atomic():
-                    concern = cls._build(key, answers, route, channel, stamp)
-                    concern.suspected = suspected or concern._one_of_a_burst()
-                    concern.key_hash, concern.body_hash = key_hash, body_hash
-                    concern.receipt = receipt(concern) if receipt else None
-                    put_in(concern)
-                    concern._take_in(answers)
-                    if limit:
-                        limit()
-                return concern, True
-            except IntegrityError:
-                # This key came before, or the random reference is taken: the unique indexes tell, so no look comes first.
-                if existing := cls.taken_with(key):
-                    return existing._replayed(body_hash), False
-        raise IntegrityError("no free reference after five tries")
-
-    @classmethod
-    def taken_with(cls, key: UUID):
-        """The concern that was taken with this idempotency key, for whoever holds the key; None before."""
-        return cls.objects.select_related("area", "ward", "category").filter(key_hash=hash_key(key)).first()
-
-    def replayed(self, body: str):
-        """This concern, which was taken with exactly that `body`. Raises `KeyReused`."""
-        return self._replayed(keyed_hash("body", body))
-
-    @classmethod
-    def _build(cls, key, answers, route, channel, stamp):
-        received = answers.get("received_at") or timezone.now()
-        kind, category = answers.get("kind") or cls.Kind.CONCERN, answers["category"]
-        concern = cls(
-            reference=new_reference(lookup.reference_prefix(stamp)),
-            kind=kind,
-            category=category,
-            text=answers["text"],
-            place=answers.get("place", ""),
-            times=answers.get("times", ""),
-            language=answers.get("language") or "en-gb",
-            channel=channel,
-            received_at=received,
-            code_hash=hash_code(follow_code(key)),
-        )
-        if kind == cls.Kind.CONCERN:
-            concern.due_at, concern.soon_at = clock.deadlines(received, category.response_hours, category.hours)
-        concern.place_by(route)
-        sealed = answers.get("sealed") or {}
-        concern.sealed_words = seal(sealed) if sealed else ""
-        given = (f"category:{category.code}", f"signpost:{answers.get('signpost', '')}")
-        concern.danger = SafetyRule.objects.in_force(stamp).look(
-            "\n".join([concern.text, concern.place, concern.times, *sealed.values()]), given
-        )
-        concern.safety = bool(concern.danger)
-        return concern
-
-    def place_by(self, route):
-        """Set where it goes from a `Route`; a `NotRouted` or None sends it to the desk."""
-        self.area, self.ward = None, None
-        if route:
-            self.postcode, self.route_basis = route.postcode, route.basis[:300]
-        if isinstance(route, Route):
-            self.area, self.ward, self.lat, self.lon = route.area, route.ward, route.lat, route.lon
-            self.certain, self.near_edge = route.certain, route.near_edge
-        self.desk_reason = "" if self.area else self.DeskReason.UNPLACED
-
-    def _take_in(self, answers):
-        """Seal the contact, write the first line of history and say who must be told."""
-        from_reporter = {k: v for k, v in (answers.get("contact") or {}).items() if v}
-        if any(from_reporter.get(k) for k in ("name", "email", "phone")):
-            put_in(self._meta.get_field("contact").related_model.build(concern=self, **from_reporter))
-        put_in(self.updates.model(concern=self, kind="received", side="public", public=True))
-        if self.danger:
-            self._review(found=self.danger)
-        if answers.get("photos"):
-            self._meta.get_field("photos").related_model.attach(self, answers["photos"])
-        if answers.get("complaint_offered"):
-            self.record("note", side="system", text="The complaints route was shown first.")
-        mailed = from_reporter.get("email") and from_reporter.get("safe_to_contact")
-        kinds = [("received", "commander"), ("receipt", "reporter")] if mailed else [("received", "commander")]
-        told = [self.notifications.model(concern=self, kind=kind, recipient=to) for kind, to in kinds]
-        put_in(*told)
-        told[0].wake_worker()
-
-    def _replayed(self, body_hash):
-        if not hmac.compare_digest(self.body_hash, body_hash):
-            raise KeyReused
-        return self
-
     # ---- history and outbox ------------------------------------------------------------------------------------------
 
     def record(self, kind, *, by=None, side="force", public=False, text="", **details):
@@ -503,9 +373,3 @@ class Concern(Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, 
     def figures_by_area(cls) -> dict[int, dict[str, int]]:
         """For those who see figures and no text: the figures of each area, by its id."""
         return cls.objects.figures(by="area")
-
-
-def _canonical(answers: dict, route) -> str:
-    plain = {k: (v.code if isinstance(v, Category) else v) for k, v in answers.items()}
-    plain["asked"] = route.asked if route else ""
-    return json.dumps(plain, sort_keys=True, default=str)
