@@ -65,6 +65,19 @@ def test_ending_a_posting_by_its_form_says_who_is_missed(until, since, signed_in
     assert warned(page) == told(in_days(since))
 
 
+def test_whoever_left_but_still_begins_somewhere_is_named(signed_in, staff_admin, contact, team_of, walsall):
+    Posting.history.update(history_date="2026-01-02T09:00:00Z")
+    response = team_of(walsall, kind="response")
+    Posting.objects.filter(pk=contact.pk).update(until=in_days(4))
+    Posting.objects.create(person=contact.person, team=response, from_date=in_days(5))
+    words = (
+        f"{contact.person} works nowhere today, but begins in {response} on {date_format(in_days(5))}, as was planned. "
+    )
+    told = warned(saved(signed_in(staff_admin), contact, until=in_days(-5).isoformat()))
+    assert [one for one in told if one.startswith(words)] == told[-1:]
+    assert not [one for one in told[:-1] if "works nowhere" in one]
+
+
 def test_deleting_what_was_planned_says_so_too(signed_in, staff_admin, contact, told):
     """What has been in force is never deleted; what was to begin in three days is, and the ward waits for somebody."""
     Posting.objects.filter(pk=contact.pk).update(from_date=in_days(3))

@@ -97,6 +97,7 @@ def missed(before):
     if rest := held[TOLD:]:
         number = sum(one[0] for _key, one in rest)
         yield Missed(f"{number} more open concerns of {len(rest)} others need new owners, too.")
+    yield from _of_plans({row.person_id for row in before if row.from_date <= today_in_london()})
 
 
 def _days(before) -> list:
@@ -117,6 +118,18 @@ def _of_wards(lost, day) -> Missed:
     rows = list(Ward.objects.filter(pk__in=lost).order_by("name").values_list("pk", "name"))
     words = f"No named contact any more from {date_format(day)} on"
     return Missed(words, [list(row) for row in rows[:SHOWN]], max(len(rows) - SHOWN, 0))
+
+
+def _of_plans(people):
+    """A sentence for each of `people` (ids) who works nowhere any more today, but begins somewhere as was planned."""
+    today, keys, found = today_in_london(), sorted(people), []
+    ahead = Posting.objects.filter(from_date__gt=today).exclude(person__in=Posting.objects.on(today).values("person"))
+    for first in range(0, len(keys), AT_ONCE):
+        theirs = ahead.filter(person__in=keys[first : first + AT_ONCE]).select_related("person", "team")
+        found += theirs.order_by("from_date", "pk")[:TOLD]
+    for row in found[:TOLD]:
+        begins = f"begins in {row.team} on {date_format(row.from_date)}, as was planned"
+        yield Missed(f"{row.person} works nowhere today, but {begins}. If they have left, take that back, too.")
 
 
 def _count_concerns(there, day, told) -> None:
