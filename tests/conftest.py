@@ -11,6 +11,7 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import transaction
 from django.template import Template
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 
 from accounts.caching import same_fact
@@ -67,6 +68,12 @@ def nothing_kept():
     """A test that is rolled back gives its version stamps to the next, so nothing kept under them may stay."""
     caches["pages"].clear()
     same_fact.cache_clear()
+
+
+@pytest.fixture
+def same_minute(time_machine):
+    """The clock stands still: pages that hold for a minute of it are the same until the end of the test."""
+    time_machine.move_to(timezone.now(), tick=False)
 
 
 @pytest.fixture(autouse=True)

@@ -134,6 +134,7 @@ def test_ward_and_area_pages_show_the_next_meetings(client, meet, bloxwich_west,
         assert meeting.get_absolute_url() in text and far.get_absolute_url() not in text
 
 
+@pytest.mark.usefixtures("same_minute")
 @pytest.mark.parametrize("url", ["/meetings/", "/meetings/{pk}/", "/meetings.ics", "/meetings/{pk}.ics"])
 def test_page_sets_no_cookie_and_shows_the_next_edit_at_once(client, meet, url):
     meeting = meet()

@@ -137,6 +137,7 @@ def test_page_that_is_the_same_for_all_is_kept(answered):
 ZIPPED = {"accept-encoding": "br, gzip;q=0.8"}
 
 
+@pytest.mark.usefixtures("same_minute")
 @pytest.mark.parametrize(
     "address", ["/privacy/", "/areas/walsall/", "/areas.geojson?zoom=12", "/priorities/?area=walsall"]
 )

@@ -223,6 +223,7 @@ def test_empty_page_says_what_will_stand_there(client):
     assert "None has ended yet" in text_of(client, "/priorities/?show=ended")
 
 
+@pytest.mark.usefixtures("same_minute")
 @pytest.mark.parametrize("url", ["/priorities/", "/areas/walsall/", "/areas/walsall/wards/{ward}/"])
 def test_page_shows_the_next_edit_at_once_and_sets_no_cookie(client, promise, bloxwich_west, url):
     url = url.format(ward=bloxwich_west.code)

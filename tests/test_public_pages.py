@@ -91,6 +91,7 @@ def test_read_page_asks_nothing_of_a_strangers_session_where_a_second_factor_is_
     assert response["Cache-Control"] == "public, no-cache"
 
 
+@pytest.mark.usefixtures("same_minute")
 @pytest.mark.parametrize("url", READ_PAGES)
 def test_read_page_not_changed_costs_one_query(client, bloxwich_west, django_assert_num_queries, url):
     url = url.format(ward=bloxwich_west.code)
