@@ -154,9 +154,10 @@ def span_in_words(span: timedelta) -> str:
 
 @dataclass(frozen=True)
 class Clock:
-    """What the clock chip shows: `state` is due, soon, missed, paused, answered or none; the same words for both sides.
+    """What the clock chip shows, in the same words for both sides.
 
-    `at` is the moment of which the words speak.
+    `state` is due, soon, missed, paused, answered, late (answered after it was due) or none; `at`: the moment of
+    which the words speak.
     """
 
     state: str
@@ -184,8 +185,9 @@ def reading(
     """
     now = now or timezone.now()
     if answered:
-        words = _("Answered in %(span)s") % {"span": span_in_words(answered - received)}
-        return Clock("answered", words, answered)
+        late = due is not None and answered > due
+        words = _("Answered late: it took %(span)s") if late else _("Answered in %(span)s")
+        return Clock("late" if late else "answered", words % {"span": span_in_words(answered - received)}, answered)
     if due is None:
         return Clock("none", _("No reply is due"))
     if now > due:

@@ -48,6 +48,7 @@ CLOCKS = [
     Clock("soon", "Reply due in 3 hours", datetime(2026, 11, 23, 17, 10, tzinfo=UTC)),
     Clock("missed", "Reply missed by 5 hours", datetime(2026, 11, 23, 9, 10, tzinfo=UTC)),
     Clock("answered", "Answered in 31 hours", datetime(2026, 11, 22, 16, 2, tzinfo=UTC)),
+    Clock("late", "Answered late: it took 4 days 2 hours", datetime(2026, 11, 21, 11, 30, tzinfo=UTC)),
     Clock("none", "No reply is due"),
 ]
 OPENINGS = [

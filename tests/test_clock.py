@@ -125,6 +125,8 @@ def test_spans_are_said_in_two_units(span, words):
         ("2026-11-26 14:10", None, "soon", "Reply due in 0 minutes"),
         ("2026-11-26 15:11", None, "missed", "Reply missed by 1 hour 1 minute"),
         ("2026-11-30 12:00", "2026-11-24 14:10", "answered", "Answered in 1 day"),
+        ("2026-11-30 12:00", "2026-11-26 14:10", "answered", "Answered in 3 days"),
+        ("2026-11-30 12:00", "2026-11-26 14:11", "late", "Answered late: it took 3 days"),
     ],
 )
 def test_clock_reads_the_same_for_both_sides(now, answered, state, words):

@@ -410,7 +410,7 @@ def test_a_return_starts_a_clock_of_its_own(reader, closed, monkeypatch, walsall
     assert (here.overdue().count(), here.to_climb(Force.objects.get()).count()) == (1, 1)
     assert (closed.recourse_reason(), closed.clock.words) == ("missed", "Reply missed by 1 hour")
     closed.reply("We come on Friday.", by=walsall_officer)
-    assert (closed.clock.words, closed.first_answered_at) == ("Answered in 3 days 1 hour", first)
+    assert (closed.clock.words, closed.first_answered_at) == ("Answered late: it took 3 days 1 hour", first)
 
 
 def test_a_return_across_the_end_of_summer_time_has_72_hours(closed, monkeypatch):

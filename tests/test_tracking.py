@@ -308,7 +308,7 @@ def test_the_clock_comes_first_with_the_next_step(reader, told, walsall_commande
     told.reply("We were there.", by=walsall_commander)
     answered = reader.get(PAGE)
     assert answered.context["headline"] == "We are working on it"
-    assert "Answered in 3 days 5 hours" in answered.content.decode()
+    assert "Answered late: it took 3 days 5 hours" in answered.content.decode()
     assert "Our reply came late: what you can do" in answered.content.decode()
     told.resolve("cannot_act", "It is a civil matter.", by=walsall_commander)
     ended = reader.get(PAGE)

@@ -22,7 +22,7 @@ READ = (
     "category__name", "ward__name", "officer__name", "officer__rank", "team__name",
 )  # fmt: skip
 
-ICONS = {"answered": "tick", "missed": "warning", "soon": "half", "due": "clock", "paused": "pause"}
+ICONS = {"answered": "tick", "missed": "warning", "late": "warning", "soon": "half", "due": "clock", "paused": "pause"}
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ def next_step(concern, force) -> str:
             Status.RECEIVED: _("The police in %(area)s read it and decide who looks into it.") % {"area": concern.area},
             Status.REFERRED: _("Others look into it now, and we stay your contact."),
         }.get(concern.status, _("The police in %(area)s look into it.") % {"area": concern.area})
-    if reading.state == "answered":
+    if reading.state in ("answered", "late"):
         return f"{where} {_('What else they do will appear on this page.')}"
     return f"{where} {_('You will have a proper reply by %(due)s.') % {'due': reading.moment}}"
 
