@@ -59,6 +59,8 @@ def messages_of(concern):
 def test_the_form_page_sets_only_the_key_of_its_form(client, db):
     answer = client.get(START)
     assert (answer.status_code, list(answer.cookies), answer["Cache-Control"]) == (200, ["csrftoken"], "no-store")
+    cookie = answer.cookies["csrftoken"]
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")  # gone with the browser
 
 
 def test_reference_and_code_open_the_page(client, told):
