@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from areas.models import Force
+from feedback.casework.page import crime_clock, read_clock
+from feedback.casework.rows import for_rows, rows_of
 from feedback.insight.brief import Brief
 from feedback.management.commands.sweep import move_clocks
 from feedback.models import Concern
@@ -61,7 +63,7 @@ def test_an_unrecorded_crime_climbs_rung_by_rung_each_once(
     at, crime, walsall_officer, sergeant, walsall_commander, mailoutbox
 ):
     told = []
-    for hours in (17.9, 18, 23.9, 24, 30, 48, 60, 90):
+    for hours in (17.9, 18, 24, 24.1, 30, 48.1, 60, 90):
         at(hours)
         move_clocks()
         told.append(len(climbed(crime)))
@@ -179,3 +181,38 @@ def test_hours_are_the_forces(at, crime, walsall, walsall_commander):
     Force.objects.update(crime_recording_hours=48)
     at(30)
     assert set(numbers(walsall_commander, walsall)) == {"to_record"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state", "late", "unread"),
+    [(-1, "soon", 0, 0), (0, "soon", 0, 0), (1, "missed", 1, 1)],
+)
+def test_at_the_instant_of_its_due_time_it_is_in_time_everywhere(
+    at, make_concern, walsall, walsall_officer, walsall_commander, seconds, state, late, unread
+):
+    force = Force.objects.get()
+    crime, told = make_concern(walsall), make_concern(walsall)
+    crime.disclose_crime("", "He broke the fence.", by=walsall_officer)
+    at(force.crime_recording_hours + seconds / 3600)
+    row = rows_of(list(for_rows(Concern.objects.filter(pk=crime.pk))))[0]
+    chip = crime_clock(Concern.objects.get(pk=crime.pk), force)
+    assert (row.late, chip.state, row.crime, numbers(walsall_commander, walsall).get("unrecorded", (0,))[0]) == (
+        state, state, ["Crime: record it within 0 minutes", "Crime not recorded: late by 0 minutes"][late], late,
+    )  # fmt: skip
+    hours = force.crime_recording_hours
+    assert [Concern.objects.to_record(late=one, hours=hours).count() for one in (True, False)] == [late, 1 - late]
+    at(force.acknowledge_hours + seconds / 3600)
+    assert (read_clock(told, force).state, Concern.objects.unread(force.acknowledge_hours).count()) == (state, unread)
+
+
+def test_three_quarters_of_the_time_turn_the_row_and_the_page_amber_together(
+    at, make_concern, walsall, walsall_officer
+):
+    force, crime = Force.objects.get(), make_concern(walsall)
+    crime.disclose_crime("", "He broke the fence.", by=walsall_officer)
+    read = []
+    for hours in (17.99, 18):
+        at(hours)
+        row = rows_of(list(for_rows(Concern.objects.filter(pk=crime.pk))))[0]
+        read.append((row.late, crime_clock(Concern.objects.get(pk=crime.pk), force).state))
+    assert read == [("due", "due"), ("soon", "soon")]

@@ -331,7 +331,7 @@ def test_what_nobody_read_warns_at_three_quarters_and_climbs_rung_by_rung(
     concern.assign(officer=walsall_officer, by=walsall_commander)
     concern.ask("Which evening?", by=walsall_officer)  # the pause is one of the other clock
     hours, told = Force.objects.get().climb_hours, []
-    for hour in (8.9, 9, 11, 12, 13, 12 + hours, 12 + 2 * hours, 12 + 3 * hours):
+    for hour in (8.9, 9, 12, 12.1, 13, 12.1 + hours, 12.1 + 2 * hours, 12.1 + 3 * hours):
         at(hour)
         move_clocks()
         told.append(len(climbed(concern)))
@@ -359,7 +359,7 @@ def test_what_was_read_in_time_is_told_to_nobody(concern, at, walsall_officer, w
 
 
 def test_the_history_says_which_clock_it_was(signed_in, concern, at, sergeant, walsall_commander):
-    for hour in (9, 12):
+    for hour in (9, 12.1):
         at(hour)
         move_clocks()
     page = signed_in(walsall_commander).get(concern.get_absolute_url()).content.decode()

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.caching import kept_fact
 from areas.models import Force
-from feedback.clock import add_hours, span_in_words
+from feedback.clock import Reading, add_hours, reading_of
 from feedback.lifecycle import Status
 
 # What a row reads of a concern, and of what is joined to it: nothing else is fetched.
@@ -21,6 +20,9 @@ READ = (
     "area", "lat", "lon",
     "category__name", "ward__name", "officer__name", "officer__rank", "team__name",
 )  # fmt: skip
+
+# What a row says of a crime that is not recorded; of one that is, it says nothing.
+TO_RECORD = Reading("Crime: record it within %(span)s", "Crime not recorded: late by %(span)s", done="", late="")
 
 ICONS = {"answered": "tick", "missed": "warning", "late": "warning", "soon": "half", "due": "clock", "paused": "pause"}
 
@@ -72,11 +74,9 @@ def _crime(concern, hours) -> tuple[str, str]:
     """The mark of a crime that is not recorded, and whether its time is over: words and state, or nothing."""
     if not _to_record(concern):
         return "", ""
-    left = add_hours(concern.received_at, hours) - timezone.now()
-    if left.total_seconds() > 0:
-        soon = left.total_seconds() <= hours * 3600 / 4
-        return f"Crime: record it within {span_in_words(left)}", "soon" if soon else "due"
-    return f"Crime not recorded: late by {span_in_words(-left)}", "missed"
+    due = add_hours(concern.received_at, hours)
+    clock = reading_of(TO_RECORD, begun=concern.received_at, due=due, done=None)
+    return clock.words, clock.state
 
 
 def _row(concern, label, no_ward, nobody, hours):

@@ -101,7 +101,7 @@ class Brief:
         if not self.waits[2]:
             return {"all": 0, "late": 0, "first": None}
         hours = self.force.crime_recording_hours
-        late = Q(received_at__lte=clock.add_hours(self.now, -hours))
+        late = Q(received_at__lt=clock.add_hours(self.now, -hours))
         counts = {"all": Count("pk"), "late": Count("pk", filter=late), "first": Min("received_at", filter=~late)}
         return self.here.to_record().order_by().aggregate(**counts)
 

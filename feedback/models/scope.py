@@ -166,7 +166,7 @@ class ConcernQuerySet(models.QuerySet):
 
     def unread(self, hours):
         """Those on the clock that no person has read within `hours` of their receipt."""
-        late = Q(received_at__lte=clock.add_hours(timezone.now(), -hours), due_at__isnull=False)
+        late = Q(received_at__lt=clock.add_hours(timezone.now(), -hours), due_at__isnull=False)
         return self.filter(late, status=Status.RECEIVED)
 
     def to_warn(self):
@@ -184,7 +184,7 @@ class ConcernQuerySet(models.QuerySet):
     def to_warn_of_reading(self, force):
         """Those of whose hours for reading three quarters are over, and nobody was told yet."""
         now, hours = timezone.now(), force.acknowledge_hours
-        waits = Q(received_at__gt=clock.add_hours(now, -hours), received_at__lte=clock.add_minutes(now, -hours * 45))
+        waits = Q(received_at__gte=clock.add_hours(now, -hours), received_at__lte=clock.add_minutes(now, -hours * 45))
         return self.filter(waits, due_at__isnull=False, status=Status.RECEIVED, reading_climbed="")
 
     def to_climb_for_reading(self, force):
@@ -202,7 +202,7 @@ class ConcernQuerySet(models.QuerySet):
         if late is None:
             return found
         since = clock.add_hours(timezone.now(), -hours)
-        return found.filter(received_at__lte=since) if late else found.filter(received_at__gt=since)
+        return found.filter(received_at__lt=since) if late else found.filter(received_at__gte=since)
 
     def to_warn_of_crime(self, force):
         """Those of whose hours for recording three quarters are over, and nobody was told yet."""
