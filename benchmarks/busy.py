@@ -66,6 +66,11 @@ PAGES = {
     "queue, went past its time": "/dashboard/queue/?status=&news=turned",
     "problems": "/dashboard/problems/",
     "insight": "/dashboard/insight/",
+    "insight, by ward": "/dashboard/insight/?by=ward",
+    "insight, a file": "/dashboard/insight/months.csv",
+    "people": "/dashboard/people/",
+    "export, to choose": "/dashboard/export/",
+    "intake for others": "/dashboard/concerns/new/",
 }
 OF_THE_FORCE = {
     "an auditor's queue": "/dashboard/queue/",
@@ -89,6 +94,8 @@ def of_the_town(area, staff) -> dict:
         "queue, a partner": f"/dashboard/queue/?status=&partner={partner.code}",
         "queue, a problem": f"/dashboard/queue/?status=&problem={concern.problem_id}",
         "the fullest concern": concern.get_absolute_url(),
+        "a problem": f"/dashboard/problems/{concern.problem_id}/",
+        "a ward's brief": f"/dashboard/insight/wards/{ward.pk}/",
     }
 
 
@@ -106,7 +113,10 @@ def fullest(area, commander, team, officer, partner):
     route = Route(area=area, ward=ward, basis=f"chosen: {area}", message="", asked=f"area:{area.slug}")
     concern, _made = Concern.submit(key=uuid.uuid4(), answers=answers, route=route, channel="web")
     concern.assign(officer=officer, team=team, by=commander)
-    concern.link_to(Problem.objects.create(area=area, title="Bikes on the green"), by=commander)
+    problem = Problem.objects.create(area=area, title="Bikes on the green")
+    concern.link_to(problem, by=commander)
+    others = Concern.objects.open().order_by("-pk").values("pk")[:300]
+    Concern.objects.filter(pk__in=others).update(problem=problem)
     concern.ask("Which evening?", by=commander)
     concern.review_safety(True, "Look at this.", by=commander)
     concern.disclose_crime("", "He broke the fence.", by=commander)
@@ -137,8 +147,10 @@ def measure(number: int) -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
 
+    from accounts.models import ForceRole  # noqa: PLC0415
     from areas.models import Area  # noqa: PLC0415
     from benchmarks import town  # noqa: PLC0415
+    from feedback.insight.tallies import count_areas  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     call_command("load_force", "areas/data/west_midlands", verbosity=0)
@@ -146,19 +158,27 @@ def measure(number: int) -> None:
     area = Area.objects.get(slug=AREA)
     staff = town.people()[area]
     town.concerns(number, {area: staff})
-    for person, pages in {staff[0]: PAGES | of_the_town(area, staff), an_auditor(): OF_THE_FORCE}.items():
+    begun = time.perf_counter()
+    count_areas()
+    say(f"what its figures are counted from was counted in {time.perf_counter() - begun:.1f} s, as the sweep does")
+    readers = {
+        staff[0]: PAGES | of_the_town(area, staff),
+        somebody(ForceRole.Role.AUDITOR): OF_THE_FORCE,
+        somebody(ForceRole.Role.OVERVIEW): {"the areas side by side": "/dashboard/force/"},
+    }
+    for person, pages in readers.items():
         client = Client(headers={"host": "portal.example", "x-forwarded-proto": "https"})
         client.force_login(person)
         for name, path in pages.items():
             print(json.dumps({"name": f"{name}, {number:,} in one area", **asked(client, path)}), flush=True)
 
 
-def an_auditor():
-    """Somebody who sees every area."""
+def somebody(role):
+    """Somebody with a force-wide role."""
     from accounts.models import ForceRole, User  # noqa: PLC0415
 
-    person = User.objects.create_user("auditor@example.org", name="Bench Auditor")
-    ForceRole.objects.create(person=person, role=ForceRole.Role.AUDITOR, from_date="2020-01-01")
+    person = User.objects.create_user(f"{role}@example.org", name="Bench Person")
+    ForceRole.objects.create(person=person, role=role, from_date="2020-01-01")
     return person
 
 

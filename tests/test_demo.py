@@ -16,7 +16,7 @@ from areas.models import Area, Edition, Postcode
 from feedback import clock
 from feedback.following.telling import tell_followers
 from feedback.insight.brief import Brief
-from feedback.insight.local import figure
+from feedback.insight.local import Seen, figure
 from feedback.lifecycle import Outcome, Pause, Status
 from feedback.models import (
     Category,
@@ -115,7 +115,7 @@ def test_demo_gives_a_commander_something_to_decide(demo):
             "",
             True,
         )
-        tables = {name: figure(name, commander, area) for name in ("happens", "streets", "hubs", "satisfaction")}
+        tables = {name: figure(name, Seen(commander, area)) for name in ("happens", "streets", "hubs", "satisfaction")}
         assert [name for name, table in tables.items() if not table.rows] == []
 
 

@@ -177,6 +177,7 @@ OUTSIDE_THE_SCOPE = {
     Path("feedback/models/concern.py"): "the row's own lock and life",
     Path("feedback/models/counting.py"): "distinct people: no text and no reference leaves it, nobody reads a row",
     Path("feedback/insight/figures.py"): "published counts: no text, no reference, nobody reads a row",
+    Path("feedback/insight/tallies.py"): "counts of one area, shown alike to all who work in it; nobody reads a row",
     Path("feedback/tracking/door.py"): "the reporter's page: found by reference and code",
     Path("feedback/post.py"): "the worker, which has no reader",
     Path("feedback/privacy.py"): "retention, erasure and subject access",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from accounts.stamp import LONDON, days_ago
 from feedback.insight import local, local_demand
 from feedback.insight.figures import freeze
-from feedback.insight.local_by import BY
-from feedback.insight.local_times import hours_of_week
-from feedback.models import Category, Concern
+from feedback.insight.local_demand import BY
+from feedback.insight.local_table import Seen
+from feedback.insight.local_words import hours_of_week
+from feedback.insight.tallies import EVERY, count_areas
+from feedback.models import Category, Concern, Tally
 from hubs.models import Absence, Establishment, Posting, StrengthTarget, TeamKind
 
 from .test_performance_guards import statements
@@ -44,8 +47,15 @@ def told(make_concern, walsall, bloxwich_west):
     return make
 
 
+def table(name, user, area, by=""):
+    """A figure of concerns that are counted this moment."""
+    Tally.objects.all().delete()
+    count_areas()
+    return local.figure(name, Seen(user, area), by)
+
+
 def rows(name, user, area):
-    return local.figure(name, user, area).rows
+    return table(name, user, area).rows
 
 
 def test_concerns_by_month_leave_no_month_out(told, walsall, walsall_commander):
@@ -128,20 +138,20 @@ def test_months_and_waits_are_told_by_category_ward_and_hub(
     told(1)
     told(1, ward=None, category="asb-noise").assign(team=team_of(walsall), by=walsall_commander)
     names = dict(Category.objects.values_list("code", "name"))
-    found = {by: local.figure("months", walsall_commander, walsall, by) for by in BY}
-    assert {by: sorted((row[0], sum(row[1:])) for row in table.rows) for by, table in found.items()} == {
+    found = {by: table("months", walsall_commander, walsall, by) for by in BY}
+    assert {by: sorted((row[0], sum(row[1:])) for row in shown.rows) for by, shown in found.items()} == {
         "category": sorted([(names["asb-vehicle"], 2), (names["asb-noise"], 1)]),
         "ward": sorted([(bloxwich_west.name, 2), ("No ward", 1)]),
         "hub": sorted([(team_of(walsall).hub.name, 1), ("No team", 2)]),
     }
-    waits = local.figure("replies", walsall_commander, walsall, "ward")
+    waits = table("replies", walsall_commander, walsall, "ward")
     assert waits.rows == [[bloxwich_west.name, 0, 1, None, None, None]]
     client = signed_in(walsall_commander)
     page = client.get(f"{INSIGHT}?by=ward")
     answer = client.get(f"{INSIGHT}months.csv?by=ward")
     lines = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
-    table = next(table for table in page.context["tables"] if table.name == "months")
-    assert lines == [[str(one) for one in table.heads], *([str(one) for one in row] for row in table.rows)]
+    shown = next(each for each in page.context["tables"] if each.name == "months")
+    assert lines == [[str(one) for one in shown.heads], *([str(one) for one in row] for row in shown.rows)]
     assert "months-by-ward-walsall-" in answer["Content-Disposition"]
     assert [client.get(f"{INSIGHT}{end}").status_code for end in ("?by=officer", "months.csv?by=officer")] == [404, 404]
 
@@ -150,15 +160,16 @@ def test_replies_told_apart_can_be_those_of_one_month(signed_in, told, walsall, 
     told(40)  # in January
     told(20)
     told(20)
+    count_areas()
     client = signed_in(walsall_commander)
     found = {}
     for month in ("", "2026-01", "2026-02", "2026-03"):
         page = client.get(f"{INSIGHT}?by=ward&month={month}")
-        table = next(table for table in page.context["tables"] if table.name == "replies")
+        shown = next(each for each in page.context["tables"] if each.name == "replies")
         answer = client.get(f"{INSIGHT}replies.csv?by=ward&month={month}")
         lines = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
-        assert lines[1:] == [["" if one is None else str(one) for one in row] for row in table.rows]
-        found[month] = {row[0]: row[2] for row in table.rows}, f"in-{month}-walsall" in answer["Content-Disposition"]
+        assert lines[1:] == [["" if one is None else str(one) for one in row] for row in shown.rows]
+        found[month] = {row[0]: row[2] for row in shown.rows}, f"in-{month}-walsall" in answer["Content-Disposition"]
     name = bloxwich_west.name
     assert found == {
         "": ({name: 3}, False), "2026-01": ({name: 1}, True), "2026-02": ({name: 2}, True), "2026-03": ({}, True),
@@ -172,6 +183,7 @@ def test_the_figures_of_an_area_ask_less_than_25_times(signed_in, told, walsall,
     officer_of(walsall)
     for days in (1, 20, 40):
         told(days, place="High Street", times="Fridays 9pm")
+    count_areas()
     client = signed_in(walsall_commander)
     client.get(f"{INSIGHT}{way}")  # what is kept of facts is kept from here on
     assert statements(client, f"{INSIGHT}{way}") < 25
@@ -182,11 +194,11 @@ def test_hours_in_which_it_happens_are_read_from_peoples_words(told, walsall, wa
     told(2, times="Fridays and Saturdays, around 21:30")
     told(3, times="I can't say")
     told(4)
-    table = local.figure("happens", walsall_commander, walsall)
-    assert (table.rows[21], table.rows[22]) == (["21–22", 0, 0, 0, 0, 2, 1, 0], ["22–23", 0, 0, 0, 0, 1, 0, 0])
-    assert sum(n for row in table.rows for n in row[1:]) == 4
-    assert table.note.startswith("Of 3 that say when, 2 could be read.")
-    assert len(table.chart["squares"]) == 3
+    shown = table("happens", walsall_commander, walsall)
+    assert (shown.rows[21], shown.rows[22]) == (["21–22", 0, 0, 0, 0, 2, 1, 0], ["22–23", 0, 0, 0, 0, 1, 0, 0])
+    assert sum(n for row in shown.rows for n in row[1:]) == 4
+    assert shown.note.startswith("Of 3 that say when, 2 could be read.")
+    assert len(shown.chart["squares"]) == 3
 
 
 ALL_WEEK, WORKDAYS = set(range(7)), set(range(5))
@@ -281,7 +293,7 @@ def test_extra_posts_that_were_promised_are_told_with_their_source(walsall, wals
     officer_of(walsall)
 
     def note():
-        return local.figure("neighbourhood", walsall_commander, walsall).note
+        return local.figure("neighbourhood", Seen(walsall_commander, walsall)).note
 
     assert note() == "Demo promise: 7 of 20 extra posts were last reported (Demo plan)."
     target.baseline = 0
@@ -318,7 +330,7 @@ def test_areas_are_compared_by_people_and_chance(told, walsall, dudley, walsall_
     assert shown["Dudley"][0] == round(2 * 10_000 / dudley.population, 1)  # fewer than 5
     lane = next(
         lane
-        for lane in local.figure("areas", walsall_commander, walsall).chart["lanes"]
+        for lane in local.figure("areas", Seen(walsall_commander, walsall)).chart["lanes"]
         if lane["mark"].label == "Walsall"
     )
     low, high = map(float, lane["range"])
@@ -341,6 +353,7 @@ def test_figures_hold_nothing_of_others(told, walsall, dudley, walsall_commander
 
 def test_page_and_file_say_the_same(signed_in, told, walsall, walsall_commander):
     told(3, 5)
+    count_areas()
     client = signed_in(walsall_commander)
     page = client.get(INSIGHT)
     for table in page.context["tables"]:
@@ -351,6 +364,23 @@ def test_page_and_file_say_the_same(signed_in, told, walsall, walsall_commander)
             *(["" if c is None else str(c) for c in row] for row in table.rows),
         ]
     assert client.get(f"{INSIGHT}nothing.csv").status_code == 404
+
+
+def test_page_reads_the_last_count_and_says_of_when_it_is(signed_in, told, walsall, walsall_commander, time_machine):
+    client = signed_in(walsall_commander)
+
+    def shown():
+        page = client.get(INSIGHT)
+        months = next(each for each in page.context["tables"] if each.name == "months")
+        return months.rows, re.search(r"has not been counted yet|counted at \d\d:\d\d", page.content.decode())[0]
+
+    told(1)
+    assert shown() == ([], "has not been counted yet")
+    assert count_areas() == len(Tally.objects.all()) == 7
+    told(1)
+    assert (count_areas(), shown()) == (0, ([["Mar 2026 so far", 1]], "counted at 12:00"))
+    time_machine.move_to(NOON + timedelta(minutes=EVERY), tick=False)
+    assert (count_areas(), shown()) == (7, ([["Mar 2026 so far", 2]], "counted at 12:15"))
 
 
 def test_insight_is_for_those_who_work_there(signed_in, walsall_officer, desk, overview, dudley):

@@ -15,8 +15,9 @@ from feedback.casework.filters import ConcernFilter
 from feedback.casework.together import TOGETHER
 from feedback.insight.figures import freeze
 from feedback.insight.local import FIGURES, TOLD_APART
-from feedback.insight.local_by import BY
-from feedback.models import Category, Concern, MorningMail, Partner, Problem, SavedList, write_briefs
+from feedback.insight.local_demand import BY
+from feedback.insight.tallies import count_areas
+from feedback.models import Category, Concern, MorningMail, Partner, Problem, SavedList, Tally, write_briefs
 from feedback.models.notification import drain
 from hubs.models import Absence
 from policing_portal.staffing.forms import MOVES
@@ -151,6 +152,8 @@ def plain(answer):
 def answers(client, one, paths, mailoutbox) -> dict:
     """Each answer, by what was asked: pages and files, narrowed lists, forms that are looked at or refused, and the mail."""
     asked = {}
+    Tally.objects.all().delete()
+    count_areas()
 
     def keep(path, **said):
         caches["pages"].clear()  # what is kept for a while would hide what moved

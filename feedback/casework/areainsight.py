@@ -8,9 +8,10 @@ from areas.models import Priority, Ward
 from feedback.access import reach_of
 from feedback.insight import local
 from feedback.insight.files import table_as_csv
-from feedback.insight.local_by import BY
-from feedback.insight.local_demand import HALF_YEAR
-from feedback.insight.local_table import DAYS, last_months, name_of
+from feedback.insight.local_demand import BY
+from feedback.insight.local_table import Seen, name_of
+from feedback.insight.months import last_months
+from feedback.insight.tallies import DAYS, EVERY, WIDE
 from feedback.models import ReadLog, record_reading
 
 from .acts import door
@@ -39,7 +40,7 @@ def asked_by(request) -> str:
 def asked_month(request, by):
     """Of `?month=2026-10`: the one month whose replies are told apart, as its first day, or None; 404 for no such month."""
     asked = request.GET.get("month", "")
-    for month in last_months(HALF_YEAR):
+    for month in last_months(WIDE):
         if by and asked == f"{month:%Y-%m}":
             return month
     if asked:
@@ -54,7 +55,8 @@ def insight(request):
     area = area_of(request, framed)
     by = asked_by(request)
     month = asked_month(request, by)
-    tables = local.figures(local.offered(reach_of(request.user), area), request.user, area, by, month)
+    seen = Seen(request.user, area)
+    tables = [local.figure(name, seen, by, month) for name in local.offered(reach_of(request.user), area)]
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {area}", rows=0)
     wards = fact(request, f"wards by name {area.pk}", lambda: list(area.wards.active().order_by("name")))
     return render(
@@ -64,11 +66,13 @@ def insight(request):
             **framed,
             "my_area": area,
             "tables": tables,
+            "counted_at": seen.tally.counted_at if seen.tally else None,
+            "every": EVERY,
             "wards": wards,
             "by": by,
             "ways": BY,
             "month": f"{month:%Y-%m}" if month else "",
-            "months": [(f"{one:%Y-%m}", name_of(one)) for one in reversed(last_months(HALF_YEAR))] if by else [],
+            "months": [(f"{one:%Y-%m}", name_of(one)) for one in reversed(last_months(WIDE))] if by else [],
             "apart": local.TOLD_APART,
         },
     )
@@ -84,7 +88,7 @@ def as_csv(request, name):
     month = asked_month(request, by) if name == "replies" else None
     what = f"{name}-by-{by}" if by else name
     what = f"{what}-in-{month:%Y-%m}" if month else what
-    table = local.figure(name, request.user, area, by, month)
+    table = local.figure(name, Seen(request.user, area), by, month)
     return as_file(request, table, f"{what}-{area.slug}", f"{what} of {area}")
 
 

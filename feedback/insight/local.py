@@ -13,11 +13,11 @@ from feedback.lifecycle import Status
 from feedback.models import Concern
 
 from .figures import told_by_area
-from .local_by import months_by, streets
-from .local_demand import categories, channels, hubs, months, replies, satisfaction, wards
+from .local_demand import categories, channels, hubs, months, replies, satisfaction, streets, wards
 from .local_people import abstractions, by_area, by_hub, by_team, establishment, neighbourhood
-from .local_table import Seen, Table, lately
+from .local_table import Seen, Table
 from .local_times import happens, hours
+from .tallies import lately
 
 TOLD_APART = {"months", "replies"}  # figures that can be asked for by category, ward or hub
 COMPARED = 3  # whole months, so that the areas' figures stand still within one
@@ -66,23 +66,13 @@ def offered(reach, area) -> list[str]:
     return [name for name in FIGURES if name not in COMMANDERS or area.pk in reach.commands]
 
 
-def figures(names, user, area, by: str = "", month=None) -> list[Table]:
-    """Several figures of `area`, as `figure` gives each; what two of them count is counted once."""
-    seen = Seen(user, area)
-    return [_figure(name, seen, by, month) for name in names]
-
-
-def figure(name: str, user, area, by: str = "", month=None) -> Table:
-    """One figure of `area` as `user` may see it, told apart `by` one of BY where it is one of TOLD_APART.
+def figure(name: str, seen: Seen, by: str = "", month=None) -> Table:
+    """One figure as one person reads it, told apart `by` one of BY where it is one of TOLD_APART.
 
     `month`: the first day of the only one whose replies are told apart. KeyError for a name that none has.
     """
-    return _figure(name, Seen(user, area), by, month)
-
-
-def _figure(name, seen, by, month) -> Table:
     if by and name == "months":
-        return months_by(seen, by)
+        return months(seen, by)
     return replies(seen, by, month) if by and name == "replies" else FIGURES[name](seen)
 
 

@@ -19,8 +19,9 @@ from hubs.models import (
     strengths,
 )
 
-from .figures import month_of, step
-from .local_table import COLUMNS, DAYS, Table, once
+from .local_table import COLUMNS, Table, once
+from .months import month_of, step
+from .tallies import DAYS
 
 NEIGHBOURHOOD = "neighbourhood"
 MONTHS_BACK = 6

@@ -1,34 +1,40 @@
-"""What figures of one area are counted from and for which stretches of time, and a figure as page, picture and file share it."""
+"""What one person reads of one area's figures, and a figure as page, picture and file share it."""
 
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cached_property, wraps
 
-from django.db.models import Count
-from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.stamp import LONDON
-from feedback.models import Concern
+from feedback.models import Concern, Tally
 
 from . import charts
-from .figures import begins, month_of, step
-from .growth import midnight
+from .months import month_of
 
-DAYS = 90
-MONTHS = 13  # so that a month stands beside the same one a year before
 SHORT = 7  # rows of a table that a page shows at once
 LANES = 12  # bars of a chart; the table has them all
 BARS, COLUMNS, WEEK = "bars", "columns", "week"  # shapes of pictures
 
 
 class Seen:
-    """What one person sees of an area: its `concerns` but for those at the desk. `kept`: what `once` counted of them."""
+    """What one person sees of an area: its `concerns` but for those at the desk, and what was `counted` of all of them.
+
+    `kept`: what `once` counted of the concerns.
+    """
 
     def __init__(self, user, area):
         self.area, self.kept = area, {}
         self.concerns = Concern.objects.visible_to(user).in_hands_of(area)
+
+    @cached_property
+    def tally(self) -> Tally | None:
+        """The area's last count; None before the first."""
+        return Tally.objects.filter(area=self.area).first()
+
+    def counted(self, name: str) -> list:
+        """The rows of that name, as `feedback.insight.tallies` makes them; none before the first count."""
+        return self.tally.counts.get(name, []) if self.tally else []
 
 
 def once(count):
@@ -86,36 +92,6 @@ class Table:
         words = "–" if value is None else f"{value:,}"
         between = tuple(row[column] for column in self.ranges) if self.ranges and value is not None else None
         return charts.Mark(str(row[0]), value, words, hue=self.hues.get(row[0], 0), between=between)
-
-
-def lately(concerns):
-    """Those received in the last DAYS days, up to now."""
-    return concerns.filter(received_at__gte=midnight(DAYS)).order_by()
-
-
-@once
-def came(seen) -> list:
-    """Those received lately by channel, day of the week (Monday is 1) and hour in London: their number last."""
-    day, hour = (part("received_at", tzinfo=LONDON) for part in (ExtractIsoWeekDay, ExtractHour))
-    told = lately(seen.concerns).annotate(day=day, hour=hour).values_list("channel", "day", "hour")
-    return list(told.annotate(n=Count("pk")))
-
-
-@once
-def where_and_when(seen) -> list:
-    """Those received lately by place, ward's name and times, as people wrote them: their number last."""
-    return list(lately(seen.concerns).values_list("place", "ward__name", "times").annotate(n=Count("pk")))
-
-
-def last_months(number: int) -> list:
-    """The first days of so many months, the oldest first; the last is the month that runs."""
-    this_month = month_of(timezone.now())
-    return [step(this_month, -back) for back in range(number - 1, -1, -1)]
-
-
-def since(months):
-    """The moment at which the first of `months` begins."""
-    return begins(months[0])
 
 
 def name_of(month) -> str:

@@ -29,6 +29,7 @@ from .servicefeedback import ServiceFeedback
 from .standardtext import StandardText
 from .subscription import Subscription
 from .takenfor import TakenFor
+from .tally import Tally
 from .update import ConcernUpdate
 from .voice import Voice
 
@@ -69,6 +70,7 @@ __all__ = [
     "Signpost",
     "StandardText",
     "Subscription",
+    "Tally",
     "Voice",
     "TakenFor",
     "announce",

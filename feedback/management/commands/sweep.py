@@ -19,6 +19,7 @@ from areas.models import Force
 from feedback import clock
 from feedback.following.telling import tell_followers, tell_of_questions
 from feedback.insight.figures import freeze
+from feedback.insight.tallies import count_areas
 from feedback.lifecycle import Refused
 from feedback.models import (
     ClosedVisit,
@@ -99,7 +100,11 @@ class Command(BaseCommand):
 
 
 def tend() -> dict:
-    """What waits a minute: clocks, counts, closed months, followers, and what has run out; returns how often, by its words."""
+    """What waits a minute: clocks, counts, closed months, followers, and what has run out; returns how often, by its words.
+
+    That areas are counted anew goes without saying.
+    """
+    count_areas()
     return {
         "priorities counted anew": count_people(),
         "months closed": freeze(),

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.stamp import Stamp
 from areas.models import Area, Force
 from feedback.insight.figures import freeze
+from feedback.insight.tallies import count_areas
 from feedback.models import count_people
 from policing_portal import demo_concerns, demo_intake, demo_people, demo_places, demo_work
 from policing_portal.demo_story import Story
@@ -48,6 +49,7 @@ class Command(BaseCommand):
             count_people()
             Stamp.bump()
         freeze()
+        count_areas()
         for area in Area.objects.all():
             demo_places.followers(area)
         self.stdout.write(f"The demo has {len(people)} people and {made} concerns. Password: {demo_people.PASSWORD}")
