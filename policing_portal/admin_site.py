@@ -152,7 +152,7 @@ class PortalAdminSite(AdminSite):
         found = self.found(request)
         wrong = sum(finding.number for finding in found)
         room = self.room_of(request, self.areas_of(request))
-        waiting = room.moves.waiting().select_related("by").order_by("from_date")[:10]
+        waiting = room.moves.waiting().described().order_by("from_date", "pk")[:10]
         tasks = {"wrong": wrong, "keeps": bool(room.areas), "waiting": waiting}
         return super().index(request, tasks | (extra_context or {}))
 

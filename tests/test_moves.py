@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.utils.formats import date_format
 
 from accounts.stamp import LONDON, today_in_london
 from feedback.models import Concern
@@ -222,6 +223,27 @@ def test_undo_puts_everything_back(kind, posted, team_of, walsall, why, staff_ad
     make[kind]().undo(by=staff_admin)
     assert (days(one.person), days(two.person)) == before
     assert Move.objects.get().undone_by == staff_admin
+
+
+def test_a_move_says_who_comes_from_where_to_where(posted, team_of, walsall, why):
+    """So that whoever undoes one of several takes the right one."""
+    one, two = posted("one"), posted("two", kind="response")
+    old, new = one.team, two.team
+    old.refresh_from_db()
+    hub = Hub.objects.exclude(area=walsall).first()
+    moves = [
+        Move.swap(one, two, **why),
+        Move.leave(posted("three").person, **why),
+        Move.team_to(new, hub, **why),
+    ]
+    last = date_format(in_days(0))
+    assert [move.changes for move in Move.objects.filter(pk__in=[m.pk for m in moves]).order_by("pk").described()] == [
+        [f"{one.person}: from {old} to {new}", f"{two.person}: from {new} to {old}"],
+        [f"Demo Three: leaves {old}, last day {last}"],
+        [f"{new}: from {old.hub} to {hub}"],
+    ]
+    moves[2].undo(by=why["by"], why="The new place floods.")
+    assert new.history.first().history_change_reason == "A move was undone: The new place floods."
 
 
 def test_nothing_is_undone_after_it_took_effect_or_when_others_built_on_it(posted, team_of, walsall, why, staff_admin):

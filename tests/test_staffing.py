@@ -64,9 +64,15 @@ def test_a_move_is_previewed_made_and_undone(
         (contact.team_id, in_days(0)), (response.pk, None),
     ]  # fmt: skip
     move = Move.objects.get()
-    assert str(move.get_kind_display()) in client.get(reverse(f"{space}:home"), follow=True).content.decode()
-    assert client.post(reverse(f"{space}:undo", args=[move.pk])).status_code == 302
+    home = client.get(reverse(f"{space}:home"), follow=True)
+    assert [one.changes for one in home.context["waiting"]] == [found.lines]
+    assert f"<br>{found.lines[0]}" in home.content.decode()
+    undo = reverse(f"{space}:undo", args=[move.pk])
+    assert client.post(undo, {"why": " "}).status_code == 302
+    assert contact.person.postings.count() == 2  # no change without a reason
+    assert client.post(undo, {"why": "She stays after all."}).status_code == 302
     assert list(contact.person.postings.values_list("team", "until")) == [(contact.team_id, None)]
+    assert contact.history.first().history_change_reason == "A move was undone: She stays after all."
 
 
 def test_preview_says_who_needs_a_new_owner_and_who_still_covers(
@@ -178,7 +184,7 @@ def test_two_areas_need_both_ends(signed_in, walsall_commander, walsall_officer,
     theirs = walsall_officer.postings.get().team
     move = Move.people([dudley_officer.postings.get()], theirs, from_date=in_days(2), reason="Help.", by=staff_admin)
     client = signed_in(walsall_commander)
-    client.post(reverse("people:undo", args=[move.pk]))
+    client.post(reverse("people:undo", args=[move.pk]), {"why": "Ours."})
     move.refresh_from_db()
     assert move.undone_at is None
 

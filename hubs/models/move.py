@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.held import OWN_ACCESS
@@ -13,9 +14,11 @@ from accounts.stamp import days_after, refuse_far, today_in_london
 from accounts.versions import version_of
 
 from .hub import Hub
-from .plans import BY_HAND, MoveRefused, Plans
+from .plans import BY_HAND, MoveRefused, Plans, undone_words
 from .posting import Posting
 from .team import Team
+
+FROM_TO = "%(who)s: from %(old)s to %(new)s"
 
 
 class MoveQuerySet(models.QuerySet):
@@ -27,6 +30,12 @@ class MoveQuerySet(models.QuerySet):
         """Those of people or teams of `areas` (ids), at either end."""
         lines = MoveLine.objects.filter(posting__team__hub__area__in=areas).values("move")
         return self.filter(Q(pk__in=lines) | Q(hub__area__in=areas) | Q(hub_before__area__in=areas))
+
+    def described(self):
+        """With all that `changes` reads."""
+        return self.select_related("by", "team", "hub", "hub_before").prefetch_related(
+            "lines__posting__person", "lines__posting__team"
+        )
 
     def carry_out_due(self) -> int:
         """Bring teams to their new hub whose day has come; postings need nobody to do so. Returns how many."""
@@ -60,6 +69,7 @@ class Move(Plans, models.Model):
     )
 
     undid: list = []  # sentences: what a move that was made just now took back
+    undone_why = undone_words("")  # for histories, while it is undone
     objects = MoveQuerySet.as_manager()
 
     class Meta:
@@ -80,6 +90,18 @@ class Move(Plans, models.Model):
         if self.undone_at:
             return _("Undone")  # type: ignore[return-value]
         return _("Not yet in effect") if self.waits else _("In effect")  # type: ignore[return-value]
+
+    @property
+    def changes(self) -> list[str]:
+        """Who or what comes from where to where, a sentence each."""
+        lines = sorted(self.lines.all(), key=lambda line: line.pk)
+        begun = {line.posting.person_id: line.posting for line in lines if line.begun}
+        told = []
+        for old in (line.posting for line in lines if not line.begun):
+            new = begun.get(old.person_id)
+            left = f"{old.person}: leaves {old.team}, last day {date_format(old.until)}"
+            told.append(FROM_TO % {"who": old.person, "old": old.team, "new": new.team} if new else left)
+        return told + ([FROM_TO % {"who": self.team, "old": self.hub_before, "new": self.hub}] if self.team else [])
 
     def areas(self) -> set:
         """The ids of the areas that it touches, at either end."""
@@ -220,12 +242,14 @@ class Move(Plans, models.Model):
         posting.lines.filter(stood=stood).update(stood=version_of(posting))
 
     @transaction.atomic
-    def undo(self, *, by, areas=None):
+    def undo(self, *, by, areas=None, why=""):
         """As if it had never been decided; only until it takes effect. Raises `MoveRefused` where others built on it.
 
         `areas`: the ids of those that `by` keeps, in which both its ends must lie; None for whoever keeps the whole force.
+        `why`: for the history of each posting, or of the team.
         """
         move = Move.objects.select_for_update().get(pk=self.pk)
+        move.undone_why = undone_words(why)
         if areas is not None and not move.within(areas):
             raise MoveRefused(_("This move touches an area that is not yours. Ask a staff admin."))
         lines = list(move.lines.select_related("posting__person").order_by("-begun", "pk"))
@@ -237,6 +261,9 @@ class Move(Plans, models.Model):
             for line in lines:
                 move._take_back(line)
             move._plan_again(by)
+            if move.team:
+                move.team._change_reason = move.undone_why
+                move.team.save()
         except MoveRefused:
             raise
         except ValidationError as error:  # what was there before fits no more with what came since
@@ -256,7 +283,7 @@ class Move(Plans, models.Model):
                 _("Somebody has changed the posting of %(person)s since. Put that right first.")
                 % {"person": posting.person}
             )
-        posting._change_reason = str(_("A move was undone"))
+        posting._change_reason = self.undone_why
         if line.begun:
             return self._delete(posting)
         posting.until = line.until_before

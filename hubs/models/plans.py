@@ -23,6 +23,11 @@ class MoveRefused(ValidationError):
     """A move that can't be made or undone; its message is a sentence for whoever wanted it."""
 
 
+def undone_words(why) -> str:
+    """What histories say of a move that was undone, and `why`."""
+    return f"A move was undone: {why}"[:100] if why else "A move was undone"
+
+
 def tomorrow() -> date:
     return days_after(today_in_london(), 1)
 
@@ -123,7 +128,7 @@ class Plans(models.Model):
         posting = posting or Posting(pk=pk)
         for name, value in values.items():
             setattr(posting, name, value)
-        posting._change_reason = str(_("A move was undone"))
+        posting._change_reason = undone_words("")
         posting.save()
         posting.named_wards.set(Ward.objects.filter(pk__in=state["wards"]))
 

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,7 +14,7 @@ from accounts.stamp import today_in_london
 from hubs.models import Hub, MoveRefused, mark_stand_ins
 
 from .calendar import weeks_of
-from .forms import MOVES
+from .forms import MOVES, Reasoned
 from .preview import preview
 from .room import DEPARTMENTS, chosen_area, nothing
 
@@ -71,9 +72,7 @@ def _previewed(form, by):
 
 def _said(made) -> str:
     if made.waits:
-        return _("Done: it takes effect on %(day)s. Until then you can undo it.") % {
-            "day": f"{made.from_date:%d %B %Y}"
-        }
+        return _("Done: it takes effect on %(day)s. Until then you can undo it.") % {"day": date_format(made.from_date)}
     return _("Done: it is in effect now.")
 
 
@@ -81,8 +80,12 @@ def _said(made) -> str:
 def undo(request, pk, room):
     """Take a move back that has not taken effect; both its ends must be this person's."""
     made = get_object_or_404(room.moves, pk=pk)
+    asked = Reasoned(request.POST)
+    if not asked.is_valid():
+        messages.error(request, "Nothing was undone: say why, in at most 100 letters.")
+        return redirect(room.url("home"))
     try:
-        made.undo(by=request.user, areas=None if room.whole else room.ids)
+        made.undo(by=request.user, areas=None if room.whole else room.ids, why=asked.cleaned_data["why"])
     except MoveRefused as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:

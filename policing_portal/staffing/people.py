@@ -65,7 +65,7 @@ def home(request, room):
     return room.show(
         request, "people", area=area, my_area=area, title=_("People of %(area)s") % {"area": area}, **figures,
         away=away,
-        waiting=room.moves.waiting().touching({area.pk}).select_related("by").order_by("from_date"),
+        waiting=room.moves.waiting().touching({area.pk}).described().order_by("from_date", "pk"),
         hubs=Hub.objects.filter(area=area, teams__isnull=False).distinct(),
         priorities=Priority.objects.open().filter(area=area).select_related("ward"),
         ended=Priority.objects.filter(area=area, ended_on__gte=day).select_related("ward"),

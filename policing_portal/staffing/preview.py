@@ -6,7 +6,6 @@ from datetime import date
 
 from django.db import transaction
 from django.db.models import Count, Q
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -52,7 +51,7 @@ def preview(decide, day, *, by) -> Preview:
         people = _people_of(move)
         before, after = _reach_without(move, people, day), _reach_with(move, people, day)
         found = Preview(
-            lines=list(_lines(move)),
+            lines=[*move.undid, *Move.objects.described().get(pk=move.pk).changes],
             wards=list(
                 Ward.objects.filter(pk__in=named - Posting.objects.all().wards_named(day)).select_related("area")
             ),
@@ -106,25 +105,6 @@ def _reach_without(move, people, day) -> dict:
         place = team.hub.area_id if team.hub else team.department.name
         (whose.discard if line.begun else whose.add)(place)
     return reach
-
-
-def _lines(move):
-    yield from move.undid
-    lines = list(move.lines.select_related("posting__person", "posting__team__hub").order_by("pk"))
-    begun = {line.posting.person_id: line.posting for line in lines if line.begun}
-    for line in lines:
-        if not line.begun:
-            old, new = line.posting, begun.get(line.posting.person_id)
-            facts = {
-                "person": old.person,
-                "old": old.team,
-                "new": new.team if new else "",
-                "last": date_format(old.until),
-            }
-            left = "{person}: leaves {old}, last day {last}".format(**facts)
-            yield _("%(person)s: from %(old)s to %(new)s") % facts if new else left
-    if move.team:
-        yield _("%(team)s: from %(old)s to %(new)s") % {"team": move.team, "old": move.hub_before, "new": move.hub}
 
 
 def _concerns(move, people, after, by):
