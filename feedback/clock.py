@@ -43,14 +43,21 @@ def after(moment: datetime, span: timedelta) -> datetime:
     return moment.astimezone(UTC) + span
 
 
-def pause_left(lines, *, days: int, now: datetime) -> timedelta:
-    """What is left at `now` of `days` in which a clock may stand; `lines`: when it was "paused" and "resumed", in order."""
-    stood, since = timedelta(), None
-    for what, at in [*lines, ("resumed", now)]:
+def spells(lines) -> list[tuple[datetime, datetime]]:
+    """From when until when a clock stood; `lines`: when it was "paused" and "resumed", in order."""
+    found, since = [], None
+    for what, at in lines:
         if what == "paused":
             since = at
         elif since:
-            stood, since = stood + (at - since), None
+            found.append((since, at))
+            since = None
+    return found
+
+
+def pause_left(pauses, *, days: int) -> timedelta:
+    """What is left of `days` in which a clock may stand; `pauses`: from when until when it stood."""
+    stood = sum((ended - began for began, ended in pauses), timedelta())
     return max(timedelta(days=days) - stood, timedelta())
 
 

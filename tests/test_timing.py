@@ -443,3 +443,57 @@ def test_a_disclosed_crime_tells_of_rights(concern, walsall_officer):
     assert told.text == (
         f"What you told us is recorded as a crime. The crime number is 20/1234/26. {Force.objects.get().victim_rights}"
     )
+
+
+# ---- two of one --------------------------------------------------------------------------------------------------------
+
+
+def split(concern, by):
+    return Concern.objects.get(pk=concern.split("And the lamp is dark.", concern.category, by=by).pk)
+
+
+def test_what_was_read_of_the_first_was_read_of_the_second(concern, at, walsall_officer):
+    unread = split(concern, walsall_officer)
+    read_at = at(3)
+    concern.acknowledge(by=walsall_officer)
+    at(20)
+    second = split(concern, walsall_officer)
+    assert [(one.status, one.acknowledged_at) for one in (unread, second)] == [
+        ("received", None), ("acknowledged", read_at),
+    ]  # fmt: skip
+    assert list(Concern.objects.unread(12)) == [unread]
+    assert list(second.updates.order_by("pk").values_list("kind", "by", "decision")) == [
+        ("received", None, ""), ("split", walsall_officer.pk, ""), ("status", walsall_officer.pk, "concern"),
+    ]  # fmt: skip
+
+
+def test_for_as_long_as_the_clock_of_the_first_stood_the_second_has_longer(concern, at, walsall_officer):
+    at(10)
+    concern.ask("On which evening was it?", by=walsall_officer)
+    at(34)
+    concern.resume_clock(by=walsall_officer)
+    at(40)
+    concern.pause_clock("wait", START + 60 * HOUR, "You asked us to.", by=walsall_officer)
+    at(46)
+    second = split(concern, walsall_officer)
+    assert (due_in(second), second.pause) == ((72 + 24 + 6, 54 + 24 + 6), "")
+    assert due_in(concern) == (72 + 24 + 20, 54 + 24 + 20)
+
+
+def test_a_pause_after_the_second_was_due_gives_it_no_longer(concern, at, walsall_officer):
+    at(30)
+    concern.ask("On which evening was it?", by=walsall_officer)
+    at(50)
+    Category.objects.filter(code="env-damage").update(response_hours=24)
+    second = concern.split("The lamp.", Category.objects.get(code="env-damage"), by=walsall_officer)
+    assert due_in(second) == (24, 18)
+
+
+def test_the_clock_of_the_second_begins_where_that_of_the_first_began_anew(concern, at, walsall_officer):
+    concern.resolve("solved", "We came, and the riders are gone.", by=walsall_officer)
+    back = at(1000)
+    concern.still_happening()
+    concern.refresh_from_db()
+    second = split(concern, walsall_officer)
+    assert (second.received_at, second.returned_at, second.clock.state) == (START, back, "due")
+    assert due_in(second) == (1072, 1054)

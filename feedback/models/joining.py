@@ -3,10 +3,11 @@
 import uuid
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from feedback import clock, photos, standing
-from feedback.lifecycle import ProblemElsewhere, written
+from feedback.lifecycle import Decision, ProblemElsewhere, Status, written
 
 from .codes import hash_key, keyed_hash, new_reference
 from .problem import Problem
@@ -14,8 +15,8 @@ from .problem import Problem
 # What the second of two takes over from the first: where it happens, who told us, and when.
 SHARED = (
     "kind", "place", "times", "channel", "language", "area", "ward", "postcode", "lat", "lon", "route_basis", "certain",
-    "near_edge", "desk_reason", "about_person", "received_at", "code_hash", "safety", "sealed_words",
-    "suspected", "doubted_by",
+    "near_edge", "desk_reason", "about_person", "received_at", "returned_at", "acknowledged_at", "code_hash", "safety",
+    "sealed_words", "suspected", "doubted_by",
 )  # fmt: skip
 
 
@@ -56,9 +57,10 @@ class Joining:
     def split(self, text, category, *, by, version=None):
         """It holds two matters: `text`, the person's words about the second, becomes a concern of its own; returns it.
 
-        The second has its own category, clock, history and reference; the person was waiting since the first came in, so
-        its time runs from then. The same code opens both. The second has photos of its own, and stays in the safety
-        review and under the doubt of the first. Raises `TextNeeded`.
+        The second has its own category, clock, history and reference; the person was waiting since the first came in or
+        came back, so its time runs from then, but for the pauses that the first had. What was read of the first was read
+        of the second. The same code opens both. The second has photos of its own, and stays in the safety review and under
+        the doubt of the first. Raises `TextNeeded`.
         """
         with self._held(version) as concern:
             second = concern._second(written(text), category)
@@ -71,6 +73,9 @@ class Joining:
             second.record(
                 "split", by=by, public=True, text=standing.SECOND % {"reference": concern.reference}, other=concern
             )
+            if second.acknowledged_at:
+                decision = Decision.CONCERN if second.kind == self.Kind.CONCERN else ""
+                second.move_to(Status.ACKNOWLEDGED, by=by, decision=decision, tell=False)
             second.notify("received")
             second.notify("receipt", to="reporter")
         return second
@@ -82,7 +87,10 @@ class Joining:
             key_hash=hash_key(key), body_hash=keyed_hash("body", str(key)), **{name: getattr(self, name) for name in SHARED},
         )  # fmt: skip
         if second.kind == self.Kind.CONCERN:
-            second.due_at, second.soon_at = clock.deadlines(self.received_at, category.response_hours, category.hours)
+            second.due_at, second.soon_at = clock.deadlines(self.clock_from, category.response_hours, category.hours)
+            for began, ended in self.pauses(timezone.now()):
+                if began < second.due_at:
+                    second._shift(began, ended)
         second.save(force_insert=True)
         if contact := getattr(self, "contact", None):
             contact.pk, contact.concern, contact._state.adding = None, second, True

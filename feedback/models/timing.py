@@ -73,14 +73,17 @@ class Timing:
             concern.notify("status", to="reporter", update=update)
         return update
 
-    def pause_left(self, now=None):
+    def pause_left(self, now):
         """For how long (a timedelta) this clock may still wait at `now`, of all that one may; the history has its pauses."""
+        most = most_of_pauses(Force.objects.get().pause_days)
+        return clock.pause_left(self.pauses(now), days=most)
+
+    def pauses(self, now) -> list[tuple]:
+        """From when until when this clock stood, in order; a pause that lasts until `now` at most."""
         lines = self.updates.filter(kind__in=["paused", "resumed"])
         if self.returned_at:
             lines = lines.filter(at__gte=self.returned_at)  # the clock of a return is a new one
-        spells = lines.order_by("pk").values_list("kind", "at")
-        most = most_of_pauses(Force.objects.get().pause_days)
-        return clock.pause_left(spells, days=most, now=now or timezone.now())
+        return clock.spells([*lines.order_by("pk").values_list("kind", "at"), ("resumed", now)])
 
     def resume_clock(self, *, by=None, version=None):
         """Let the clock go on now, or as its pause ended by itself. Raises `NotPaused`."""
