@@ -126,6 +126,27 @@ def test_somebody_is_suggested_for_the_days_of_the_absence(page, client, pat, le
     assert page(from_date="zz", until="zz").status_code == 200
 
 
+def test_days_stand_once_on_the_page_and_asking_for_suggestions_saves_nothing(page, client, pat, lee):
+    """There were two pairs: whoever wrote the days into the upper one and saved wrote down an absence from today on."""
+    away(lee, 7, 13)
+    text = page().content.decode()
+    assert (text.count('name="from_date"'), text.count('name="until"')) == (1, 1)
+    days = {"from_date": in_days(8).isoformat(), "until": in_days(9).isoformat()}
+    typed = {"person": pat.pk, "cover": lee.pk, "kind": "leave", "why": "Asked for.", **days}
+    answer = client.post(reverse("people:cover"), typed | {"why": "", "suggest": "yes"})
+    form = answer.context["form"]
+    assert (suggested(answer), form.errors, Absence.objects.filter(person=pat).count()) == ([], {}, 0)
+    assert {name: form[name].value() for name in days} == days
+    answer = client.post(reverse("people:cover"), typed | {"until": "zz", "suggest": "yes"})
+    assert list(answer.context["form"].errors) == ["until"]
+    answer = client.post(reverse("people:cover"), typed | {"why": ""})
+    assert answer.context["form"].errors == {"why": ["“Why?” needs an answer."]}
+    client.post(reverse("people:cover"), typed | {"cover": ""})
+    assert [day.isoformat() for day in Absence.objects.values_list("from_date", "until").get(person=pat)] == [
+        *days.values()
+    ]
+
+
 def test_of_many_the_first_are_shown_and_the_others_found(page, client, pat, person, team_of, walsall, monkeypatch):
     monkeypatch.setattr(forms, "MOST", 3)
     monkeypatch.setattr("policing_portal.staffing.cover.MOST", 3)

@@ -417,7 +417,9 @@ def test_commander_opens_and_closes_priorities_and_meetings_of_the_own_area(
     priority = Priority.objects.get()
     close = reverse("people:priority_end", args=[priority.pk])
     seen = {"_version": client.get(close).context["form"].version, "ended_on": "2026-11-20", "why": "Quiet."}
-    assert client.post(close, seen | {"outcome": ""}).status_code == 200
+    assert client.post(close, seen | {"outcome": ""}).context["form"].errors == {
+        "outcome": ["“How did it end?” needs an answer."]
+    }
     assert client.post(close, seen | {"outcome": "Quiet now."}).status_code == 302
     assert Priority.objects.get().history.first().history_user == walsall_commander
     day = in_days(9).isoformat()

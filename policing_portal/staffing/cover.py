@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.db.models import Count
 from django.http import Http404
@@ -19,6 +19,8 @@ from hubs.models import Absence, mark_stand_ins, suggest_cover
 from .acting import act_for, act_no_longer, with_commanders
 from .forms import MOST, CoverForm, DaysForm, Reasoned, few
 from .room import chosen_area
+
+TOLD_AT_ONCE = {"from_date", "until", NON_FIELD_ERRORS}  # what is wrong with the days, and what a colleague changed
 
 
 def cover(request, room):
@@ -52,14 +54,17 @@ def _cover_of(request, room, who):
     days = _days(request, absence)
     form = CoverForm(request.POST or None, instance=absence, people=room.people(), initial=days.cleaned_data)
     suggested = suggest_cover(person, *_period(form, days), load=_load(room))
-    q = request.GET.get("q", "")[:100]
+    q = (request.POST.get("q") or request.GET.get("q", ""))[:100]
     form.fields["cover"].choices = _choices(suggested, form, q)
-    if form.is_bound and form.is_valid() and _saved(form, stood, room, request.user):
+    if "suggest" in request.POST:  # asked whom one could choose: what was typed stays, and nothing is missing yet
+        for name in set(form.errors) - TOLD_AT_ONCE:
+            del form.errors[name]
+    elif form.is_bound and form.is_valid() and _saved(form, stood, room, request.user):
         messages.success(request, _("Saved. What the public sees follows at once."))
         if words := form.instance.taken_over:
             messages.info(request, words)
         return redirect(room.url("home"))
-    context = {"days": days, "absence": absence, "others": others, "named": _asked(request) or absence.pk or ""}
+    context = {"absence": absence, "others": others, "named": _asked(request) or absence.pk or ""}
     context |= {"q": q, "many": people.count() > MOST, "ahead": absence.from_date > today_in_london()}
     title = _("Who answers for %(person)s?") % {"person": person}
     return room.show(request, "cover", form=form, person=person, title=title, **context)

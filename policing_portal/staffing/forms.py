@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.stamp import days_ago, today_in_london
 from accounts.versions import VersionedForm
+from feedback.casework.actform import say_what_is_missing
 from hubs.models import Absence, Hub, Move, Posting, Team, refuse_idle_cover
 
 SOMEBODY = "Choose somebody"
@@ -49,7 +50,15 @@ class PostingChoices(forms.ModelMultipleChoiceField):
         return f"{posting.person}{role}"
 
 
-class MoveForm(forms.Form):
+class Named(forms.Form):
+    """What is missing is told by the name of its field."""
+
+    def full_clean(self):
+        say_what_is_missing(self)
+        super().full_clean()
+
+
+class MoveForm(Named):
     """Which day and why; each kind of move adds whom and where. `decide(by)` makes the `Move`."""
 
     do_not_call_in_templates = True  # pages list the kinds of move
@@ -193,7 +202,7 @@ class DaysForm(forms.Form):
     until = forms.DateField(label=_("Last day"), widget=Day, required=False)
 
 
-class Reasoned(forms.Form):
+class Reasoned(Named):
     """Whatever is changed here says why: for colleagues, in the history of the row."""
 
     why = forms.CharField(
