@@ -381,6 +381,34 @@ def test_the_reply_says_what_by_whom_what_next_and_by_when(
     assert concern.updates.get(kind="reply").text == wanted
 
 
+@pytest.mark.parametrize(("act", "do"), [("reply", "look"), ("reply", "send"), ("resolve", "")])
+def test_what_is_not_sent_yet_stands_before_all_else(signed_in, make_concern, walsall, walsall_commander, act, do):
+    """Whoever presses and sees the top of the page must not take an answer for sent that is only shown."""
+    client, concern = signed_in(walsall_commander), make_concern(walsall)
+    assert client.get(page_of(concern)).context["next"].act == "assign"
+    shown = send(client, concern, act, outcome="solved", text=HARD, do=do, **WHOLE)
+    page = shown.content.decode()
+    assert (shown.context["next"].act, act in [form.act for form in shown.context["forms"]]) == (act, False)
+    assert "assign" in [form.act for form in shown.context["forms"]]
+    assert re.findall(r"<title>\s*(\S+ \S+ \S+) ", page) == ["Not sent yet:"]
+    assert (page.count("Not sent yet"), page.count("What happens next</h2>")) == (2, 0)
+
+
+def test_what_is_not_sent_to_several_stands_above_their_list(signed_in, make_concern, walsall, walsall_officer):
+    concern, problem = make_concern(walsall), Problem.objects.create(area=walsall, title="Bikes")
+    concern.link_to(problem, by=walsall_officer)
+    said = {
+        "act": "reply",
+        "sure": "yes",
+        "pick": f"{concern.reference}:{concern.version}",
+        "text": HARD,
+        "reason": "All.",
+    }
+    page = signed_in(walsall_officer).post(reverse("casework:together"), said | WHOLE).content.decode()
+    assert page.count("It is not sent yet.") == 1
+    assert page.index("It is not sent yet.") < page.index("This will be done with 1 concern")
+
+
 def test_a_holding_reply_is_sent_by_the_same_form(signed_in, make_concern, walsall, walsall_officer):
     concern = make_concern(walsall)
     send(signed_in(walsall_officer), concern, "reply", text="We are on it.", how="written", holding="on")

@@ -158,6 +158,8 @@ def concern_page(request, concern, *, bound=None, status=200):
     for form in forms.values():
         offered(request, form)
     step, why = next_step(concern, acts, asked, unsatisfied(updates))
+    if bound is not None and bound.preview:
+        step, why = bound.act, "Read it as the person will. Then change it, or send it."
     force = fact(request, "force", Force.objects.get)
     context = {
         **frame(request, concern.area if concern.area_id in reach_of(request.user).areas else None),
