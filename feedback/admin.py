@@ -3,13 +3,18 @@
 import logging
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
-from django.db.models import Count
+from django.db import models
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_kept import KeptAdmin, KeptForm, LookedAt
 from accounts.models import ForceRole
+from accounts.stamp import days_ago, today_in_london
 from areas.admin_kept import AreaKeptAdmin
+from areas.models import Force
+from feedback import readability
 
 from .admin_mail import MailTextAdmin
 from .models import (
@@ -112,16 +117,41 @@ class PartnerAdmin(KeptAdmin):
     autocomplete_fields = ["area"]
 
 
+class RunsOutFilter(admin.SimpleListFilter):
+    title = "last day in use"
+    parameter_name = "runs_out"
+
+    def lookups(self, request, model_admin):
+        return [("over", "Over"), ("soon", "Within 30 days"), ("later", "Later")]
+
+    def queryset(self, request, queryset):
+        today, soon = today_in_london(), days_ago(-30)
+        narrowed = {
+            "over": Q(expires__lt=today), "soon": Q(expires__range=(today, soon)), "later": Q(expires__gt=soon)
+        }  # fmt: skip
+        return queryset.filter(narrowed.get(self.value(), Q()))
+
+
 @admin.register(StandardText)
 class StandardTextAdmin(KeptAdmin):
     """Approved texts for replies: those whose last day has come first."""
 
-    list_display = ["title", "category", "status", "expires"]
-    list_filter = ["status", "category"]
+    list_display = ["title", "language", "category", "status", "expires"]
+    list_filter = ["language", RunsOutFilter, "status", "category"]
     list_select_related = ["category"]
     search_fields = ["title", "text"]
     autocomplete_fields = ["category"]
-    ordering = ["expires", "title"]
+    ordering = ["expires", "title", "language"]
+    formfield_overrides = {
+        **KeptAdmin.formfield_overrides,
+        models.TextField: {"widget": AdminTextareaWidget(attrs={"dir": "auto"})},
+    }
+
+    def save_model(self, request, obj, form, change):
+        """Save it, and say what makes an English text hard to read: advice, as officers get it before they send a reply."""
+        super().save_model(request, obj, form, change)
+        for sentence in readability.advice(obj.text, Force.objects.get().jargon) if obj.is_english else ():
+            self.message_user(request, f"It is saved, and may be hard to read. {sentence}", messages.WARNING)
 
 
 @admin.register(Problem)

@@ -22,6 +22,7 @@ TIMES = [
     "Friday and Saturday nights", "Every evening from 7pm to 10pm", "Weekdays, at the school run", "Saturday afternoons",
     "Sundays between 2pm and 5pm", "Mostly on Fridays after 9pm", "I can't say", "At weekends, late at night",
 ]  # fmt: skip
+READS = {1: "ur", 5: "ar", 8: "pl", 40: "ur"}  # by the number of the story
 STREETS = ["High Street, {place}", "Station Road, {place}", "Park Lane, {place}"]
 TEXTS = Path(__file__).resolve().parent / "demo_texts.json"
 
@@ -96,9 +97,8 @@ def _what(story, texts, categories, rng):
     concern.category = categories[code if concern.kind == "concern" else "presence"]
     words = texts["concerns"][code] if concern.kind == "concern" else texts[concern.kind]
     concern.text = rng.choice(words).replace("{place}", _place(concern, rng))
-    if story.number in (5, 40):
-        right_to_left = texts["right_to_left"][story.number % len(texts["right_to_left"])]
-        concern.text, concern.language = right_to_left["text"], right_to_left["language"]
+    if code := READS.get(story.number):
+        concern.text, concern.language = texts["told_in"][code], code
     if story.number in (2, 26):
         concern.text, concern.safety = rng.choice(texts["safety"]), True
     if story.number % 3 == 0:

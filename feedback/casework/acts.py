@@ -157,9 +157,7 @@ def reply(request, concern, said):
         return _("Your holding reply is on the person's page. The clock runs on.")
     how = {name: said[name] for name in ("how", "said_by", "happened_at")}
     concern.reply(said["answer"], by=request.user, version=said["version"], **how)
-    others = said.get("everyone") and concern.answer_all(
-        said["answer"], Concern.objects.visible_to(request.user), by=request.user, **how
-    )
+    others = said.get("everyone") and concern.answer_all(said["answer"], said["others"], by=request.user, **how)
     return _("Your reply is on the person's page.") if not others else _("Everybody who told us has your reply now.")
 
 

@@ -40,6 +40,11 @@ class Answer(forms.Form):
 
     read = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # the words that were advised on
 
+    @property
+    def written(self) -> dict[str, str]:
+        """The attributes of its words where they are shown: their own direction."""
+        return {"dir": "auto"}
+
     def mark(self) -> str:
         """What these words are known by, so that advice on them is given once."""
         return str(zlib.crc32(self.composed().encode()))
@@ -48,8 +53,12 @@ class Answer(forms.Form):
         """As `ActForm.before_it_is_sent`: hard words are shown first, once, and never refused."""
         if self.cleaned_data["read"] == self.mark():
             return None
-        advice = advise(self.composed())
+        advice = self.advised(advise)
         return self.again(advice=advice, read=self.mark()) if advice else None
+
+    def advised(self, advise) -> list[str]:
+        """What would make it easier to read, a sentence each, as `advise` says."""
+        return advise(self.composed())
 
     def again(self, *, advice=(), **changed):
         """This form as it is shown again, with what was typed; `advice`: sentences above it."""

@@ -196,8 +196,12 @@ def offered(request, form) -> None:
             field.choices = fact(request, f"choices {form.act} {name} {place}", lambda field=field: _pairs(field))
 
 
-def _pairs(field) -> list[tuple[str, str]]:
-    return [(str(value), str(label)) for value, label in field.choices]
+def _pairs(field) -> list[tuple]:
+    """The choices of `field` as text; those under one heading stay there."""
+    return [
+        (str(value), [(str(key), str(words)) for key, words in label] if isinstance(label, list) else str(label))
+        for value, label in field.choices
+    ]
 
 
 def read_clock(concern, force):

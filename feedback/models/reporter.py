@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.functional import cached_property
 
 from areas.models import Force
-from feedback import clock, personal, photos, standing
+from feedback import clock, languages, personal, photos, standing
 from feedback.lifecycle import (
     AskedAlready,
     NoMorePhotos,
@@ -111,9 +111,22 @@ class Reporter:
         return update
 
     @cached_property
+    def formats(self) -> list:
+        """What was asked for in another format or language, done or not, the one due first at the top; as read the first time."""
+        return list(self.format_requests.order_by("due_at", "pk"))
+
+    @property
     def open_formats(self) -> list:
-        """What was asked for in another format or language and is not done yet, as read the first time."""
-        return list(self.format_requests.open())
+        """Those of `formats` that are not done yet."""
+        return [one for one in self.formats if one.done_at is None]
+
+    @property
+    def reads(self) -> str:
+        """The code of the language to answer in: the last that they asked for and the portal knows, else that of their page."""
+        asked = [one for one in self.formats if one.format == "language" and languages.meant(one.language)]
+        if asked:
+            return languages.meant(max(asked, key=lambda one: one.pk).language)
+        return languages.or_english(self.language)
 
     @cached_property
     def open_recourse(self):

@@ -162,3 +162,26 @@ def test_the_commander_is_told_whom_to_give_it_to(visitor, concern, bloxwich_wes
     commander.page.wait_for_load_state()
     commander.look("crime-sheet")
     assert TEXT in commander.text()
+
+
+def test_an_officer_answers_in_the_language_that_the_person_reads(visitor, concern, walsall_officer):
+    Concern.objects.filter(pk=concern.pk).update(language="ur")
+    words = {"en-gb": "We walked through {ward}.", "ur": "ہم {ward} سے گزرے اور لوگوں سے بات کی۔"}
+    for code, text in words.items():
+        StandardText.objects.create(title="Walked through", language=code, text=text, expires=date(2099, 1, 1))
+    officer = visitor()
+    sign_in(officer, walsall_officer)
+    officer.go(concern.get_absolute_url())
+    form = unfold(officer, "reply")
+    assert "The person reads Urdu. Approved texts in Urdu come first." in form.locator("..").inner_text()
+    urdu = form.locator('optgroup[label="Urdu"] option', has_text="Walked through").get_attribute("value")
+    form.locator('[name="standard"]').select_option(urdu)
+    send(officer, "reply", "Fill in the approved text", next="We come again on Friday.")
+    officer.look("one-concern-in-urdu")
+    box = unfold(officer, "reply").locator('[name="text"]')
+    assert (box.input_value(), box.get_attribute("lang"), box.get_attribute("dir")) == (
+        "ہم Bloxwich West سے گزرے اور لوگوں سے بات کی۔", "ur", "rtl",
+    )  # fmt: skip
+    assert "We walked through Bloxwich West." in officer.text()
+    send(officer, "reply", "Send this reply", who="PC Demo", when=f"{days_ago(-7)}")
+    assert concern.updates.get(kind="reply").text.startswith("ہم Bloxwich West سے گزرے")

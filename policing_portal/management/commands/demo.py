@@ -45,6 +45,7 @@ class Command(BaseCommand):
                 demo_places.meetings(area)
                 demo_intake.add(area)
                 made += demo_work.add(area, people)
+            demo_work.approved_texts()
             demo_people.strength(people)
             count_people()
             Stamp.bump()

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
@@ -134,7 +136,7 @@ def read_partner(entry: dict, pack: "Pack") -> dict:
 
 
 def read_standard_text(entry: dict, pack: "Pack") -> dict:
-    fields = same(entry, "title", "text", "status", "expires")
+    fields = same(entry, "title", "language", "text", "status", "expires")
     StandardText(**fields).clean()
     return fields | {"category": pack.row(Category, entry["category"])}
 
@@ -248,6 +250,11 @@ class Sheet:
     links: Callable[["Pack", list, dict], None] | None = None
     keep: tuple = ()  # fields that --refresh leaves alone: the portal decides them
     needs: Callable[[dict, "Pack"], Any] | None = None  # looks at what the links will need
+    also: str = ""  # a field that tells rows of the same key apart
+
+    def called(self, get: Callable[[str, Any], Any]) -> str:
+        """What an entry or row, whose fields `get` gives, is known by within its file."""
+        return " ".join(str(get(name, "without a key")) for name in (self.key, self.also) if name)
 
 
 SHEETS = [  # what is referred to comes first
@@ -289,7 +296,7 @@ SHEETS = [  # what is referred to comes first
     ),
     Sheet("partners", Partner, "code", read_partner),
     Sheet("retention", RetentionRule, "record", copied("record", "months", "reason", "source")),
-    Sheet("standard_texts", StandardText, "title", read_standard_text),
+    Sheet("standard_texts", StandardText, "title", read_standard_text, also="language"),
     # As staff worded them: words that can't be used here stop neither the pack nor a mail, and the admin says why.
     Sheet("mail_texts", MailText, "name", copied("name", "subject", "text")),
 ]
@@ -336,11 +343,11 @@ class Pack:
         return sum(plan.add(self) for plan in plans), sum(plan.change(self) for plan in plans if refresh)
 
     def plan(self, sheet: Sheet) -> "Plan":
-        existing = {str(getattr(row, sheet.key)): row for row in sheet.model._default_manager.all()}
+        existing = {sheet.called(partial(getattr, row)): row for row in sheet.model._default_manager.all()}
         rows = self.rows[sheet.model] = dict(existing)
         plan = Plan(sheet)
         for entry in self.entries(sheet.name):
-            key = str(entry.get(sheet.key, "without a key"))
+            key = sheet.called(entry.get)
             if key in plan.entries:
                 raise self.refused(sheet, key, "it is there twice")
             plan.entries[key] = entry
@@ -358,6 +365,8 @@ class Pack:
             return [self.force | {"id": 1}]
         if name == "channels":  # without a number there is nothing to show, now or later
             return [entry for entry in self.load(name) if entry.get("value") != ""]
+        if name == "standard_texts":  # older packs are English
+            return [{"language": settings.LANGUAGE_CODE} | entry for entry in self.load(name)]
         return self.spans() if name == "spans" else self.load(name)
 
     def spans(self) -> list[dict]:
