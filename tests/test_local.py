@@ -14,7 +14,7 @@ from feedback.insight.local_demand import BY
 from feedback.insight.local_table import Seen
 from feedback.insight.local_words import hours_of_week
 from feedback.insight.tallies import EVERY, count_areas
-from feedback.models import Category, Concern, Tally
+from feedback.models import Category, Concern, Rating, Tally
 from hubs.models import Absence, Establishment, Posting, StrengthTarget, TeamKind
 
 from .test_performance_guards import statements
@@ -106,7 +106,7 @@ def test_categories_wards_and_hubs_beside_the_time_before(told, walsall, walsall
     ("now", "before", "told"), [(20, 20, ""), (30, 20, ""), (40, 18, "more"), (18, 40, "fewer"), (7, 0, "more")]
 )
 def test_change_is_named_beyond_chance(now, before, told):
-    assert local_demand._change(now, before) == told
+    assert local_demand.change(now, before) == told
 
 
 def test_channels_streets_and_hours(told, walsall, walsall_commander):
@@ -364,6 +364,45 @@ def test_page_and_file_say_the_same(signed_in, told, walsall, walsall_commander)
             *(["" if c is None else str(c) for c in row] for row in table.rows),
         ]
     assert client.get(f"{INSIGHT}nothing.csv").status_code == 404
+
+
+def test_page_says_the_figures_in_short(
+    signed_in, told, walsall, walsall_commander, bloxwich_west, officer_of, team_of
+):
+    def said():
+        Tally.objects.all().delete()
+        count_areas()
+        return dict(signed_in(walsall_commander).get(INSIGHT).context["short"])
+
+    assert list(said()) == ["neighbourhood"]  # where nothing came in, strength alone can be told
+    team, empty = team_of(walsall), team_of(walsall, kind="response")
+    officer_of(walsall)
+    for _each in range(10):
+        told(20, 10, category="asb-noise").assign(team=team, by=walsall_commander)
+    told(20)  # missed, and still to come
+    told(100, category="asb-noise")
+    for answer in ("yes", "yes", "no", "partly"):
+        rated = told(20, 10)
+        rated.reply("We were there.", by=walsall_commander)
+        rated.rate(answer)
+    Rating.objects.update(at=NOON - timedelta(days=15))
+    Establishment.objects.create(team=team, posts=4, from_date="2026-03-01")
+    freeze()
+    names = dict(Category.objects.values_list("code", "name"))
+    rates = {row[0]: row[1] for row in rows("areas", walsall_commander, walsall)}
+    here = rates.pop("Walsall")
+    assert said() == {
+        "categories": f"15 concerns came in in the last 90 days, 1 in the 90 days before. That is more than chance explains. "
+        f"Grew beyond chance: {names['asb-noise']} (10, 1 before).",
+        "wards": f"Grew beyond chance: {bloxwich_west.name} (15, 1 before).",
+        "replies": "Half of what came in in Feb 2026 had a reply within 10 hours, three quarters within 10. "
+        "2 are missed and still to come.",
+        "satisfaction": "In Feb 2026, 50 in 100 said that the reply answered them. With so few answers it may be 15 to 85.",
+        "strength": f"{team.name} has most for each full-time post: 10 open. Nobody is posted in {empty.name}.",
+        "neighbourhood": "Neighbourhood teams have 1 of 4 full-time posts (25 in 100).",
+        "areas": f"For each 10,000 people {here:g} concerns came in in three whole months; "
+        f"{min(rates.values()):g} to {max(rates.values()):g} in the other areas.",
+    }
 
 
 def test_page_reads_the_last_count_and_says_of_when_it_is(signed_in, told, walsall, walsall_commander, time_machine):

@@ -9,6 +9,7 @@ from feedback.access import reach_of
 from feedback.insight import local
 from feedback.insight.files import table_as_csv
 from feedback.insight.local_demand import BY
+from feedback.insight.local_short import in_short
 from feedback.insight.local_table import Seen, name_of
 from feedback.insight.months import last_months
 from feedback.insight.tallies import DAYS, EVERY, WIDE
@@ -66,6 +67,7 @@ def insight(request):
             **framed,
             "my_area": area,
             "tables": tables,
+            "short": in_short(tables, area),
             "counted_at": seen.tally.counted_at if seen.tally else None,
             "every": EVERY,
             "wards": wards,

@@ -17,6 +17,7 @@ BY = {  # the head of the column, and what stands there where a concern has none
     "ward": ("Ward", "No ward"),
     "hub": ("Hub of the team", "No team"),
 }
+MORE, FEWER = "more", "fewer"
 SURE = 0.01  # a change is named where chance alone would make it less often
 
 
@@ -79,19 +80,17 @@ def hubs(seen) -> Table:
 
 def _compared(seen, by, name, title, head, none="") -> Table:
     """Concerns `by` one of BY in the last days and in as many before, and whether chance alone explains the change."""
-    rows = [
-        [label or none, now, before, _change(now, before)] for label, now, before in seen.counted(f"beside by {by}")
-    ]
+    rows = [[label or none, now, before, change(now, before)] for label, now, before in seen.counted(f"beside by {by}")]
     heads = [head, _("Last %(n)d days") % {"n": DAYS}, _("The %(n)d days before") % {"n": DAYS}, _("Change")]
     note = _("A change is named where chance alone would make it less than once in a hundred times.")
     return Table(name, title, heads, sorted(rows, key=lambda row: (-row[1], row[0])), 1, note=note)
 
 
-def _change(now: int, before: int) -> str:
+def change(now: int, before: int) -> str:
     """Whether `now` is more or fewer than `before`, beyond what chance makes of two equal stretches of time."""
     if tail(now, before, stretches=1) < SURE:
-        return _("more")
-    return _("fewer") if tail(before, now, stretches=1) < SURE else ""
+        return MORE
+    return FEWER if tail(before, now, stretches=1) < SURE else ""
 
 
 def channels(seen) -> Table:
