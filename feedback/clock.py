@@ -17,6 +17,8 @@ from django.utils.translation import ngettext
 
 from accounts.stamp import LONDON
 
+MORNING = time(7)  # in London, when those who want it are mailed
+
 
 def add_hours(moment: datetime, hours: int) -> datetime:
     """`moment` (aware) plus `hours` of elapsed time, in UTC."""
@@ -59,6 +61,13 @@ def pause_left(pauses, *, days: int) -> timedelta:
     """What is left of `days` in which a clock may stand; `pauses`: from when until when it stood."""
     stood = sum((ended - began for began, ended in pauses), timedelta())
     return max(timedelta(days=days) - stood, timedelta())
+
+
+def next_morning(moment: datetime) -> datetime:
+    """The first `MORNING` after `moment` (aware), in UTC; at seven itself it is tomorrow's."""
+    there = moment.astimezone(LONDON)
+    day = there.date() + timedelta(days=there.time() >= MORNING)
+    return datetime.combine(day, MORNING, LONDON).astimezone(UTC)
 
 
 def months_before(moment: datetime, months: int) -> datetime:

@@ -26,6 +26,7 @@ from feedback.models.mailtext import MailText
 from feedback.stopping import stop_url
 
 ACTION, ENDED = "action", "ended"
+GIVEN = "given"  # the mail of the day on what somebody was given
 NEWS = {ACTION, ENDED}  # the kinds that tell of a priority, which people can stop
 
 # What a row that can never be written or addressed raises: trying it again would not help. BadHeaderError and encoding
@@ -106,7 +107,7 @@ def _follower(note) -> Addressee | None:
 
 
 def _early(person) -> Addressee | None:
-    """Who wants the morning brief, while they work in an area."""
+    """Who gets the mails of the morning, while they work in an area."""
     return Addressee("person", person.email) if reach_of(person).areas else None
 
 
@@ -177,7 +178,7 @@ def _words(note, to, force) -> dict | None:
     if note.meeting_id:
         return _question_words(note, force)
     if note.morning_id:
-        return _morning_words(note.person, force)
+        return _given_words(note, force) if note.kind == GIVEN else _morning_words(note.person, force)
     return _concern_words(note, to, force)
 
 
@@ -216,8 +217,30 @@ def _morning_words(person, force) -> dict:
         "force": force,
         "base": settings.BASE_URL,
         "areas": areas,
-        "day": clock.in_words(timezone.now()).partition(",")[0],
+        "day": _today(),
     }
+
+
+def _given_words(note, force) -> dict | None:
+    """The words of the mail of the day: which concerns somebody was given and has now, and by when a reply is due."""
+    given = [
+        {
+            "reference": concern.reference,
+            "area": str(concern.area or ""),
+            "due": _due(concern),
+            "link": settings.BASE_URL + concern.get_absolute_url(),
+        }
+        for concern in note.given
+    ]
+    return {"force": force, "base": settings.BASE_URL, "given": given, "day": _today()} if given else None
+
+
+def _today() -> str:
+    return clock.in_words(timezone.now()).partition(",")[0]
+
+
+def _due(concern) -> str:
+    return clock.in_words(concern.due_at) if concern.due_at and not concern.answered_at else ""
 
 
 def _concern_words(note, to, force) -> dict:
@@ -228,7 +251,7 @@ def _concern_words(note, to, force) -> dict:
         "reference": concern.reference,
         "kind": concern.kind,
         "area": concern.area,
-        "due": clock.in_words(concern.due_at) if concern.due_at and not concern.answered_at else "",
+        "due": _due(concern),
         "track_url": settings.BASE_URL + reverse("tracking:start"),
     }
     if to.role == "reporter":
@@ -245,4 +268,5 @@ def _concern_words(note, to, force) -> dict:
     words["ward"] = concern.ward
     words["category"] = "" if concern.category.sensitive else concern.category.name
     words["link"] = settings.BASE_URL + concern.get_absolute_url()
+    words["choose_url"] = settings.BASE_URL + reverse("casework:morning")
     return words

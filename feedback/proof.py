@@ -71,6 +71,15 @@ def _words(facts, force) -> dict:
         "due": facts["due"],
         "record_by": facts["record_by"],
         "link": f"{base}/dashboard/concerns/{facts['reference']}/",
+        "choose_url": f"{base}/dashboard/morning-mail/",
+        "given": [
+            {
+                "reference": facts["reference"],
+                "area": facts["area"],
+                "due": facts["due"],
+                "link": f"{base}/dashboard/concerns/{facts['reference']}/",
+            }
+        ],
         "track_url": f"{base}/track/",
         "code": "AAAA-AAAA-AAAA-AAAA-AAAA",
         "partner_url": f"{base}/partner/sample/",

@@ -48,6 +48,7 @@ VALUES = {
 # What a mail may say: in its news, and in its subject.
 OF_ONE = {
     "brief_person": ("day portal_name", "day"),
+    "given_person": ("day portal_name", "day"),
     "confirm_follower": ("portal_name days", "portal_name"),
     "news_follower": ("place portal_name", "place portal_name"),
     "question_team": ("meeting when area portal_name", "meeting when area"),

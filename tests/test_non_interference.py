@@ -17,7 +17,7 @@ from feedback.insight.figures import freeze
 from feedback.insight.local import FIGURES, TOLD_APART
 from feedback.insight.local_demand import BY
 from feedback.insight.tallies import count_areas
-from feedback.models import Category, Concern, MorningMail, Partner, Problem, SavedList, Tally, write_briefs
+from feedback.models import Category, Concern, MorningMail, Partner, Problem, SavedList, Tally, write_morning_mails
 from feedback.models.notification import drain
 from hubs.models import Absence
 from policing_portal.staffing.forms import MOVES
@@ -173,7 +173,7 @@ def answers(client, one, paths, mailoutbox) -> dict:
     keep(f"{page}sheet/", shape="csv", **shown)
     keep(f"{page}reply/", text="Quokka.", do="look", **shown)
     MorningMail.objects.update(told_on=NOW.date() - timedelta(days=1))
-    write_briefs()
+    write_morning_mails()
     drain()
     letter = [mail for mail in mailoutbox if "brief" in mail.subject][-1]
     asked["mail"] = letter.subject, re.sub(r"Message-ID: .*", "", letter.body)
@@ -184,7 +184,7 @@ def test_nothing_of_another_area_moves_a_byte(
     signed_in, own, make_concern, walsall_commander, dudley, dudley_commander, dudley_officer, team_of, mailoutbox
 ):
     team, council = team_of(dudley), Partner.objects.create(code="quokkas", name="Demo council", area=dudley)
-    MorningMail.want(walsall_commander, True)
+    MorningMail.choose(walsall_commander, brief=True, daily=False)
     client = signed_in(walsall_commander)
     paths = [reverse(name, args=args) + query for name, ways in visited(own).items() for args, query in ways]
     paths += [f"/dashboard/queue/?{query}" for query in narrowed(client, dudley_officer)]

@@ -12,7 +12,7 @@ from .figures import ClosedMonth, Figure
 from .followlink import FollowLink
 from .formatrequest import FormatRequest
 from .mailtext import MailText
-from .morningmail import MorningMail, write_briefs
+from .morningmail import MorningMail, write_morning_mails
 from .notification import Notification
 from .photo import Photo
 from .problem import Problem
@@ -76,5 +76,5 @@ __all__ = [
     "announce",
     "count_people",
     "record_reading",
-    "write_briefs",
+    "write_morning_mails",
 ]

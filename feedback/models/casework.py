@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from feedback import readability
+from feedback import clock, readability
 from feedback.access import gives_within, reach_of
 from feedback.lifecycle import (
     WITHOUT_REPLY,
@@ -61,8 +61,23 @@ class Casework:
             if decision and concern.status == Status.RECEIVED:
                 concern.acknowledge(by=by, decision=decision)
             if officer and officer != by:
-                concern.notify("assigned", to="person", person=officer, update=update)
+                concern._tell_whoever_has_it(update)
         return update
+
+    def _tell_whoever_has_it(self, update):
+        """Mail the officer at once; or hold it back for their mail of the day, where they want that and nothing presses."""
+        wants = User.objects.filter(pk=self.officer_id, morning_mail__daily=True)
+        waits = wants.exists() and not self._presses(clock.next_morning(timezone.now()))
+        state = {"state": "held"} if waits else {}
+        self.notify("assigned", to="person", person=self.officer, update=update, **state)
+
+    def _presses(self, morning) -> bool:
+        """Whether somebody must hear of it before `morning` (aware)."""
+        runs = self.due_at and not self.answered_at and self.status != Status.RESOLVED  # type: ignore[has-type]
+        warned = self.climbed or self.reading_climbed and self.status == Status.RECEIVED
+        unrecorded = self.crime_disclosed_at and not self.crime_recorded_at
+        in_time = runs and (self.due_at < morning or warned)
+        return bool(self.safety or in_time or unrecorded or self.open_recourse)
 
     def _check_theirs_to_give(self, by, team, officer):
         within = gives_within(by, self.area_id)

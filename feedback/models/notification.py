@@ -3,6 +3,7 @@
 import smtplib
 import time
 import uuid
+from functools import cached_property
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -72,6 +73,17 @@ class NotificationQuerySet(models.QuerySet):
                 drain_outbox.enqueue()
         return number
 
+    def held_for(self, person_id):
+        """What is held back for this person's mail of the day."""
+        return self.filter(person=person_id, state=Notification.State.HELD)
+
+    def let_go(self) -> int:
+        """Send what was held back after all, each by itself, and wake the worker; returns how many."""
+        number = self.filter(state=Notification.State.HELD).update(state=Notification.State.PENDING, due=timezone.now())
+        if number:
+            drain_outbox.enqueue()
+        return number
+
     def hopeless(self):
         """Those that were begun so often without an end that they must be what ends the worker."""
         return self.due().filter(attempts__gte=MOST_ATTEMPTS)
@@ -103,6 +115,7 @@ class Notification(models.Model):
         SENT = "sent", _("Sent")
         NOT_NEEDED = "not_needed", _("Not needed: nobody to tell, or not safe to")
         PARKED = "parked", _("Parked: it keeps failing")
+        HELD = "held", _("Held back for the mail of the day")
 
     # What it is about: exactly one of these.
     concern = models.ForeignKey(Concern, on_delete=models.PROTECT, null=True, related_name="notifications")
@@ -110,7 +123,7 @@ class Notification(models.Model):
         "feedback.Subscription", on_delete=models.CASCADE, null=True, related_name="notifications"
     )
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, null=True, related_name="+")
-    morning = models.ForeignKey("feedback.MorningMail", on_delete=models.CASCADE, null=True, related_name="+")
+    morning = models.ForeignKey("feedback.MorningMail", on_delete=models.CASCADE, null=True, related_name="messages")
     news_since = models.DateTimeField(null=True, editable=False)  # it tells what came since then, up to `created`
     update = models.ForeignKey(ConcernUpdate, on_delete=models.PROTECT, null=True, related_name="notifications")
     kind = models.CharField(max_length=20)  # the template: templates/emails/<kind>_<recipient>.txt
@@ -177,8 +190,33 @@ class Notification(models.Model):
         except post.UNWRITABLE as error:
             self._keep(state=self.State.PARKED, last_error=_in_short(error))
             return 0
-        self._keep(state=self.State.SENT if letter else self.State.NOT_NEEDED, sent=timezone.now() if letter else None)
+        with transaction.atomic():
+            self._settle(letter is not None)
         return 1 if letter else 0
+
+    def _settle(self, told) -> None:
+        """Keep that it was sent, or why not; and the same of each thing that it gathered."""
+        sent = {"state": self.State.SENT, "sent": timezone.now()}
+        needless = {"state": self.State.NOT_NEEDED, "sent": None}
+        self._keep(**(sent if told else needless))
+        if self.gathered:
+            theirs = {concern.pk for concern in self.given} if told else set()
+            rows = Notification.objects.filter(pk__in=self.gathered)
+            rows.filter(concern__in=theirs).update(**sent)
+            rows.exclude(concern__in=theirs).update(**needless)
+
+    @cached_property
+    def gathered(self) -> list[int]:
+        """The ids of what was held back for its person when first asked, where it is the mail of the day."""
+        held = Notification.objects.held_for(self.person_id) if self.kind == post.GIVEN else Notification.objects.none()
+        return list(held.values_list("pk", flat=True))
+
+    @cached_property
+    def given(self) -> list[Concern]:
+        """What it tells of: the concerns among those that its person has, may see and is to work on now, the first due first."""
+        theirs = Concern.objects.visible_to(self.person).open().filter(officer=self.person)
+        found = theirs.filter(pk__in=Notification.objects.filter(pk__in=self.gathered).values("concern"))
+        return list(found.in_due_order().select_related("area"))
 
     def _not_before(self):
         """When a mail that strangers can ask for may go to an address that had one within the hour."""

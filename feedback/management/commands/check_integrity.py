@@ -17,6 +17,7 @@ from feedback.models import Concern, ConcernUpdate, Contact, Draft, Notification
 from feedback.models.sealing import match_key
 
 LATE_HOURS = 1  # a message that waits longer than this finds no worker
+HELD_HOURS = 26  # from one seven o'clock to the next, the night of 25 October included, and one for the sending
 LEFT_HOURS = Draft.HOURS + 2  # the sweep has had its time by then
 NAMED = 5  # so many examples stand in a sentence
 # What `visible_to` looks at. One concern of each mixture stands for all of them.
@@ -103,6 +104,9 @@ def late():
     since = clock.add_hours(timezone.now(), -LATE_HOURS)
     if rows := Notification.objects.filter(state=Notification.State.PENDING, due__lt=since).count():
         yield f"{rows} messages should have gone out more than {LATE_HOURS} hour ago: does the worker run?"
+    since = clock.add_hours(timezone.now(), -HELD_HOURS)
+    if rows := Notification.objects.filter(state=Notification.State.HELD, created__lt=since).count():
+        yield f"{rows} messages were held back for the mail of the day and not told in it: does the sweep run?"
 
 
 def nobody_told():

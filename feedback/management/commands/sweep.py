@@ -31,7 +31,7 @@ from feedback.models import (
     Subscription,
     announce,
     count_people,
-    write_briefs,
+    write_morning_mails,
 )
 from feedback.models.concern import Stale
 from feedback.models.notification import MOST_ATTEMPTS, drain_outbox
@@ -109,7 +109,7 @@ def tend() -> dict:
         "priorities counted anew": count_people(),
         "months closed": freeze(),
         "followers told": tell_followers(),
-        "morning briefs written": write_briefs(),
+        "mails of the morning written": write_morning_mails(),
         "teams told of questions": tell_of_questions(),
         **move_clocks(),
         **clear(),
