@@ -240,3 +240,27 @@ def test_overview_sees_the_force(visitor, morning, overview):
     one = visitor()
     sign_in(one, overview)
     one.go("/dashboard/force/", "force")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_what_to_do_with_the_chosen_is_at_hand_on_a_phone(visitor, javascript, full, walsall_commander):
+    """A page of the list is many screens long: nobody scrolls to its end, and nothing hides behind what stays in sight."""
+    one = visitor(java_script_enabled=javascript)
+    sign_in(one, walsall_commander)
+    one.page.set_viewport_size({"width": 360, "height": 740})
+    one.go("/dashboard/queue/")
+    button, boxes = one.page.locator(".portal-together button"), one.page.locator(".portal-queue__pick")
+    in_sight = one.page.locator(".portal-together").bounding_box
+    assert (boxes.count(), in_sight()["y"] > 740) == (25, True)
+    boxes.nth(4).check()
+    one.page.wait_for_timeout(500)  # until what scrolls has come to rest
+    assert (in_sight()["y"] + in_sight()["height"], button.bounding_box()["width"]) == (740, 330)
+    one.look("queue-chosen")
+    one.page.set_viewport_size({"width": 360, "height": 740})
+    boxes.first.focus()
+    hidden = 0
+    for _each in range(20):
+        one.page.keyboard.press("Tab")
+        focused = one.page.locator(":focus").bounding_box()
+        hidden += focused["y"] + focused["height"] > in_sight()["y"] and focused["y"] < in_sight()["y"]
+    assert hidden == 0
