@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
                 (
                     "area",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name="tally",
+                        on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="tally",
                         serialize=False, to="areas.area",
                     ),
                 ),

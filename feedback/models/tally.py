@@ -8,7 +8,7 @@ from areas.models import Area
 class Tally(models.Model):
     """The last count of one area: `counts` are plain rows by name, as `feedback.insight.tallies` makes them."""
 
-    area = models.OneToOneField(Area, on_delete=models.PROTECT, primary_key=True, related_name="tally")
+    area = models.OneToOneField(Area, on_delete=models.CASCADE, primary_key=True, related_name="tally")
     counted_at = models.DateTimeField()
     counts = models.JSONField()
 
