@@ -448,7 +448,9 @@ def test_force_stands_side_by_side_as_page_and_files(
     client = signed_in(overview)
     tables = client.get("/dashboard/force/").context["tables"]
     assert [table.name for table in tables] == ["today", "posts", "areas"]
-    assert [table.drawn_words for table in tables] == ["Missed", "Open for each", "For each 10,000 people"]
+    assert [table.drawn_words for table in tables] == [
+        "Missed", "Open for each", "For each 10,000 people, and as a line from “at least” to “at most”",
+    ]  # fmt: skip
     assert [list(table.hues.values()) for table in tables] == [[1, 2, 3, 4, 5, 6, 7]] * 3
     shown = {row[0]: row[1:] for row in tables[1].rows}
     assert (len(shown), shown["Walsall"], shown["Dudley"]) == (7, [2, 1.0, 2.0, 2, 50], [0, 0, None, None, None])
@@ -467,3 +469,22 @@ def test_ward_brief_counts_the_ward(signed_in, told, walsall, walsall_officer, b
     page = signed_in(walsall_officer).get(f"{INSIGHT}wards/{bloxwich_west.code}/")
     numbers = page.context["numbers"]
     assert [numbers[name] for name in ("told", "answered", "in_time", "closed", "open")] == [3, 2, 1, 0, 3]
+
+
+def test_a_picture_says_what_it_shows_and_for_what_it_stands(told, walsall, walsall_commander):
+    for days in range(1, 15):
+        told(days, hours=days)
+    replies = table("replies", walsall_commander, walsall)
+    assert (
+        replies.drawn_words == "Half within (hours), and as a line from “A quarter within” to “Three quarters within”"
+    )
+    assert replies.told == ("Half within (hours). Most: Mar 2026 so far, 6.0. The table has all numbers.")
+    (mark,) = [spot["mark"] for spot in replies.chart["spots"] if spot["shown"]][-1:]
+    assert (mark.value, mark.between) == (6, (3.0, 9.0))
+    apart = table("months", walsall_commander, walsall, "category")
+    assert (apart.shape, [spot["value"] for spot in apart.chart["lanes"][0]["spots"]]) == ("many", apart.rows[0][1:])
+    compared = table("areas", walsall_commander, walsall)
+    assert [lane["mark"].label for lane in compared.chart["lanes"] if lane["mark"].own] == ["Walsall"]
+    posts = table("neighbourhood", walsall_commander, walsall)
+    assert (posts.against, posts.heads[posts.against]) == (1, "Should have")
+    assert table("hours", walsall_commander, walsall).told == "Most: 2, on Mon at 12–13. The table has all numbers."

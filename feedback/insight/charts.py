@@ -15,13 +15,17 @@ SQUARE = 22  # height of an hour of the week
 LEFT, TOP = 44, 24
 UNDER = 24  # from a spot down to the foot of a number below it
 CLOSE = 8  # more columns than these stand close together
+LETTERS = 46  # of a label that stands on a line; the table has all of it
+SMALL, TALL = 24, 68  # height of the columns of one name among many, and of all that belongs to it
 
 
 @dataclass(frozen=True)
 class Mark:
     """One value on its way into a chart. `value` None: nothing to show; `unsure`: it lies anywhere from 0 to `value`.
 
-    `between`: the range (two numbers) that chance leaves open, drawn by `bars` as a line across the bar's end.
+    `between`: a range around the value (two numbers; a last one of None: no end is known), drawn as a line across the end of
+    the bar or column; `against`: what the value should be, drawn by `over_time` as a line above or across its column; `own`:
+    the one that the readers look for first.
     """
 
     label: str
@@ -30,6 +34,23 @@ class Mark:
     unsure: bool = False
     hue: int = 0  # place of an area in the force pack, which is its colour; 0: none
     between: tuple | None = None
+    against: float | None = None
+    own: bool = False
+
+    @property
+    def short(self) -> str:
+        """The label as far as there is room for it."""
+        return shortened(self.label)
+
+    @property
+    def reach(self) -> float:
+        """The highest number that is drawn of it."""
+        return max(self.value or 0, self.against or 0, *(one or 0 for one in self.between or (0,)))
+
+
+def shortened(label: str) -> str:
+    """`label` as far as there is room for it on a line of a picture."""
+    return label if len(label) <= LETTERS else f"{label[: LETTERS - 1].rstrip()}…"
 
 
 def of_figure(label, figure, hue=0) -> Mark:
@@ -45,7 +66,7 @@ def _at(number: float) -> str:
 
 def bars(marks, *, top=None, target=None) -> dict:
     """Bars that lie, a lane each, the label above the bar and the value at its end. `target`: a value with a dashed line."""
-    ends = [max(mark.value or 0, *(mark.between or (0,))) for mark in marks]
+    ends = [mark.reach for mark in marks]
     highest = top or max([*ends, target or 0]) or 1
     scale = (WIDTH - 100) / highest
     lanes = [
@@ -54,8 +75,8 @@ def bars(marks, *, top=None, target=None) -> dict:
             "text_y": _at(LANE * number + 15),
             "y": _at(LANE * number + 21),
             "width": _at((mark.value or 0) * scale),
-            "end": _at(end * scale + 7 if end else 0),
-            "range": mark.between and [_at(one * scale) for one in mark.between],
+            "end": _at((WIDTH - 100 if _open(mark) else end * scale) + 7),
+            "range": mark.between and [_at(highest * scale if one is None else one * scale) for one in mark.between],
             "middle": _at(LANE * number + 30),
             "value_y": _at(LANE * number + 35),
         }
@@ -73,22 +94,36 @@ def bars(marks, *, top=None, target=None) -> dict:
 
 def over_time(marks, *, top=None, target=None) -> dict:
     """Columns or a line, a mark a month (oldest first), with the axis, the ends of the time labelled and its gaps left open."""
-    highest = top or _round_top(max([mark.value or 0 for mark in marks] + [target or 0]))
+    highest = top or _round_top(max([mark.reach for mark in marks] + [target or 0]))
     pace = (WIDTH - LEFT) / max(len(marks), 1)
     # Numbers of three digits over many columns would touch each other: then every second stands there, the last one always.
     wide = max([mark.value or 0 for mark in marks], default=0) >= 100
     each, spots = 2 if wide and len(marks) > CLOSE else 1, []
+
+    def up(value) -> float:
+        return TOP + COLUMNS * (1 - (highest if value is None else value) / highest)
+
     for number, mark in enumerate(marks):
-        height = COLUMNS * (mark.value or 0) / highest
-        middle = LEFT + pace * (number + 0.5)
+        height, middle = COLUMNS * (mark.value or 0) / highest, LEFT + pace * (number + 0.5)
+        inside = mark.against is not None and height > UNDER
         spots.append(
             {
                 "mark": mark,
                 "x": _at(middle),
                 "left": _at(middle - pace * 0.36),
                 "width": _at(pace * 0.72),
-                "y": _at(TOP + COLUMNS - height),
-                "label_y": _at(TOP + COLUMNS - height - 7),
+                "y": _at(up(mark.value or 0)),
+                "inside": inside,  # the number, as what it should be is drawn above
+                "label_y": _at(up(mark.value or 0) + (18 if inside else -7)),
+                "number_x": _at(middle - (pace * 0.12 if mark.between else 0)),  # with room for the range beside it
+                "range_x": _at(middle + pace * 0.36 - 3),
+                "range": mark.between and [_at(up(one)) for one in mark.between],
+                "against": mark.against is not None
+                and {
+                    "from": _at(middle - pace * 0.48),
+                    "to": _at(middle + pace * 0.48),
+                    "y": _at(up(mark.against)),
+                },
                 "height": _at(height),
                 "shown": mark.value is not None,
                 "value_y": _at(_beside_line(height, marks[number - 1].value if number else None, mark.value)),
@@ -109,10 +144,38 @@ def over_time(marks, *, top=None, target=None) -> dict:
     }
 
 
+def _open(mark) -> bool:
+    """Whether its range has no known end."""
+    return bool(mark.between) and mark.between[1] is None
+
+
 def _beside_line(height, before, value) -> float:
     """Where the number at the end of a line stands: above it, but below where the line falls to it and there is room."""
     falls = before is not None and value is not None and before > value
     return TOP + COLUMNS - height + (UNDER if falls and height > UNDER + 5 else -11)
+
+
+def many(names, months) -> dict:
+    """Small columns by month for each of many names, all on one scale. `names`: a label and a number a month each."""
+    highest = max((number for _label, *numbers in names for number in numbers), default=0) or 1
+    pace = WIDTH / len(months)
+    lanes = []
+    for place, (label, *numbers) in enumerate(names):
+        base = TALL * place + TALL - 4
+        spots = [
+            {
+                "left": _at(pace * (column + 0.14)), "width": _at(pace * 0.72), "x": _at(pace * (column + 0.5)),
+                "y": _at(base - SMALL * number / highest), "height": _at(SMALL * number / highest), "value": number,
+                "label_y": _at(base - SMALL * number / highest - 4), "words": f"{label}, {months[column]}: {number}",
+            }
+            for column, number in enumerate(numbers)
+        ]  # fmt: skip
+        lanes.append({"label": shortened(label), "text_y": _at(base - SMALL - 21), "base": _at(base), "spots": spots})
+    height = TALL * len(lanes)
+    return {
+        "view_box": f"0 0 {WIDTH} {height + 22}", "lanes": lanes, "right": _at(WIDTH), "months": months,
+        "foot_y": _at(height + 14),
+    }  # fmt: skip
 
 
 def week(days, rows) -> dict:

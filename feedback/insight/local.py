@@ -24,9 +24,9 @@ COMPARED = 3  # whole months, so that the areas' figures stand still within one
 PER = 10_000
 
 
-def areas(_seen=None) -> Table:
+def areas(seen=None) -> Table:
     """The areas beside each other: concerns for each 10,000 people, with the range that chance alone explains."""
-    told = told_by_area(COMPARED)
+    told, own = told_by_area(COMPARED), seen.area.name if seen else ""
     rows, hues = [], {}
     for hue, one in enumerate(Area.objects.all(), 1):
         number, people = told.get(one.pk, 0), one.population
@@ -39,7 +39,7 @@ def areas(_seen=None) -> Table:
         "n": COMPARED
     }
     note = f"{note} The numbers are those frozen at the end of each month, to the nearest 5."
-    return Table("areas", _("Beside the other areas"), heads, rows, 1, note=note, hues=hues, ranges=(2, 3))
+    return Table("areas", _("Beside the other areas"), heads, rows, 1, note=note, hues=hues, ranges=(2, 3), own=own)
 
 
 def chance_range(number: int) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from feedback.models import Concern
 
 from .growth import tail
-from .local_table import BARS, COLUMNS, Table, name_of
+from .local_table import BARS, COLUMNS, MANY, Table, name_of
 from .months import last_months
 from .tallies import DAYS, MONTHS, WIDE
 
@@ -24,7 +24,7 @@ SURE = 0.01  # a change is named where chance alone would make it less often
 def months(seen, by="") -> Table:
     """Concerns received in each month: the one that runs and twelve whole ones, none left out since the first with any.
 
-    `by` category, ward or hub: a row for each, beside each other seven months; the picture shows the last whole one.
+    `by` category, ward or hub: a row for each, seven months beside each other.
     """
     title = _("Concerns by month")
     if by:
@@ -35,7 +35,7 @@ def months(seen, by="") -> Table:
             counts[label or none][month] = n
         rows = [[label, *(given.get(str(month), 0) for month in every)] for label, given in counts.items()]
         rows.sort(key=lambda row: (-sum(row[1:]), row[0]))
-        return Table("months", title, [head, *map(name_of, every)], rows, WIDE - 1)
+        return Table("months", title, [head, *map(name_of, every)], rows, WIDE - 1, MANY)
     received = {date.fromisoformat(month): n for month, n in seen.counted("months")}
     known = [month for month in last_months(MONTHS) if received and month >= min(received)]
     rows = [[name_of(month), received.get(month, 0)] for month in known]
@@ -60,7 +60,8 @@ def replies(seen, by="", month=None) -> Table:
     ]  # fmt: skip
     note = _("What is missed and still to come counts as longer than all others: leaving it would flatter.")
     note = f"Only what came in {name_of(month)}. {note}" if month else note
-    return Table("replies", _("How long people waited for a reply"), heads, rows, 3, BARS if by else COLUMNS, note)
+    shape, title = BARS if by else COLUMNS, _("How long people waited for a reply")
+    return Table("replies", title, heads, rows, 3, shape, note, ranges=(4, 5))
 
 
 def categories(seen) -> Table:
@@ -117,7 +118,7 @@ def satisfaction(seen) -> Table:
         _("Month"), _("Yes"), _("Partly"), _("No"), _("Said yes (%)"), _("at least (%)"), _("at most (%)"),
     ]  # fmt: skip
     note = _("“Partly” is no yes. Those who say nothing are not counted, so few answers leave a wide range.")
-    return Table("satisfaction", _("Did the reply answer them?"), heads, rows, 4, COLUMNS, note)
+    return Table("satisfaction", _("Did the reply answer them?"), heads, rows, 4, COLUMNS, note, ranges=(5, 6))
 
 
 def share_range(part: int, whole: int) -> tuple[int, int, int]:

@@ -112,7 +112,8 @@ def establishment(seen) -> Table:
         rows.append([team.name, team.posts, team.strength, team.gap if team.posts is not None else None, filled])
     heads = [_("Team"), _("Should have"), _("Has"), _("Missing"), _("Filled (%)")]
     note = _("Full-time posts. “–”: nobody has set how many it should be.")
-    return Table("establishment", _("Posts against the establishment"), heads, rows, 4, note=note)
+    target = (100, _("all posts filled"))
+    return Table("establishment", _("Posts against the establishment"), heads, rows, 4, note=note, target=target)
 
 
 def neighbourhood(seen) -> Table:
@@ -128,7 +129,7 @@ def neighbourhood(seen) -> Table:
         rows.append([f"{day:%d %b %Y}".lstrip("0"), posts, filled, round(100 * filled / posts) if posts else None])
     heads = [_("On"), _("Should have"), _("Has"), _("Filled (%)")]
     note = _neighbourhood_note()
-    return Table("neighbourhood", _("Neighbourhood posts, month by month"), heads, rows, 2, COLUMNS, note)
+    return Table("neighbourhood", _("Neighbourhood posts, month by month"), heads, rows, 2, COLUMNS, note, against=1)
 
 
 def _neighbourhood_note() -> str:
@@ -150,7 +151,7 @@ def _neighbourhood_note() -> str:
 def abstractions(seen) -> Table:
     """Days for which people of each team were taken for other duties lately."""
     lost = days_lost(Team.objects.of_area(seen.area), DAYS)
-    rows = [[team.name, round(lost.get(team.pk, 0), 1)] for team in _demand(seen)[0].values()]
+    rows = [[team.name, round(lost.get(team.pk, 0.0), 1)] for team in _demand(seen)[0].values()]
     rows.sort(key=lambda row: (-row[1], row[0]))
     heads = [_("Team"), _("Days, last %(n)d days") % {"n": DAYS}]
     note = _("Each day counts for as much as the person works in the team. Why somebody is away is not told here.")

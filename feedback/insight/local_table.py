@@ -14,7 +14,7 @@ from .months import month_of
 
 SHORT = 7  # rows of a table that a page shows at once
 LANES = 12  # bars of a chart; the table has them all
-BARS, COLUMNS, WEEK = "bars", "columns", "week"  # shapes of pictures
+BARS, COLUMNS, WEEK, MANY = "bars", "columns", "week", "many"  # shapes of pictures
 
 
 class Seen:
@@ -53,8 +53,10 @@ def once(count):
 class Table:
     """A figure: `rows` are lists of plain values as `heads` say; the first names what the others are of.
 
-    `drawn`: the column that a chart shows, or None; `shape`: how, one of BARS, COLUMNS (months) and WEEK (all columns, days
-    by hours); `ranges`: the columns that say between what a value may lie. `note`: what to bear in mind.
+    `drawn`: the column that a chart shows, or None; `shape`: how, one of BARS, COLUMNS (months), WEEK (all columns, days by
+    hours) and MANY (all columns, months by names); `ranges`: the columns that say between what a value lies; `against`: the
+    one that says what it should be; `target`: what each should be, in numbers and words; `own`: the row that the readers look
+    for first. `note`: what to bear in mind.
     """
 
     name: str
@@ -66,6 +68,9 @@ class Table:
     note: str = ""
     hues: dict = field(default_factory=dict)
     ranges: tuple = ()
+    against: int | None = None
+    target: tuple = (None, "")
+    own: str = ""
 
     @property
     def long(self) -> bool:
@@ -75,7 +80,33 @@ class Table:
     @property
     def drawn_words(self) -> str:
         """What the picture shows, where the table has more than that."""
-        return str(self.heads[self.drawn]) if self.drawn and self.shape != WEEK and len(self.heads) > 2 else ""
+        if not self.drawn or self.shape == WEEK or len(self.heads) < 3 and len(self.rows) <= LANES:
+            return ""
+        told = ["each month" if self.shape == MANY else str(self.heads[self.drawn])]
+        if self.ranges:
+            low, high = (self.heads[column] for column in self.ranges)
+            told.append(f"and as a line from “{low}” to “{high}”")
+        if self.against:
+            told.append(f"and as a stroke “{self.heads[self.against]}”")
+        if self.shape in (BARS, MANY) and len(self.rows) > LANES:
+            told.append(f"for the first {LANES} of {len(self.rows)}")
+        return ", ".join(told)
+
+    @property
+    def told(self) -> str:
+        """The picture in a sentence, for whoever does not see it."""
+        if self.shape == WEEK:
+            every = ((n, self.heads[day], row[0]) for row in self.rows for day, n in enumerate(row) if day)
+            n, day, hour = max(every, key=lambda one: one[0])
+            return f"Most: {n}, on {day} at {hour}. The table has all numbers."
+        known = [row for row in self.rows if row[self.drawn] is not None]
+        if not known:
+            return "There is no number to draw. The table has all numbers."
+        most, least = (pick(known, key=lambda row: row[self.drawn]) for pick in (max, min))
+        ends = [
+            f"{name}: {row[0]}, {row[self.drawn]}." for name, row in (("Most", most), ("Least", least))[: len(known)]
+        ]
+        return f"{self.heads[self.drawn]}. {' '.join(ends)} The table has all numbers."
 
     @property
     def chart(self) -> dict | None:
@@ -84,14 +115,19 @@ class Table:
             return None
         if self.shape == WEEK:
             return charts.week(self.heads[1:], self.rows)
+        if self.shape == MANY:
+            return charts.many(self.rows[:LANES], self.heads[1:])
         marks = [self._mark(row) for row in self.rows[: None if self.shape == COLUMNS else LANES]]
-        return charts.over_time(marks) if self.shape == COLUMNS else charts.bars(marks)
+        return charts.over_time(marks) if self.shape == COLUMNS else charts.bars(marks, target=self.target[0])
 
     def _mark(self, row) -> charts.Mark:
         value = row[self.drawn]
-        words = "–" if value is None else f"{value:,}"
-        between = tuple(row[column] for column in self.ranges) if self.ranges and value is not None else None
-        return charts.Mark(str(row[0]), value, words, hue=self.hues.get(row[0], 0), between=between)
+        value = int(value) if value is not None and value == int(value) else value
+        return charts.Mark(
+            str(row[0]), value, "–" if value is None else f"{value:,}", hue=self.hues.get(row[0], 0),
+            between=tuple(row[column] for column in self.ranges) if self.ranges and value is not None else None,
+            against=row[self.against] if self.against else None, own=row[0] == self.own,
+        )  # fmt: skip
 
 
 def name_of(month) -> str:
