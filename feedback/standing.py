@@ -17,6 +17,7 @@ COMPLAINT = _(
 )
 MOVED = _("Your concern is now with the police in %(area)s. The time for our reply stays the same.")
 JOINED = _("Others told us about the same. We work on it together, and you still get your own answer.")
+APART = _("We work on what you told us by itself again, not together with others. You still get your own answer.")
 SPLIT = _("You told us about two things. The second has a reference of its own: %(reference)s. Your code opens both.")
 SECOND = _("This is the second of two things that you told us. The first is %(reference)s.")
 # The ends of an answer.
@@ -25,7 +26,7 @@ NEXT = _("What happens next: %(words)s")
 WHEN = _("By when: %(words)s")
 NOTHING_MORE = _("nothing more")
 
-SENTENCES = [STILL_HAPPENING, CRIME, RECORDED, COMPLAINT, MOVED, JOINED, SPLIT, SECOND, WHO, NEXT, WHEN]
+SENTENCES = [STILL_HAPPENING, CRIME, RECORDED, COMPLAINT, MOVED, JOINED, APART, SPLIT, SECOND, WHO, NEXT, WHEN]
 GAP = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")  # as `re.escape` leaves it
 DAY = re.compile(r"(\w+) (\d{1,2}) (\w+)( \d{4})?")  # the year only where it is another than that of the writing
 

@@ -52,6 +52,32 @@ def test_merged_concerns_keep_their_clocks_and_their_people_are_told(make_concer
     assert second.updates.filter(kind="problem", public=True).count() == 1
 
 
+def test_who_was_told_of_others_is_told_when_that_holds_no_longer(make_concern, walsall, walsall_officer):
+    first, second = make_concern(walsall, contact=CONTACT), make_concern(walsall, contact=CONTACT)
+    first.begin_problem("Bikes on the green", by=walsall_officer)
+    second.link_to(first.problem, by=walsall_officer)
+    for one in (first, second, second):
+        one.link_to(None, by=walsall_officer)
+    apart = "We work on what you told us by itself again, not together with others. You still get your own answer."
+    joined = "Others told us about the same. We work on it together, and you still get your own answer."
+    told = [list(one.updates.filter(public=True, kind="problem").order_by("pk")) for one in (first, second)]
+    assert [[line.text for line in lines] for lines in told] == [[], [joined, apart]]
+    assert [line.kind for line in Notification.objects.filter(update__in=told[1])] == ["status", "status"]
+    second.link_to(Problem.objects.create(area=walsall, title="Noise"), by=walsall_officer)
+    assert second.updates.filter(public=True, kind="problem").count() == 2
+
+
+def test_who_goes_from_others_to_a_problem_alone_is_told(make_concern, walsall, walsall_officer, client):
+    key = uuid.uuid4()
+    first, second = make_concern(walsall), make_concern(walsall, key=key)
+    first.begin_problem("Bikes on the green", by=walsall_officer)
+    second.link_to(first.problem, by=walsall_officer)
+    second.begin_problem("Noise", by=walsall_officer)
+    opened = client.post("/track/", {"reference": second.reference, "code": follow_code(key)}, follow=True)
+    page = opened.content.decode()
+    assert page.index("Took it apart again from what others told us") > page.index("Joined it with what others told us")
+
+
 def test_a_problem_of_another_area_is_refused(make_concern, walsall, dudley, walsall_officer):
     concern = make_concern(walsall)
     with pytest.raises(ProblemElsewhere):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.stamp import days_ago, today_in_london
 from areas import drawing
 from areas.models import Boundary, Command, Edition
+from feedback import standing
 from feedback.casework.together import TOGETHER as FORMS
 from feedback.casework.together import done
 from feedback.models import Concern, Notification, Partner, Photo, Problem, ReadLog, Referral, SavedList
@@ -334,6 +335,10 @@ def test_what_was_made_part_of_a_problem_together_is_put_back(signed_in, three, 
     )
     assert undone(client, page) == ["3 concerns are as they were."]
     assert list(Concern.objects.order_by("pk").values_list("problem", flat=True)) == [old.pk, None, None]
+    told = [
+        one.updates.filter(kind="problem", public=True).order_by("pk").values_list("text", flat=True) for one in three
+    ]
+    assert list(map(list, told)) == [[], [standing.JOINED, standing.APART], [standing.JOINED, standing.APART]]
 
 
 def test_undoing_is_for_who_did_it_and_for_ten_minutes(

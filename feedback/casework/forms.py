@@ -201,7 +201,8 @@ class ProblemForm(ActForm):
 
     problem = forms.ModelChoiceField(
         Problem.objects.none(), label=_("Problem"), required=False, empty_label=_("None of these"),
-        help_text=_("What several concerns have in common. If it is a priority, the person is told what is done about it."),
+        help_text="What several concerns have in common. The person is told at once if others are part of it, and, if it is a "
+        "priority, what is done about it.",
     )  # fmt: skip
     new = forms.CharField(
         label=_("Or a new one"), help_text=_("What and where, in a few words, without names of people."),

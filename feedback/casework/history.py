@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from feedback import standing
 from feedback.clock import in_words
 from feedback.lifecycle import Status
 from feedback.models import ConcernUpdate, FormatRequest, Rating
@@ -99,6 +100,13 @@ def _climbed(update) -> str:
     return _("Not done in time: told the %(rung)s, %(who)s") % facts
 
 
+def _problem(update) -> str:
+    if update.public:
+        apart = "Told the person that it is joined with others no longer"
+        return apart if update.text == standing.APART else _("Told the person that others told us, too")
+    return _("Part of a problem") if update.text else _("Part of no problem any more")
+
+
 WORDS = {
     Kind.RECEIVED: lambda u: _("Told us"),
     Kind.STATUS: _status,
@@ -124,12 +132,6 @@ WORDS = {
     Kind.FORMAT: _format,
     Kind.RECOURSE: lambda u: _("Asked the commander's office"),
     Kind.RECOURSE_REPLY: lambda u: _("Answered for the commander's office"),
-    Kind.PROBLEM: lambda u: (
-        _("Told the person that others told us, too")
-        if u.public
-        else _("Part of a problem")
-        if u.text
-        else _("Part of no problem any more")
-    ),
+    Kind.PROBLEM: _problem,
     Kind.DEPARTMENT: lambda u: _("Handed to %(department)s") % {"department": u.department},
 }

@@ -104,8 +104,9 @@ class ProblemForm(TogetherForm):
     act, title, button = Act.PROBLEM, gettext_lazy("Make them part of a problem"), gettext_lazy("Add these to it")
 
     problem = forms.ModelChoiceField(
-        Problem.objects.none(), label=gettext_lazy("Problem"), empty_label=gettext_lazy("Choose one")
-    )
+        Problem.objects.none(), label=gettext_lazy("Problem"), empty_label=gettext_lazy("Choose one"),
+        help_text="Whoever is joined with others is told so at once, and still gets an answer of their own.",
+    )  # fmt: skip
 
     def prepare(self, areas):
         self.fields["problem"].queryset = Problem.objects.filter(area__in=areas, ended_on=None)

@@ -26,19 +26,28 @@ class Joining:
     def link_to(self, problem, *, by, version=None):
         """It is part of a `Problem` of its area, or (None) of none. The person is told that it is joined with others.
 
-        The clock runs on: everybody still gets an answer. Raises `ProblemElsewhere`.
+        Whoever was told so is told, too, when it is joined with others no longer. The clock runs on: everybody still gets an
+        answer. Raises `ProblemElsewhere`.
         """
         with self._held(version) as concern:
             if problem and problem.area_id != concern.area_id:
                 raise ProblemElsewhere(area=concern.area or _("this place"))
-            joined = problem and problem != concern.problem and problem.concerns.exclude(pk=concern.pk).exists()
+            others = problem and problem.concerns.exclude(pk=concern.pk).exists()
+            words = standing.JOINED if others and problem != concern.problem else ""
+            if not others and concern._is_told_of_others():
+                words = standing.APART
             concern.problem = problem
             concern._keep("problem")
             update = concern.record("problem", by=by, text=problem.title if problem else "")
-            if joined:
-                told = concern.record("problem", side="system", public=True, text=standing.JOINED)
+            if words:
+                told = concern.record("problem", side="system", public=True, text=words)
                 concern.notify("status", to="reporter", update=told)
         return update
+
+    def _is_told_of_others(self) -> bool:
+        """Whether the last that the person read about it is that it is joined with others."""
+        told = self.updates.filter(kind="problem", public=True).order_by("-pk").values_list("text", flat=True)
+        return told.first() == standing.JOINED
 
     def begin_problem(self, title, *, by, version=None):
         """It is the first of a new `Problem` of its area. Raises `ProblemElsewhere` where it has no area."""

@@ -88,6 +88,8 @@ def _what(row) -> str:
     if row.kind == Kind.FORMAT:
         words = _("Asked for: %(what)s") if row.side == Side.PUBLIC else _("You have it: %(what)s")
         return words % {"what": FormatRequest.Format(row.detail).label}
+    if row.kind == Kind.PROBLEM and row.text == standing.APART:
+        return _("Took it apart again from what others told us")
     words = {
         Kind.HOLDING: _("Wrote to you. The proper reply is still to come"),
         Kind.ASKED: _("Asked you something. Please answer below"),
