@@ -12,7 +12,7 @@ from accounts.stamp import LONDON, Stamp, days_ago
 from areas.models import Force, Priority
 from feedback.insight.brief import LINES, Brief, Line
 from feedback.models import Category, Concern, Partner
-from hubs.models import Absence, Posting
+from hubs.models import Absence, Establishment, Posting
 
 from .test_performance_guards import statements
 
@@ -247,6 +247,31 @@ def test_brief_counts_nothing_of_others(busy, told, dudley, walsall_commander, d
 
 def test_numbers_stop_at_a_thousand():
     assert [Line("missed", number, "").shown for number in (999, 1000, 1001)] == ["999", "1,000", "1,000+"]
+
+
+# ---- strength --------------------------------------------------------------------------------------------------------
+def test_brief_tells_the_commander_of_strength(
+    signed_in, walsall, dudley, walsall_commander, walsall_officer, dudley_officer, officer_of
+):
+    home = "/dashboard/people/?area=walsall"
+
+    def told():
+        Stamp.bump()
+        return Brief(walsall_commander, walsall).strength
+
+    assert told() == [("1 posted, full time", f"{home}#strength")]
+    half = officer_of(walsall, "pc.half")
+    Posting.objects.filter(person=half).update(share=50)
+    Establishment.objects.create(team=half.postings.get().team, posts=4, from_date=days_ago(1))
+    for who in (half, dudley_officer):
+        Absence.objects.create(person=who, from_date=days_ago(1))
+    Absence.objects.create(person=walsall_officer, from_date=days_ago(-1))  # from tomorrow on
+    assert told() == [
+        ("1.5 of 4 full-time posts filled", f"{home}#strength"), ("1 person away", f"{home}#away"),
+    ]  # fmt: skip
+    page = signed_in(walsall_commander).get(home).content.decode()
+    assert [page.count(f'id="{where}"') for where in ("strength", "away")] == [1, 1]
+    assert Brief(walsall_officer, walsall).strength == []
 
 
 # ---- kept for a minute -----------------------------------------------------------------------------------------------

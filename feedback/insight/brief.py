@@ -22,7 +22,7 @@ from feedback.models.concern import Concern
 
 from .brief_lines import LATELY, LIMIT, NAMED, Line, listing
 from .brief_news import NEWS, counted, told
-from .brief_people import here_of, overload, stale, unnamed
+from .brief_people import here_of, overload, stale, strength, unnamed
 from .growth import DAY, cells_of, chance_words, midnight, rises, usual_words
 
 WAITS_SQL = """
@@ -135,6 +135,11 @@ class Brief:
             for name, number in counts.items()
             if number
         ]
+
+    @cached_property
+    def strength(self) -> list[tuple[str, str]]:
+        """What the area has to do all this with, as `brief_people.strength` says it."""
+        return strength(self)
 
     @cached_property
     def moved(self) -> list[dict]:

@@ -52,6 +52,11 @@ def peoples(what, area) -> str:
     return f"{reverse('people:look', args=[what])}?{urlencode({'area': area.slug})}"
 
 
+def peoples_home(area) -> str:
+    """The address of the commander's people page."""
+    return f"{reverse('people:home')}?{urlencode({'area': area.slug})}"
+
+
 def and_more(names) -> str:
     """The first few of `names`, and how many more there are."""
     shown = ", ".join(map(str, names[:NAMED]))

@@ -2,16 +2,16 @@
 
 from statistics import median
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Subquery, Sum, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.stamp import days_ago
-from areas.models import Priority, Ward
+from accounts.stamp import days_ago, today_in_london
+from areas.models import Area, Priority, Ward
 from feedback.models.concern import Concern
-from hubs.models import Posting
+from hubs.models import Absence, Establishment, Posting, Team
 
-from .brief_lines import Line, and_more, listing, peoples
+from .brief_lines import Line, and_more, listing, peoples, peoples_home
 
 STALE_SOON = 14  # days before a priority counts as stale
 HEAVY = 5  # fewer open concerns are no burden, whatever colleagues have
@@ -77,3 +77,36 @@ def going_stale(area):
     """The open priorities of `area` without news for long, the longest first."""
     since = days_ago(Priority.STALE_DAYS - STALE_SOON)
     return Priority.objects.open().filter(published=True, area=area, touched_on__lte=since).order_by("touched_on")
+
+
+def strength(brief) -> list[tuple[str, str]]:
+    """For the commander: how many posts are filled today, and how many people are away; each with where it can be changed."""
+    if not brief.commands:
+        return []
+    posts, filled, away = brief.fact("strength", lambda: strength_of(brief.area))
+    told = [
+        (f"{filled:g} of {posts:g} full-time posts filled" if posts else f"{filled:g} posted, full time", "strength")
+    ]
+    if away:
+        told.append((ngettext("%(n)d person away", "%(n)d people away", away) % {"n": away}, "away"))
+    return [(words, f"{peoples_home(brief.area)}#{where}") for words, where in told]
+
+
+def strength_of(area) -> tuple[float, float, int]:
+    """Posts that the teams of `area` should have (0: nobody has set any) and have today, and how many of them are away."""
+    teams = Team.objects.of_area(area)
+    should = Establishment.objects.on(today_in_london()).filter(team__in=teams)
+    posted = Posting.objects.current().filter(team__in=teams, person__is_active=True)
+    away = Absence.objects.current().known_in(teams).filter(person__in=posted.values("person"))
+    numbers = {
+        "posts": _one(should, Sum("posts")),
+        "share": _one(posted, Sum("share")),
+        "away": _one(away, Count("person", distinct=True)),
+    }
+    row = Area.objects.filter(pk=area.pk).values(**numbers).get()
+    return row["posts"] or 0, (row["share"] or 0) / 100, row["away"] or 0
+
+
+def _one(rows, number) -> Subquery:
+    """One `number` (an aggregate) of all `rows`."""
+    return Subquery(rows.order_by().annotate(all=Value(1)).values("all").annotate(n=number).values("n"))
