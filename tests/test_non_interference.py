@@ -58,8 +58,12 @@ def own(make_concern, walsall, bloxwich_west, walsall_commander, walsall_officer
     Meeting.objects.create(area=walsall, starts=later, ends=later + timedelta(hours=1), place="Demo Hall")
     Absence.objects.create(person=walsall_officer, from_date=NOW.date())
     freeze()
+    Concern.objects.filter(pk=one.pk).update(postcode="WS3 2PD")
     one.refresh_from_db()
     return one
+
+
+SEARCHES = tuple(f"?search={words}" for words in ("quokka", "bikes", "WS3", "ws32pd"))
 
 
 # ---- every address ---------------------------------------------------------------------------------------------------
@@ -74,7 +78,7 @@ def visited(one) -> dict:
     return {
         "casework:dashboard": [((), ""), ((), "?area=walsall"), ((), "?area=dudley")],
         "casework:morning": [((), "")],
-        "casework:queue": [((), query) for query in ("", "?view=map", "?status=&page=2", "?search=quokka", "?search=bikes")],
+        "casework:queue": [((), query) for query in ("", "?view=map", "?status=&page=2", *SEARCHES)],
         "casework:saved": [((pk,), "") for pk in (SavedList.objects.get().pk, SavedList.objects.get().pk + 1)],
         "casework:problems": [((), "")],
         "casework:problem_page": [((one.problem_id,), ""), ((next_problem,), "")],
@@ -101,7 +105,7 @@ def visited(one) -> dict:
         "people:priority_reopen": [((ended,), "")],
         "people:meeting_new": [((), "")],
         "people:meeting_cancel": [((Meeting.objects.get().pk,), "")],
-        "api:concern-list": [((), query) for query in ("", "?search=quokka", "?search=bikes", "?due=missed", "?page=2")],
+        "api:concern-list": [((), query) for query in ("", *SEARCHES, "?due=missed", "?page=2")],
         "api:concern-detail": [((one.reference,), "")],
     }  # fmt: skip
 

@@ -120,6 +120,31 @@ def test_search_finds_words_in_any_form_on_postgresql(signed_in, make_concern, w
         assert found('"lamps are"') == found("dark -bikes") == {lamps.reference}
 
 
+@pytest.mark.parametrize("words", ["WS3 2PD", "ws3 2pd", "ws32pd", "WS32PD", "WS3", "ws3 bikes", "2pd"])
+def test_search_finds_a_postcode_whole_in_any_spelling_or_one_half_of_it(
+    signed_in, make_concern, walsall, walsall_commander, dudley, words
+):
+    there, near = make_concern(walsall, text="Bikes"), make_concern(walsall, text="Bikes")
+    elsewhere, of_others = make_concern(walsall, text="Bikes"), make_concern(dudley, text="Bikes")
+    kept = {there: "WS3 2PD", near: "WS32 3PD", elsewhere: "B13 2PQ", of_others: "WS3 2PD"}
+    for concern, postcode in kept.items():
+        Concern.objects.filter(pk=concern.pk).update(postcode=postcode)
+    assert listed(signed_in(walsall_commander).get(QUEUE, {"search": words})) == [there.reference]
+
+
+def test_search_finds_no_postcode_that_the_page_does_not_show(
+    signed_in, make_concern, walsall, bloxwich_west, walsall_commander
+):
+    """Who gave the ward alone gave no postcode; of who is erased nothing is left."""
+    by_ward, erased = make_concern(walsall, ward=bloxwich_west), make_concern(walsall)
+    Concern.objects.filter(pk=erased.pk).update(postcode="WS3 2PD")
+    client = signed_in(walsall_commander)
+    assert listed(client.get(QUEUE, {"search": "WS3"})) == [erased.reference]
+    Concern.objects.filter(pk=erased.pk).update(postcode="")
+    assert [listed(client.get(QUEUE, {"search": words})) for words in ("WS3", "WS3 2PD", "ws32pd")] == [[], [], []]
+    assert [concern.postcode for concern in Concern.objects.filter(pk__in=[by_ward.pk, erased.pk])] == ["", ""]
+
+
 # ---- kept lists ------------------------------------------------------------------------------------------------------
 
 
@@ -440,7 +465,7 @@ def test_queue_tells_what_narrows_it_without_unfolding(signed_in, three, walsall
 
     assert told("") == told("area=walsall") == told("due=missed") == ([], False)  # the tab says it
     assert told("category=asb-vehicle&search=bikes&status=") == (
-        [("Category", "Nuisance vehicles"), ("Words, reference or place", "bikes"), ("Status", "Any")], False,
+        [("Category", "Nuisance vehicles"), ("Words, reference, place or postcode", "bikes"), ("Status", "Any")], False,
     )  # fmt: skip
     assert told("due=missed&owner=nobody") == ([("Reply", "Missed"), ("Who has it", "Nobody yet")], False)
     assert told("ward=nowhere")[1]

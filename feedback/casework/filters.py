@@ -92,7 +92,7 @@ def _options(pairs, value, language):
 class ConcernFilter(django_filters.FilterSet):
     """Narrows a queryset that already is `visible_to` somebody; wide choices come from what they may see."""
 
-    search = django_filters.CharFilter(label=_("Words, reference or place"), method="find", max_length=200)
+    search = django_filters.CharFilter(label=_("Words, reference, place or postcode"), method="find", max_length=200)
     status = Choice(label=_("Status"), choices=STATES, method="in_status")
     due = Choice(
         label=_("Reply"),

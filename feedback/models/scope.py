@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from areas import lookup
+from areas import lookup, spelling
 from feedback import clock
 from feedback.access import reach_of
 from feedback.lifecycle import Status
@@ -25,7 +25,7 @@ OPEN = ~Q(status=Status.RESOLVED)
 
 
 class Said(models.Expression):
-    """The stems of what a concern says: a column that PostgreSQL alone keeps, by itself, so no model names it."""
+    """The stems of what a concern says, and its postcode: a column that PostgreSQL alone keeps by itself; no model names it."""
 
     output_field = SearchVectorField()
     alias = None
@@ -81,6 +81,13 @@ def _called(words) -> Q:
     return Q(reference__startswith="-".join(filter(None, (prefix, letters[:4], letters[4:]))))
 
 
+def _at(word) -> Q:
+    """Concerns at the postcode that `word` is, however it was typed, or of whose postcode it is one half."""
+    if code := spelling.normalised(word):
+        return Q(postcode=spelling.shown(code))
+    return Q(postcode__istartswith=f"{word} ") | Q(postcode__iendswith=f" {word}")
+
+
 class ConcernQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The concerns that `user` may see today: every page, API, admin, search, file and count starts from here.
@@ -112,7 +119,7 @@ class ConcernQuerySet(models.QuerySet):
         return self.filter(_for_the_desk(reach_of(user)))
 
     def mentioning(self, words):
-        """Those that say `words` in their text or place, or whose reference it is, or begins with it.
+        """Those that say `words` in their text, place or postcode, or whose reference it is, or begins with it.
 
         PostgreSQL finds whole words in any of their forms, also "in quotes" and -without; SQLite each word anywhere.
         """
@@ -121,7 +128,7 @@ class ConcernQuerySet(models.QuerySet):
             return self.alias(words_kept=Said()).filter(found | _called(words))
         found = Q()
         for word in words.split()[:8]:
-            found &= Q(text__icontains=word) | Q(place__icontains=word)
+            found &= Q(text__icontains=word) | Q(place__icontains=word) | _at(word)
         return self.filter(found | _called(words))
 
     def in_due_order(self):
