@@ -238,6 +238,43 @@ def test_several_are_given_with_a_reason(signed_in, three, walsall_commander, wa
         assert (one.updates.get(kind="note").text, one.updates.get(kind="note").public) == ("The team's beat.", False)
 
 
+def test_giving_several_to_nobody_at_all_is_refused(signed_in, three, walsall_commander, walsall_officer):
+    """Both choices begin with nobody: pressed by mistake, that took a hundred concerns from everybody."""
+    three[0].assign(officer=walsall_officer, by=walsall_commander)
+    said = {"act": "assign", "sure": "yes", "pick": picks(three), "reason": "The beat."}
+    page = signed_in(walsall_commander).post(TOGETHER, said)
+    assert (page.status_code, page.context["form"].errors) == (422, {"officer": ["Choose a person, a team, or both."]})
+    assert Concern.objects.filter(officer=walsall_officer).count() == 1
+
+
+def test_what_will_be_done_says_who_has_each_and_what_was_done_says_what(
+    signed_in, three, walsall, walsall_commander, walsall_officer, team_of
+):
+    three[0].assign(officer=walsall_officer, by=walsall_commander)
+    client, team = signed_in(walsall_commander), team_of(walsall)
+    problem = Problem.objects.create(area=walsall, title="Bikes")
+    before = client.post(TOGETHER, {"act": "assign", "pick": [one.reference for one in three]}).content.decode()
+    now = re.findall(r'<span class="portal-chosen__now">([^<]+)</span>', before)
+    owners = [str(walsall_officer), "Nobody yet", "Nobody yet"]
+    assert now == [f"{one.clock.words} · {owner}" for one, owner in zip(three, owners, strict=True)]
+
+    def said(**how):
+        for one in three:
+            one.refresh_from_db()
+        page = client.post(TOGETHER, {"sure": "yes", "reason": "The beat.", "pick": picks(three), **how})
+        return page.context["form"].outcome()
+
+    assert [
+        said(act="assign", officer=walsall_officer.pk, team=team.pk),
+        said(act="assign", team=team.pk),
+        said(act="problem", problem=problem.pk),
+        said(act="acknowledge", decision="concern"),
+    ] == [
+        f"Given to {walsall_officer} / {team}.", f"Given to {team}.", "Part of “Bikes” now.",
+        "Decided: A concern for us to look into.",
+    ]  # fmt: skip
+
+
 def test_reason_is_needed(signed_in, three, walsall_commander):
     page = signed_in(walsall_commander).post(TOGETHER, {"act": "acknowledge", "sure": "yes", "pick": picks(three)})
     assert (page.status_code, page.context["form"].errors) == (
@@ -349,6 +386,33 @@ def test_what_was_given_together_is_put_back_but_for_what_changed_since(
     assert undone(client, page) == [
         "3 concerns were changed since, or are not with you any more: they stay as they are."
     ]  # fmt: skip
+
+
+def test_list_offers_to_put_back_for_ten_minutes_what_was_done_last(
+    signed_in, three, walsall_commander, walsall_officer, time_machine
+):
+    time_machine.move_to("2026-11-23T09:00:00+00:00", tick=False)
+    client, said = (
+        signed_in(walsall_commander),
+        {"act": "assign", "sure": "yes", "officer": walsall_officer.pk, "reason": "X."},
+    )
+    offered = "You did this with 3 concerns: Given to"
+    assert offered not in client.get(QUEUE).content.decode()
+    client.post(TOGETHER, {**said, "pick": picks(three)})
+    time_machine.move_to("2026-11-23T09:09:00+00:00", tick=False)
+    page = client.get(QUEUE)
+    assert (page.content.decode().count(offered), page.context["undo"]["number"]) == (1, 3)
+    answer = client.post(f"{TOGETHER}undo/", {"token": page.context["undo"]["token"]}, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == ["3 concerns are as they were."]
+    assert offered not in answer.content.decode()
+    for one in three:
+        one.refresh_from_db()
+    client.post(TOGETHER, {**said, "pick": picks(three)})
+    time_machine.move_to("2026-11-23T09:19:01+00:00", tick=False)
+    assert offered not in client.get(QUEUE).content.decode()
+    time_machine.move_to("2026-11-23T09:10:00+00:00", tick=False)
+    assert offered in client.get(QUEUE).content.decode()
+    assert offered not in signed_in(walsall_officer).get(QUEUE).content.decode()
 
 
 def test_what_was_made_part_of_a_problem_together_is_put_back(signed_in, three, walsall, walsall_commander):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from feedback.access import reach_of
 from feedback.models import Concern, ReadLog, SavedList, record_reading
 
+from . import undoing
 from .acts import SeeOther, door
 from .doors import readers_only, staff_page
 from .filters import MISSED, OPEN, ConcernFilter
@@ -86,7 +87,7 @@ def page_of(request, asked, kept=None):
         "lists": list(SavedList.objects.for_reader(request.user)[:SAVED_AT_MOST]), "query": kept_query(asked),
         "map": queue_map(request, here, rows) if request.GET.get("view") == MAP else None,
         "as_map": request.GET.get("view") == MAP, "together": OFFERED if reach.areas else [],
-        "may_share": bool(here and here.pk in reach.areas),
+        "may_share": bool(here and here.pk in reach.areas), "undo": undoing.offered(request), "minutes": undoing.MINUTES,
     }  # fmt: skip
     return render(request, "casework/queue.html", context)
 

@@ -29,7 +29,7 @@ from .filters import LONGEST_NUMBER
 from .page import frame, possible
 from .referring import Referring
 from .typed import typed_into
-from .undoing import MINUTES, token_of, was_of
+from .undoing import MINUTES, remember, token_of, was_of
 
 AT_MOST = 100  # concerns at once
 
@@ -67,6 +67,10 @@ class TogetherForm(forms.Form):
         """The act itself, by the concern's own verb."""
         raise NotImplementedError
 
+    def outcome(self) -> str:
+        """What was done with each of them, as a sentence; nothing where the title says it."""
+        return ""
+
 
 class AcknowledgeForm(TogetherForm):
     act, title, button = Act.ACKNOWLEDGE, gettext_lazy("Say that you have read them"), gettext_lazy("I have read these")
@@ -79,12 +83,18 @@ class AcknowledgeForm(TogetherForm):
     def do(self, concern, *, by, version):
         concern.acknowledge(by=by, decision=self.cleaned_data["decision"], version=version)
 
+    def outcome(self):
+        return f"Decided: {Decision(self.cleaned_data['decision']).label}."
+
 
 class AssignForm(TogetherForm):
     act, title, button = Act.ASSIGN, gettext_lazy("Give them to somebody"), gettext_lazy("Give these to them")
 
     officer = forms.ModelChoiceField(
-        User.objects.none(), label=gettext_lazy("Person"), required=False, empty_label=gettext_lazy("Nobody")
+        User.objects.none(),
+        label=gettext_lazy("Person"),
+        required=False,
+        empty_label=gettext_lazy("Nobody in particular"),
     )
     team = forms.ModelChoiceField(
         Team.objects.none(), label=gettext_lazy("Team"), required=False, empty_label=gettext_lazy("No team")
@@ -95,9 +105,20 @@ class AssignForm(TogetherForm):
         self.fields["officer"].queryset = User.objects.filter(pk__in=posted, is_active=True)
         self.fields["team"].queryset = Team.objects.filter(hub__area__in=areas)
 
+    def clean(self):
+        """To take a hundred concerns from everybody is no slip of two untouched choices: one by one it can be done."""
+        given = super().clean()
+        if not (given.get("officer") or given.get("team") or self.errors):
+            self.add_error("officer", "Choose a person, a team, or both.")
+        return given
+
     def do(self, concern, *, by, version):
         said = self.cleaned_data
         concern.assign(officer=said["officer"], team=said["team"], by=by, version=version)
+
+    def outcome(self):
+        whom = " / ".join(str(self.cleaned_data[name]) for name in ("officer", "team") if self.cleaned_data[name])
+        return f"Given to {whom}."
 
 
 class ProblemForm(TogetherForm):
@@ -114,6 +135,9 @@ class ProblemForm(TogetherForm):
     def do(self, concern, *, by, version):
         concern.link_to(self.cleaned_data["problem"], by=by, version=version)
 
+    def outcome(self):
+        return f"Part of “{self.cleaned_data['problem']}” now."
+
 
 class ReferForm(Referring, TogetherForm):
     act, title, button = Act.REFER, gettext_lazy("Refer them to a partner"), gettext_lazy("Refer these")
@@ -127,6 +151,9 @@ class ReferForm(Referring, TogetherForm):
 
     def do(self, concern, *, by, version):
         concern.refer(self.cleaned_data["partner"], self.cleaned_data["text"], by=by, version=version, **self.how())
+
+    def outcome(self):
+        return f"Referred to {self.cleaned_data['partner']}."
 
 
 class ReplyForm(Answer, TogetherForm):
@@ -177,6 +204,7 @@ def together(request):
     before = {concern.pk: was_of(form.act, concern) for concern in concerns}
     fates = [Fate(concern, done(request.user, form, concern, versions)) for concern in concerns]
     undo = token_of(request.user, form.act, [(f.concern, before[f.concern.pk]) for f in fates if not f.why])
+    remember(request, undo, sum(not fate.why for fate in fates), form.outcome())
     return shown(request, form, fates, gone=gone, over=True, undo=undo)
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +23,7 @@ from .doors import staff_page
 
 MINUTES = 10
 SALT = "feedback.casework.undoing"
+KEY = "undo"  # of the session
 
 
 def _assign(concern, was, **how):
@@ -48,6 +50,18 @@ def token_of(user, act, before) -> str:
     return signing.dumps([user.pk, str(act), rows], salt=SALT, compress=True) if rows else ""
 
 
+def remember(request, token, number, words) -> None:
+    """Let the list offer to undo with `token` what was done last with `number` concerns; `words` say what. "" forgets it."""
+    until = timezone.now().timestamp() + MINUTES * 60
+    request.session[KEY] = {"token": token, "number": number, "words": words, "until": until} if token else {}
+
+
+def offered(request) -> dict | None:
+    """What `remember` kept, while it can be undone."""
+    kept = request.session.get(KEY)
+    return kept if kept and timezone.now().timestamp() < kept["until"] else None
+
+
 @staff_page
 def undo(request):
     """Put back what this person did with several concerns; those that somebody changed since stay as they are."""
@@ -59,6 +73,7 @@ def undo(request):
         if request.method == "POST":
             messages.error(request, _("This can't be undone any more. Change the concerns one by one."))
         return SeeOther(reverse("casework:queue"))
+    remember(request, "", 0, "")
     concerns = Concern.objects.visible_to(request.user).in_bulk([row[0] for row in rows], field_name="reference")
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why="chosen", rows=len(concerns))
     number = sum(_put_back(request.user, Act(act), concerns.get(reference), *rest) for reference, *rest in rows)
