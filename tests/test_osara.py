@@ -78,13 +78,15 @@ def test_closing_needs_an_assessment_and_answers(signed_in, problem, make_concer
     concern, client = make_concern(walsall), signed_in(walsall_commander)
     concern.link_to(problem, by=walsall_commander)
 
-    def closed():
+    def closed(**typed):
         problem.refresh_from_db()
-        return client.post(page(problem, "close/"), {"shown": problem.version}, follow=True).content.decode()
+        return client.post(page(problem, "close/"), steps(problem, **typed), follow=True).content.decode()
 
-    assert "Write the assessment first" in closed()
-    problem.write({"assessment": "Fewer bikes, by our count."}, version=1)
-    assert "still wait for an answer" in closed()
+    assert "Write the assessment first" in closed(scanning="Every Friday.")
+    said = closed(assessment="Fewer bikes, by our count.")
+    assert ("still wait for an answer" in said, "What you wrote is kept." in said) == (True, True)
+    problem.refresh_from_db()
+    assert (problem.scanning, problem.assessment) == ("Every Friday.", "Fewer bikes, by our count.")
     concern.refresh_from_db()
     concern.reply("The gap is closed.", by=walsall_commander)
     assert "ended on" in closed()
@@ -93,6 +95,17 @@ def test_closing_needs_an_assessment_and_answers(signed_in, problem, make_concer
     client.post(page(problem, "close/"), {"shown": problem.version, "again": "yes"})
     problem.refresh_from_db()
     assert problem.ended_on is None
+
+
+def test_who_closes_what_somebody_else_wrote_meanwhile_loses_nothing(signed_in, problem, walsall_officer):
+    client, shown = signed_in(walsall_officer), steps(problem, assessment="It worked.")
+    problem.write({"scanning": "Theirs"}, version=1)
+    answer = client.post(page(problem, "close/"), shown)
+    text = answer.content.decode()
+    assert (answer.status_code, "Theirs" in text, "It worked." in text) == (409, True, True)
+    problem.refresh_from_db()
+    assert (problem.ended_on, problem.assessment) == (None, "")
+    assert client.post(page(problem, "close/"), {"shown": problem.version}).status_code == 422
 
 
 def test_verbs_refuse_by_name(problem):

@@ -129,6 +129,11 @@ def problem_page(request, pk):
     problem = found(request, pk)
     if request.method != "POST":
         return page_of(request, problem)
+    return unwritten(request, problem) or SeeOther(reverse("casework:problem_page", args=[pk]))
+
+
+def unwritten(request, problem):
+    """Keep what was typed of its steps, and say so; or the page that says why it can't be kept."""
     form = StepsForm(request.POST, instance=problem)
     if not form.is_valid():
         return page_of(request, problem, steps=form, status=422)
@@ -138,7 +143,7 @@ def problem_page(request, pk):
     except Refused as refusal:
         return conflict(request, problem, form, refusal)
     messages.success(request, _("What you wrote is kept."))
-    return SeeOther(reverse("casework:problem_page", args=[pk]))
+    return None
 
 
 def conflict(request, problem, form, refusal):
@@ -172,17 +177,19 @@ def page_of(request, problem, *, steps=None, publishing=None, theirs=(), status=
 
 @staff_page
 def close(request, pk):
-    """Close it, or (`again`) work on it again."""
+    """Close it, with what was typed of its steps, or (`again`) work on it again."""
     problem = found(request, pk)
     if request.method == "POST":
-        shown = request.POST.get("shown", "")
-        version = int(shown) if shown.isdecimal() and len(shown) < LONGEST_NUMBER else 0
-        waiting = Concern.objects.visible_to(request.user).filter(problem=problem).awaiting_reply().count()
+        again = "again" in request.POST
+        if not again and (refused := unwritten(request, problem)):
+            return refused
         try:
-            if "again" in request.POST:
-                problem.reopen(version=version)
+            if again:
+                shown = request.POST.get("shown", "")
+                problem.reopen(version=int(shown) if shown.isdecimal() and len(shown) < LONGEST_NUMBER else 0)
             else:
-                problem.close(waiting=waiting, version=version)
+                seen = Concern.objects.visible_to(request.user).filter(problem=problem)
+                problem.close(waiting=seen.awaiting_reply().count(), version=problem.version)
         except Refused as refusal:
             messages.error(request, str(refusal))
     return SeeOther(reverse("casework:problem_page", args=[pk]))
