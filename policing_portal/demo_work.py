@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.stamp import days_ago
 from feedback import clock
 from feedback.lifecycle import Outcome, Status
-from feedback.models import Category, Concern, Problem, SavedList, StandardText
+from feedback.models import Category, Concern, Partner, Problem, SavedList, StandardText
 
 from .demo_concerns import TEXTS, team_of
 from .demo_story import Story, write
@@ -51,6 +51,13 @@ def approved_texts() -> None:
     """Some approved texts of the pack in two more languages."""
     for words in json.loads(TEXTS.read_text())["approved"]:
         StandardText.objects.create(expires=days_ago(-365), **words)
+
+
+def partners() -> None:
+    """An address of nobody for each area's partners, so that a link can be sent to them."""
+    for partner in Partner.objects.filter(area__isnull=False).select_related("area"):
+        partner.email = f"partner.{partner.area.slug}@example.org"
+        partner.save()
 
 
 def _rise(area, officer) -> int:

@@ -26,6 +26,7 @@ from feedback.models import (
     Figure,
     FormatRequest,
     Notification,
+    Partner,
     Rating,
     Recourse,
     SavedList,
@@ -54,6 +55,11 @@ def made_once(kept_for_the_module, tmp_path_factory):
 @pytest.fixture
 def demo(made_once, db, settings):
     settings.MEDIA_ROOT = made_once
+
+
+def test_a_link_can_be_sent_to_each_areas_partners_and_goes_to_nobody_real(demo):
+    told = dict(Partner.objects.filter(area__isnull=False).values_list("email", "area__slug"))
+    assert told == {f"partner.{slug}@example.org": slug for slug in Area.objects.values_list("slug", flat=True)}
 
 
 def test_demo_tells_all_that_can_happen(demo):

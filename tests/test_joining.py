@@ -194,6 +194,18 @@ def link_in(mailoutbox):
     return mail, re.search(r"http://\S+(/partner/\w+/)", mail.body).group(1)
 
 
+def test_who_can_get_no_link_is_known_before_the_facts_are_written(
+    signed_in, make_concern, walsall, walsall_officer, council
+):
+    Partner.objects.exclude(pk=council.pk).delete()
+    Partner.objects.create(code="quiet", name="Quiet trust", area=walsall)
+    forms = signed_in(walsall_officer).get(page_of(make_concern(walsall))).context["forms"]
+    refer = next(form for form in forms if form.act == "refer")
+    assert [str(label) for _value, label in refer.fields["partner"].choices] == [
+        "Choose one", "Demo council", "Quiet trust (no e-mail address here)",
+    ]  # fmt: skip
+
+
 def test_a_partner_answers_once_without_an_account(make_concern, walsall, walsall_officer, council, client, mailoutbox):
     concern = make_concern(walsall, text="Quokka was my word", contact=CONTACT)
     refer(concern, council, walsall_officer)

@@ -16,10 +16,17 @@ from .actform import ActForm, words
 LINK, TOLD = "link", "told"
 
 
+class PartnerChoice(forms.ModelChoiceField):
+    """Partners, and which of them no link can be sent to: that is known before the facts are written, not after."""
+
+    def label_from_instance(self, partner):
+        return str(partner) if partner.email else f"{partner} (no e-mail address here)"
+
+
 class Referring(forms.Form):
     """To whom, what the person reads, and how the partner hears of it: by a link to the facts, or told another way."""
 
-    partner = forms.ModelChoiceField(Partner.objects.none(), label=_("Partner"), empty_label=_("Choose one"))
+    partner = PartnerChoice(Partner.objects.none(), label=_("Partner"), empty_label=_("Choose one"))
     text = words(_("What the person reads"), _("Say who looks into it now, and how they can reach them."), rows=3)
     way = forms.ChoiceField(
         label="How do they hear of it?", initial=LINK, required=False, widget=forms.RadioSelect,

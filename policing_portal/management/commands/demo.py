@@ -46,6 +46,7 @@ class Command(BaseCommand):
                 demo_intake.add(area)
                 made += demo_work.add(area, people)
             demo_work.approved_texts()
+            demo_work.partners()
             demo_people.strength(people)
             count_people()
             Stamp.bump()
