@@ -25,7 +25,7 @@ CONTACT = {"name": "Pat Example", "phone": "07700 900123", "email": "pat@example
 
 
 def rows(response):
-    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode(), newline="")))
+    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"), newline="")))
 
 
 def test_file_holds_the_chosen_columns_of_the_list(signed_in, make_concern, walsall, walsall_commander, time_machine):
@@ -98,6 +98,26 @@ def test_page_asks_for_columns_of_the_narrowed_list(signed_in, make_concern, wal
     refused = client.post(EXPORT, {"query": "kind=idea"})
     assert (refused.status_code, "Choose at least one column" in refused.content.decode()) == (422, True)
     assert ReadLog.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("due=missed", [("Reply", "Missed"), ("Status", "Open")]),
+        ("search=bikes", [("Words, reference, place or postcode", "bikes")]),
+        ("kind=idea&status=", [("Kind", "An idea"), ("Status", "Any")]),
+    ],
+)
+def test_page_says_which_list_it_is(signed_in, walsall_commander, asked, told):
+    page = signed_in(walsall_commander).get(f"{EXPORT}?{asked}")
+    assert sorted((str(label), str(words)) for label, words in page.context["list"]) == sorted(told)
+    assert [f"<strong>{words}</strong>" in page.content.decode() for _label, words in told] == [True] * len(told)
+
+
+def test_a_spreadsheet_reads_every_language(signed_in, make_concern, walsall, walsall_commander):
+    make_concern(walsall, text="Głośne motocykle. ਸ਼ੋਰ.")
+    file = b"".join(signed_in(walsall_commander).post(EXPORT, {"query": "", "columns": ["text"]}).streaming_content)
+    assert file == "\ufeffWhat the person wrote\r\nGłośne motocykle. ਸ਼ੋਰ.\r\n".encode()
 
 
 # ---- how to reach somebody, and who took it --------------------------------------------------------------------------

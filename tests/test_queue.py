@@ -62,7 +62,7 @@ def test_what_is_no_choice_any_more_shows_nothing_rather_than_everything(
     page = client.get(f"{QUEUE}?{asked}")
     assert (listed(page), page.context["wrong"]) == ([], True)
     file = client.post("/dashboard/export/", {"columns": ["reference"], "query": asked})
-    assert b"".join(file.streaming_content) == b"Reference\r\n"
+    assert b"".join(file.streaming_content) == "\ufeffReference\r\n".encode()
 
 
 def test_list_of_a_problem_that_ended_holds_its_concerns(signed_in, make_concern, walsall, dudley, walsall_commander):

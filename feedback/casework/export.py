@@ -87,9 +87,8 @@ def export(request):
     form = ExportForm(request.POST if request.method == "POST" else None, initial={"query": query})
     if form.is_valid():
         return as_file(request, narrowed, form.cleaned_data["columns"])
-    words = narrowed.in_words()
     context = {
-        **frame(request), "form": form, "count": Count.of(narrowed.qs), "narrowed": words, "query": query,
+        **frame(request), "form": form, "count": Count.of(narrowed.qs), "list": narrowed.now(narrowed.data), "query": query,
         "wrong": narrowed.wrong,
     }  # fmt: skip
     return render(request, "casework/export.html", context, status=422 if form.is_bound else 200)
@@ -116,6 +115,7 @@ class _Line:
 
 def _lines(user, keys, columns) -> Iterator[str]:
     writer = csv.writer(_Line(), lineterminator="\r\n")
+    yield "\ufeff"  # by which Excel knows UTF-8: people write in many languages
     yield writer.writerow([str(COLUMNS[name][0]) for name in columns])
     for first in range(0, len(keys), CHUNK):
         chunk = keys[first : first + CHUNK]
