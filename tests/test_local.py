@@ -356,6 +356,8 @@ def test_page_and_file_say_the_same(signed_in, told, walsall, walsall_commander)
     count_areas()
     client = signed_in(walsall_commander)
     page = client.get(INSIGHT)
+    assert [table for _title, part in page.context["parts"] for table in part] == page.context["tables"]
+    assert [len(part) for _title, part in page.context["parts"]] == [8, 8]
     for table in page.context["tables"]:
         answer = client.get(f"{INSIGHT}{table.name}.csv")
         lines = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))

@@ -67,6 +67,7 @@ def insight(request):
             **framed,
             "my_area": area,
             "tables": tables,
+            "parts": local.parts(tables),
             "short": in_short(tables, area),
             "counted_at": seen.tally.counted_at if seen.tally else None,
             "every": EVERY,

@@ -52,10 +52,12 @@ def chance_range(number: int) -> tuple[float, float]:
 
 
 FIGURES: dict[str, Callable[..., Table]] = {
-    "months": months, "replies": replies, "satisfaction": satisfaction, "categories": categories, "wards": wards, "hubs": hubs,
-    "happens": happens, "hours": hours, "streets": streets, "channels": channels, "hub_strength": by_hub, "strength": by_team,
-    "establishment": establishment, "neighbourhood": neighbourhood, "abstractions": abstractions, "areas": areas,
+    "months": months, "categories": categories, "wards": wards, "hubs": hubs, "streets": streets, "happens": happens,
+    "hours": hours, "channels": channels, "replies": replies, "satisfaction": satisfaction, "hub_strength": by_hub,
+    "strength": by_team, "establishment": establishment, "neighbourhood": neighbourhood, "abstractions": abstractions,
+    "areas": areas,
 }  # fmt: skip
+ANSWERED = [*FIGURES].index("replies")  # from which on they tell what we did; those before it, what people told us
 
 
 COMMANDERS = frozenset({"abstractions"})  # who is away, and for what, is not for colleagues
@@ -64,6 +66,15 @@ COMMANDERS = frozenset({"abstractions"})  # who is away, and for what, is not fo
 def offered(reach, area) -> list[str]:
     """The names of the figures of `area` that somebody with this `Reach` reads."""
     return [name for name in FIGURES if name not in COMMANDERS or area.pk in reach.commands]
+
+
+def parts(tables) -> list:
+    """The `tables` of a page in two parts with a title each: what people told us, and what we did."""
+    told = [*FIGURES][:ANSWERED]
+    return [
+        (_("What people told us"), [table for table in tables if table.name in told]),
+        (_("How we answered, and with whom"), [table for table in tables if table.name not in told]),
+    ]
 
 
 def figure(name: str, seen: Seen, by: str = "", month=None) -> Table:
