@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.stamp import LONDON, days_ago
+from areas.models import Meeting
 from feedback.insight import local, local_demand
 from feedback.insight.figures import freeze
 from feedback.insight.local_demand import BY
@@ -468,9 +469,26 @@ def test_ward_brief_counts_the_ward(signed_in, told, walsall, walsall_officer, b
     for days, hours in ((3, 5), (4, 100), (5, None)):
         told(days, hours)
     told(3, ward=walsall.wards.active().exclude(pk=bloxwich_west.pk).first())
-    page = signed_in(walsall_officer).get(f"{INSIGHT}wards/{bloxwich_west.code}/")
+    client = signed_in(walsall_officer)
+    page = client.get(f"{INSIGHT}wards/{bloxwich_west.code}/")
     numbers = page.context["numbers"]
-    assert [numbers[name] for name in ("told", "answered", "in_time", "closed", "open")] == [3, 2, 1, 0, 3]
+    assert [numbers[name] for name in ("told", "before", "answered", "in_time", "closed", "open")] == [3, 0, 2, 1, 0, 3]
+    assert (numbers["waits"], page.context["contacts"], page.context["meeting"]) == (None, [], None)
+    for days in (100, 101, 102):
+        told(days, 10)
+    count_areas()
+    walsall_officer.postings.get().named_wards.add(bloxwich_west)
+    Meeting.objects.create(
+        area=walsall, starts=NOON + timedelta(1), ends=NOON + timedelta(2), place="Off", cancelled=True
+    )
+    Meeting.objects.create(area=walsall, starts=NOON + timedelta(3), ends=NOON + timedelta(4), place="Library")
+    page = client.get(f"{INSIGHT}wards/{bloxwich_west.code}/")
+    assert [page.context["numbers"][name] for name in ("told", "before", "waits")] == [3, 3, [10.0, 8.8, None]]
+    (contact,) = page.context["contacts"]
+    assert (contact, page.context["meeting"].place) == (walsall_officer.postings.get().public_words, "Library")
+    text = " ".join(page.content.decode().split())
+    assert "In the last 90 days people told us of 3 things; in the 90 days before, of 3." in text
+    assert "<strong>10</strong> hours; a quarter or more is missed and still to come." in text
 
 
 def test_a_picture_says_what_it_shows_and_for_what_it_stands(told, walsall, walsall_commander):

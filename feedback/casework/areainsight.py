@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts.caching import fact
-from areas.models import Priority, Ward
+from areas.models import Meeting, Priority, Ward
 from feedback.access import reach_of
 from feedback.insight import local
 from feedback.insight.files import table_as_csv
@@ -14,6 +14,7 @@ from feedback.insight.local_table import Seen, name_of
 from feedback.insight.months import last_months
 from feedback.insight.tallies import DAYS, EVERY, WIDE
 from feedback.models import ReadLog, record_reading
+from hubs.models import Posting
 
 from .acts import door
 from .doors import staff_page
@@ -110,7 +111,9 @@ def ward(request, code):
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=f"figures of {found}", rows=0)
     context = {
         **frame(request, found.area), "ward": found, "numbers": local.of_ward(request.user, found), "days": DAYS,
-        "priorities": Priority.objects.public().open().around(found),
+        "priorities": Priority.objects.public().open().around(found).ward_first(),
+        "contacts": [posting.answers_words for posting in Posting.objects.named_contacts(found)],
+        "meeting": Meeting.objects.coming().filter(cancelled=False).around(found).first(),
     }  # fmt: skip
     return render(request, "casework/ward_brief.html", context)
 

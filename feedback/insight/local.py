@@ -13,11 +13,12 @@ from feedback.lifecycle import Status
 from feedback.models import Concern
 
 from .figures import told_by_area
+from .growth import midnight
 from .local_demand import categories, channels, hubs, months, replies, satisfaction, streets, wards
 from .local_people import abstractions, by_area, by_hub, by_team, establishment, neighbourhood
 from .local_table import Seen, Table
 from .local_times import happens, hours
-from .tallies import lately
+from .tallies import DAYS, lately
 
 TOLD_APART = {"months", "replies"}  # figures that can be asked for by category, ward or hub
 COMPARED = 3  # whole months, so that the areas' figures stand still within one
@@ -102,8 +103,12 @@ FORCE = {"today": side_by_side, "posts": by_area, "areas": areas}
 
 
 def of_ward(user, ward) -> dict:
-    """The numbers of a ward for a meeting, as `user` sees them: received lately by category, open, answered, and closed."""
-    there = Seen(user, ward.area).concerns.filter(ward=ward)
+    """The numbers of a ward for a meeting, as `user` sees them: received lately by category and in as many days before, open,
+    answered, closed. `waits`, of the area's last count: the hours within which a half, a quarter and three quarters of the
+    replies came, each None where that is not known yet; None altogether where the half is not known.
+    """
+    seen = Seen(user, ward.area)
+    there = seen.concerns.filter(ward=ward)
     recent = lately(there)
     kinds = recent.values_list("category__name").annotate(n=Count("pk")).order_by("-n", "category__name")
     done = recent.with_first_clock().aggregate(
@@ -111,4 +116,9 @@ def of_ward(user, ward) -> dict:
         closed=Count("pk", filter=Q(status=Status.RESOLVED)),
         in_time=Count("pk", filter=Q(first_answer__lte=F("first_due"))),
     )  # fmt: skip
-    return {**done, "open": there.open().count(), "kinds": [[name, n] for name, n in kinds]}
+    before = there.filter(received_at__gte=midnight(2 * DAYS), received_at__lt=midnight(DAYS)).count()
+    waits = next((row[3:] for row in seen.counted("replies by ward") if row[0] == ward.name), [None])
+    return {
+        **done, "before": before, "open": there.open().count(), "kinds": [[name, n] for name, n in kinds],
+        "waits": waits if waits[0] is not None else None,
+    }  # fmt: skip
