@@ -126,6 +126,7 @@ class Act(StrEnum):
     ABOUT = "about"  # it is about a named officer
     SAFETY = "safety"
     DOUBT = "doubt"  # it may be no real concern
+    REPEAT = "repeat"  # the person is a repeat victim, or not
     PROBLEM = "problem"  # it is part of one
     SPLIT = "split"  # it is really two
     SHEET = "sheet"  # for whoever records the crime
@@ -149,7 +150,7 @@ class Capacity(StrEnum):
 _OFFICER = {
     Act.ACKNOWLEDGE, Act.TAKE, Act.REPLY, Act.NOTE, Act.REFER, Act.RESOLVE, Act.REOPEN,
     Act.CRIME, Act.COMPLAINT, Act.ABOUT, Act.SAFETY, Act.PROBLEM, Act.PROPOSE, Act.CONTACT, Act.ASK, Act.PAUSE, Act.RESUME,
-    Act.SPLIT, Act.SHEET, Act.DOUBT, Act.FORMAT,
+    Act.SPLIT, Act.SHEET, Act.DOUBT, Act.FORMAT, Act.REPEAT,
 }  # fmt: skip
 
 # Who may do which act: the only place that says so.

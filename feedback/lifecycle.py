@@ -51,6 +51,14 @@ class Pause(models.TextChoices):
     HARM = "harm", _("an answer now could put somebody at risk")
 
 
+class Repeat(models.TextChoices):
+    """Whether the person is hurt again and again: the portal asks, a named human says so."""
+
+    ASKED = "asked", "To review"
+    YES = "yes", "Yes"
+    NO = "no", "No"
+
+
 class Consent(models.TextChoices):
     """Why something may be passed to a partner."""
 
@@ -62,6 +70,9 @@ class Consent(models.TextChoices):
 # How a concern may end without a reply: nobody waits for one. What is joined with another, or is nothing for the police, is
 # answered like everything else.
 WITHOUT_REPLY = frozenset({Outcome.WITHDRAWN})
+
+# What ended so was, after all, nothing that somebody told us.
+NO_CONCERN = (Outcome.WITHDRAWN, Outcome.NOT_A_CONCERN)
 
 # Reopening is a move back to acknowledged, not a state.
 MOVES: dict[str, frozenset[str]] = {

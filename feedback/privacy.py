@@ -66,7 +66,7 @@ GOES: dict[type[models.Model], tuple | None] = {
 # Of the concern itself. Without its hashes neither a code nor the words themselves find it any more.
 WORDS = {
     "text": "", "sealed_words": "", "place": "", "times": "", "postcode": "", "lat": None, "lon": None, "route_basis": "",
-    "body_hash": "", "code_hash": "", "receipt": None,
+    "body_hash": "", "code_hash": "", "receipt": None, "repeat": "",
 }  # fmt: skip
 
 
@@ -264,7 +264,7 @@ def _all_of(concern) -> dict:
     contact = Contact.objects.filter(concern=concern).first()
     plain = [
         "reference", "kind", "text", "place", "times", "postcode", "lat", "lon", "route_basis", "channel", "language",
-        "status", "outcome", "safety", "received_at", "due_at", "answered_at", "resolved_at", "returned_at",
+        "status", "outcome", "safety", "repeat", "received_at", "due_at", "answered_at", "resolved_at", "returned_at",
         "first_due_at", "first_answered_at", "crime_reference",
     ]  # fmt: skip
     return {

@@ -70,7 +70,7 @@ READS_NOTHING_YET: set = set()
 
 OFFICER = (
     "acknowledge take reply note refer resolve reopen crime complaint about safety problem contact ask pause resume split"
-    " sheet doubt format"
+    " sheet doubt format repeat"
 )
 MAY = {
     "officer": f"{OFFICER} propose",

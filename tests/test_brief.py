@@ -95,6 +95,7 @@ def busiest(busy, told, walsall_commander, officer_of, make_concern):
     Concern.objects.filter(pk=told(4).pk).update(suspected=True)
     asked = told(80)
     asked.take_recourse("It went wrong.")
+    told(6).mark_repeat("asked")
     late = told(5)
     late.review_safety(True, "Look.", by=walsall_commander)
     late.safety_reviews.update(opened_at=None, due_at=timezone.now() - timedelta(hours=1))

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +47,10 @@ class Force(PublicFact):
     format_hours = models.PositiveSmallIntegerField(_("hours to another format or an interpreter"), default=120)
     asb_reports = models.PositiveSmallIntegerField(_("reports that open an ASB case review"), default=2)
     asb_months = models.PositiveSmallIntegerField(_("months for an ASB case review"), default=6)
+    repeat_reports = models.PositiveSmallIntegerField(
+        "times told until somebody may be a repeat victim", default=3, validators=[MinValueValidator(2)]
+    )
+    repeat_months = models.PositiveSmallIntegerField("months for a repeat victim", default=6)
     desk_name = models.CharField(_("name of the force desk"), max_length=60)
     desk_email = models.EmailField(_("mail of the force desk"))
     desk_weekdays = models.CharField(

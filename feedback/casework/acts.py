@@ -297,6 +297,13 @@ def doubt(request, concern, said):
     return _("It is marked. It closes when a second person says so, too, and its clock runs until then.")
 
 
+@act(Act.REPEAT)
+def repeat(request, concern, said):
+    """The person is a repeat victim, or not."""
+    concern.decide_repeat(said["repeat"], said["text"], by=request.user, version=said["version"])
+    return "Your decision is kept. Only colleagues see it."
+
+
 @act(Act.PROBLEM)
 def problem(request, concern, said):
     """Say which problem it is part of: one that is known, a new one, or none."""

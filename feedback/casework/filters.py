@@ -16,7 +16,7 @@ from areas.models import Area, Force, Ward
 from feedback.access import reach_of
 from feedback.insight.brief_news import NEWS
 from feedback.insight.growth import DAY, WEEK, midnight
-from feedback.lifecycle import Status
+from feedback.lifecycle import Repeat, Status
 from feedback.models import Category, Concern, Partner, Photo, Problem
 from hubs.models import Hub, Posting, Team
 
@@ -135,6 +135,9 @@ class ConcernFilter(django_filters.FilterSet):
         label=_("Safety review"),
         choices=[("yes", _("Yes")), (MISSED, _("Not opened in time"))],
         method="in_safety_review",
+    )
+    repeat = Choice(
+        label="Repeat victim", choices=[(Repeat.ASKED, "To review"), (Repeat.YES, "Yes")], method="of_repeat_victims"
     )
     crime = Choice(
         label="Crime to record",
@@ -255,6 +258,9 @@ class ConcernFilter(django_filters.FilterSet):
 
     def in_safety_review(self, queryset, name, value):
         return queryset.safety_missed() if value == MISSED else queryset.filter(safety=True)
+
+    def of_repeat_victims(self, queryset, name, value):
+        return queryset.repeat_victims(value)
 
     def fields(self) -> list[dict]:
         """The form as the queue draws it: dicts name, label, value, errors, and options, drawn (empty: a text)."""

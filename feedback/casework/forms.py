@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from areas.models import Area, Ward
 from feedback.access import Act
-from feedback.lifecycle import WITHOUT_REPLY, Outcome, SafetyDecision
-from feedback.models import Category, FormatRequest, Problem
+from feedback.lifecycle import WITHOUT_REPLY, Outcome, Repeat, SafetyDecision
+from feedback.models import Category, Concern, FormatRequest, Problem
 from hubs.models import Department
 
 from .actform import ActForm, words
@@ -196,6 +196,24 @@ class DoubtForm(ActForm):
     text = words(_("Why?"), _("For colleagues only. It closes when two people have said no."), rows=3)
 
 
+class RepeatForm(ActForm):
+    act, title, button = Act.REPEAT, "Is the person a repeat victim?", "Keep this decision"
+
+    repeat = forms.ChoiceField(
+        label="Is the person a repeat victim?", widget=forms.RadioSelect,
+        choices=[(Repeat.YES, "Yes, a repeat victim"), (Repeat.NO, "No")],
+    )  # fmt: skip
+    text = words(
+        "Why?", "For colleagues only. After a yes, what the person tells this area later carries it, too.", rows=3
+    )
+
+    @property
+    def told(self):
+        """What else the same person told the area, as far as this colleague may see it."""
+        here = Concern.objects.visible_to(self.user).in_hands_of(self.concern.area_id)
+        return self.concern.contact.others_of(here) if hasattr(self.concern, "contact") else []
+
+
 class ProblemForm(ActForm):
     act, title, button = Act.PROBLEM, _("Others told us about the same"), _("Link it")
 
@@ -273,7 +291,7 @@ FORMS: dict[Act, type[ActForm]] = {
     for form in (
         AcknowledgeForm, TakeForm, AssignForm, ReplyForm, AskForm, PauseForm, ResumeForm, NoteForm, ReferForm, ResolveForm,
         ReopenForm, SplitForm, CrimeForm, SheetForm, RecourseForm, FormatForm,
-        ComplaintForm, HandForm, AboutForm, SafetyForm, DoubtForm, ProblemForm, ProposeForm, MoveForm, PlaceForm,
+        ComplaintForm, HandForm, AboutForm, SafetyForm, DoubtForm, RepeatForm, ProblemForm, ProposeForm, MoveForm, PlaceForm,
         ContactForm,
     )
 }  # fmt: skip

@@ -1,10 +1,11 @@
 """The whole history of one concern in words, for those who work on it."""
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from feedback import standing
 from feedback.clock import in_words
-from feedback.lifecycle import Status
+from feedback.lifecycle import Repeat, Status
 from feedback.models import ConcernUpdate, FormatRequest, Rating
 from feedback.models.timing import CRIME, READING
 from feedback.models.update import Entry
@@ -16,9 +17,12 @@ Side = ConcernUpdate.Side
 
 def history_of(concern):
     """The whole history of `concern`, newest first, with what its words need."""
-    return concern.updates.select_related(
-        "by", "other", "from_area", "to_area", "team", "officer", "department", "partner"
-    ).order_by("-at", "-pk")
+    elsewhere = Q(kind=Kind.REPEAT) & ~Q(to_area=concern.area_id)  # what another area found of the person stays there
+    return (
+        concern.updates.exclude(elsewhere)
+        .select_related("by", "other", "from_area", "to_area", "team", "officer", "department", "partner")
+        .order_by("-at", "-pk")
+    )
 
 
 def timeline(updates) -> list[Entry]:
@@ -84,6 +88,13 @@ def _clock(update) -> str:
     return _("The clock goes on. The reply is due by %(due)s now.") % facts
 
 
+def _repeat(update) -> str:
+    if update.detail == Repeat.ASKED:
+        return "Asked whether the person is a repeat victim"
+    found = "Repeat victim" if update.detail == Repeat.YES else "No repeat victim"
+    return found if update.by_label else f"{found}, as decided before"
+
+
 def _climbed(update) -> str:
     who = update.officer or (_("the force desk") if update.concern.at_desk else _("the area's inbox"))
     facts = {"who": who, "rung": update.get_rung_display().lower()}
@@ -130,6 +141,7 @@ WORDS = {
     Kind.CORRECTION: lambda u: _("Changed the words. They were:"),
     Kind.WITHDRAWN: lambda u: _("Took it back"),
     Kind.FORMAT: _format,
+    Kind.REPEAT: _repeat,
     Kind.RECOURSE: lambda u: _("Asked the commander's office"),
     Kind.RECOURSE_REPLY: lambda u: _("Answered for the commander's office"),
     Kind.PROBLEM: _problem,

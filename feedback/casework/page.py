@@ -8,7 +8,7 @@ from areas.models import Area, Force
 from feedback.access import Act, acts_of, reach_of
 from feedback.answering import note_for_colleagues
 from feedback.clock import Reading, add_hours, reading_of
-from feedback.lifecycle import Status
+from feedback.lifecycle import Repeat, Status
 from feedback.models import Rating
 
 from .forms import FORMS
@@ -19,8 +19,8 @@ from .near import near
 ORDER = (
     Act.RECOURSE, Act.PLACE, Act.FORMAT,
     Act.ACKNOWLEDGE, Act.TAKE, Act.ASSIGN, Act.REPLY, Act.ASK, Act.NOTE, Act.REFER, Act.PROBLEM, Act.RESOLVE,
-    Act.REOPEN, Act.CONTACT, Act.PAUSE, Act.RESUME, Act.SPLIT, Act.CRIME, Act.SHEET, Act.COMPLAINT, Act.SAFETY, Act.DOUBT,
-    Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
+    Act.REOPEN, Act.CONTACT, Act.PAUSE, Act.RESUME, Act.SPLIT, Act.CRIME, Act.SHEET, Act.COMPLAINT, Act.SAFETY, Act.REPEAT,
+    Act.DOUBT, Act.HAND, Act.ABOUT, Act.PROPOSE, Act.MOVE,
 )  # fmt: skip
 
 
@@ -75,6 +75,7 @@ def possible(user, concern) -> list[Act]:
         Act.MOVE: closed,
         Act.RECOURSE: concern.open_recourse is None,
         Act.FORMAT: not concern.open_formats,
+        Act.REPEAT: not concern.repeat,
         Act.CONTACT: not hasattr(concern, "contact"),
     }
     allowed = acts_of(user, concern)
@@ -113,6 +114,11 @@ def next_step(concern, acts, asked=None, unsatisfied=False) -> tuple[Act | None,
         (Act.RESUME, bool(concern.pause), waits),
         (Act.REPLY, concern.answered_at is None, _("The person waits for an answer.")),
         (Act.REPLY, unsatisfied, "The person said that the reply did not answer them. Write to them again."),
+        (
+            Act.REPEAT,
+            concern.repeat == Repeat.ASKED,
+            "The person told us of what hurts people again and again. Say whether they are a repeat victim.",
+        ),
         (Act.RESOLVE, True, _("The person has an answer. When the work is done, say how it ended.")),
     ]
     for act, holds, why in steps:

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from accounts.caching import kept_fact
 from areas.models import Force
 from feedback.clock import Reading, add_hours, reading_of
-from feedback.lifecycle import Status
+from feedback.lifecycle import Repeat, Status
 
 # What a row reads of a concern, and of what is joined to it: nothing else is fetched.
 JOINED = ("category", "ward", "officer", "team")
 READ = (
-    "reference", "text", "status", "safety", "crime_disclosed_at", "crime_recorded_at",
+    "reference", "text", "status", "safety", "repeat", "crime_disclosed_at", "crime_recorded_at",
     "received_at", "due_at", "answered_at", "resolved_at", "soon_at", "pause", "returned_at",
     "area", "lat", "lon",
     "category__name", "ward__name", "officer__name", "officer__rank", "team__name",
@@ -29,7 +29,7 @@ ICONS = {"answered": "tick", "missed": "warning", "late": "warning", "soon": "ha
 
 @dataclass(frozen=True)
 class Row:
-    """What one row shows; `icon` and `safety` are drawn pieces."""
+    """What one row shows; `icon`, `safety` and `repeat` are drawn pieces."""
 
     reference: str
     url: str
@@ -43,6 +43,7 @@ class Row:
     status: str
     label: str
     safety: str
+    repeat: str
     crime: str
     late: str
     owner: str
@@ -97,6 +98,7 @@ def _row(concern, label, no_ward, nobody, hours):
         status=concern.status,
         label=label,
         safety=_piece("safety_mark", get_language(), "shield") if concern.safety else "",
+        repeat=_piece("repeat_mark", get_language(), concern.repeat if concern.repeat != Repeat.NO else ""),
         crime=crime,
         late=late,
         owner=nobody if unowned else owner,

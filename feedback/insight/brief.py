@@ -17,7 +17,7 @@ from accounts.stamp import Stamp
 from areas.models import Force
 from feedback import clock
 from feedback.access import reach_of
-from feedback.lifecycle import Status
+from feedback.lifecycle import Repeat, Status
 from feedback.models.concern import Concern
 
 from .brief_lines import LATELY, LIMIT, NAMED, Line, listing
@@ -32,7 +32,8 @@ SELECT (SELECT COUNT(*) FROM feedback_concern WHERE area_id = %s AND status = %s
        (SELECT COUNT(*) FROM feedback_concern
         WHERE crime_disclosed_at IS NOT NULL AND crime_recorded_at IS NULL AND area_id = %s),
        (SELECT COUNT(DISTINCT s.concern_id) FROM feedback_safetyreview s JOIN feedback_concern c ON c.id = s.concern_id
-        WHERE s.opened_at IS NULL AND s.due_at < %s AND c.area_id = %s)
+        WHERE s.opened_at IS NULL AND s.due_at < %s AND c.area_id = %s),
+       (SELECT COUNT(*) FROM feedback_concern WHERE area_id = %s AND repeat = 'asked' AND NOT repeat = '')
 """
 
 
@@ -62,11 +63,11 @@ class Brief:
 
     @cached_property
     def waits(self) -> tuple:
-        """How many of the area nobody has read, wait for the commander's office, tell of a crime to record, or have a safety
-        review that is late: shown to nobody, they tell that something was done, and whether there is anything to count for
-        this reader."""
+        """How many of the area nobody has read, wait for the commander's office, tell of a crime to record, have a safety review
+        that is late, or may be of a repeat victim: shown to nobody, they tell that something was done, and whether there is
+        anything to count for this reader."""
         area, now = self.area.pk, connection.ops.adapt_datetimefield_value(self.now)
-        return one_row(WAITS_SQL, [area, Status.RECEIVED.value, area, area, now, area])
+        return one_row(WAITS_SQL, [area, Status.RECEIVED.value, area, area, now, area, area])
 
     @cached_property
     def missed(self) -> dict:
@@ -115,6 +116,11 @@ class Brief:
         """How many have a safety review that nobody opened in time; what may be no real concern, too: danger comes first."""
         here = Concern.objects.visible_to(self.user).in_hands_of(self.area)
         return here.safety_missed(self.now).order_by()[: LIMIT + 1].count() if self.waits[3] else 0
+
+    @cached_property
+    def repeats(self) -> int:
+        """How many may be of a repeat victim, and wait for somebody to say so."""
+        return self.here.repeat_victims(Repeat.ASKED).order_by().count() if self.waits[4] else 0
 
     @cached_property
     def cells(self) -> list:
@@ -198,6 +204,12 @@ def suspected(brief) -> Line:
     number = waits.order_by()[: LIMIT + 1].count()
     words = ngettext("may be no real concern: look at it", "may be no real concerns: look at them", number)
     return Line("suspected", number, words, listing(brief.area, suspected="yes"), "", "eye")
+
+
+def repeat(brief) -> Line:
+    """People who may be repeat victims: a named human is to say so."""
+    words = f"{'person may be a repeat victim' if brief.repeats == 1 else 'people may be repeat victims'}, to review"
+    return Line("repeat", brief.repeats, words, listing(brief.area, repeat=Repeat.ASKED, status=""), "amber", "people")
 
 
 def recourse(brief) -> Line:
@@ -319,6 +331,7 @@ LINES = [
     to_record,
     today,
     nobody,
+    repeat,
     growth,
     overload,
     unnamed,

@@ -53,6 +53,9 @@ class Category(PublicFact):
     partner = models.CharField(_("partner"), max_length=60, blank=True)
     signposts = models.ManyToManyField(Signpost, blank=True, related_name="categories", verbose_name=_("signposts"))
     sensitive = models.BooleanField(_("sensitive"), default=False)
+    repeat_victims = models.BooleanField(
+        "hurts people", default=False, help_text="Who tells an area of it again and again may be a repeat victim."
+    )
     response_hours = models.PositiveSmallIntegerField(_("hours to a meaningful reply"), default=72)
     working_hours = models.BooleanField(
         _("only working hours count"),

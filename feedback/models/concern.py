@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from areas.models import Area, Ward
 from feedback import clock, personal
-from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, OutcomeNeeded, Pause, Status
+from feedback.lifecycle import MOVES, MoveNotAllowed, Outcome, OutcomeNeeded, Pause, Repeat, Status
 from hubs.ladder import Rung
 from hubs.models import Department, Team
 
@@ -30,6 +30,7 @@ from .objecting import Objecting
 from .passing import Passing
 from .problem import Problem
 from .receiving import Receiving
+from .repeating import Repeating
 from .reporter import Reporter
 from .safeguarding import Safeguarding
 from .scope import UNRECORDED, WAITS_LAST, ConcernQuerySet
@@ -42,7 +43,18 @@ class Stale(Exception):
 
 
 class Concern(
-    Receiving, Casework, Passing, Timing, Joining, Handing, Reporter, Objecting, Safeguarding, Doubt, models.Model
+    Receiving,
+    Casework,
+    Passing,
+    Timing,
+    Joining,
+    Handing,
+    Reporter,
+    Objecting,
+    Safeguarding,
+    Doubt,
+    Repeating,
+    models.Model,
 ):
     """What a person told us, where it went, and how it stands."""
 
@@ -117,6 +129,7 @@ class Concern(
     doubted_by = models.ForeignKey(
         User, on_delete=models.PROTECT, db_index=False, null=True, blank=True, related_name="+", editable=False
     )
+    repeat = models.CharField(_("repeat victim"), max_length=5, choices=Repeat.choices, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     # The clock. All aware datetimes, stored in UTC.
@@ -213,6 +226,7 @@ class Concern(
             models.Index(fields=["due_at"], condition=~Q(desk_reason=""), name="concern_at_desk"),
             models.Index(fields=["due_at"], condition=Q(safety=True), name="concern_in_safety_review"),
             models.Index(fields=["area", "-received_at"], condition=Q(suspected=True), name="concern_suspected"),
+            models.Index(fields=["area", "repeat"], condition=~Q(repeat=""), name="concern_of_a_repeat_victim"),
             # Few are at a partner, and who comes in is at none.
             models.Index(fields=["partner"], condition=Q(partner__isnull=False), name="concern_of_partner"),
             # The desk's lists ask for those about whoever leads the area: without this they read every concern of the force.

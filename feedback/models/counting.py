@@ -8,19 +8,18 @@ from rapidfuzz import fuzz, process
 
 from accounts.stamp import LONDON, today_in_london
 from areas.models import Priority
-from feedback.lifecycle import Outcome
+from feedback.lifecycle import NO_CONCERN, Outcome
 
 from .concern import Concern
 from .doubt import ALIKE
 
 PEOPLE = 5  # distinct people before anybody learns that others told us, too
 ALIKE_AMONG = 500  # texts without a name that are compared with each other
-NOBODY = (Outcome.WITHDRAWN, Outcome.NOT_A_CONCERN)
 
 
 def counting():
     """The concerns that count as somebody telling us: not taken back, and not doubted or no concern at all."""
-    return Concern.objects.filter(suspected=False).exclude(outcome__in=NOBODY).order_by()
+    return Concern.objects.filter(suspected=False).exclude(outcome__in=NO_CONCERN).order_by()
 
 
 def tellable():

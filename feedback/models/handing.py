@@ -140,7 +140,9 @@ class Handing:
             old = concern.area
             concern._settle_in(area, ward)
             concern.previous_area, concern.moves = old, concern.moves + 1
-            concern._keep("area", "ward", "team", "officer", "problem", "desk_reason", "previous_area", "moves")
+            concern._keep(
+                "area", "ward", "team", "officer", "problem", "desk_reason", "previous_area", "moves", "repeat"
+            )
             update = concern.record("area_move", by=by, text=reason, from_area=old, to_area=area)
             concern._say_who_has_it(area)
             concern.notify("moved", update=update)
@@ -155,6 +157,8 @@ class Handing:
             ward = self.ward  # type: ignore[has-type]
         if self.problem and self.problem.area_id != area.pk:  # type: ignore[has-type]
             self.problem = None
+        if area.pk != self.area_id:  # type: ignore[has-type]
+            self.repeat = ""  # what one area found of the person is nothing that another learns
         self.area, self.ward = area, ward
         self.team = self.officer = None
         self.desk_reason = ""
@@ -184,7 +188,9 @@ class Handing:
             concern._settle_in(area, ward)
             if old is None:
                 concern.route_basis, concern.certain = str(_("Placed by the force desk")), ward is not None
-            concern._keep("area", "ward", "team", "officer", "problem", "desk_reason", "route_basis", "certain")
+            concern._keep(
+                "area", "ward", "team", "officer", "problem", "desk_reason", "route_basis", "certain", "repeat"
+            )
             update = concern.record(
                 "placed", by=by, text=reason.strip(), from_area=old if old != area else None, to_area=area
             )

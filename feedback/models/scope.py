@@ -167,6 +167,10 @@ class ConcernQuerySet(models.QuerySet):
         """Those that may not be real concerns and still wait for a second person; the queue keeps them apart."""
         return self.open().filter(suspected=True)
 
+    def repeat_victims(self, repeat):
+        """Those marked so (a `Repeat`): of people who may be repeat victims, or are."""
+        return self.filter(~Q(repeat=""), repeat=repeat)  # the first is the condition of the index
+
     def trusted(self):
         """All but those that may not be real concerns."""
         return self.filter(suspected=False)

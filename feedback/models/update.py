@@ -88,6 +88,7 @@ class ConcernUpdate(AppendOnlyModel):
         CORRECTION = "correction", _("Corrected by the person who told us")
         FORMAT = "format", _("Asked for another format or an interpreter")
         RECOURSE = "recourse", _("Recourse asked for")
+        REPEAT = "repeat", "Repeat victim"
         RECOURSE_REPLY = "recourse_reply", _("Recourse answered")
 
     class Side(models.TextChoices):

@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from functools import partial
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
@@ -112,6 +113,7 @@ def tend() -> dict:
         "mails of the morning written": write_morning_mails(),
         "teams told of questions": tell_of_questions(),
         **move_clocks(),
+        "marked as of repeat victims": mark_repeats(),
         **clear(),
     }
 
@@ -182,6 +184,14 @@ def move_clocks() -> dict:
         what: sum(_moved(one, verb) for one in rows.order_by("due_at")[:AT_ONCE])
         for what, (rows, verb) in rounds.items()
     }
+
+
+def mark_repeats() -> int:
+    """Ask whether people are repeat victims, and carry over what was decided; how many concerns are marked."""
+    return sum(
+        _moved(concern, partial(Concern.mark_repeat, repeat=repeat))
+        for concern, repeat in Concern.repeats_to_mark()[:AT_ONCE]
+    )
 
 
 def _moved(concern, verb) -> bool:

@@ -53,6 +53,7 @@ def read_force(entry: dict, pack: "Pack") -> dict:
     fields |= same(entry, "asb_months", "desk_name", "desk_email", "desk_weekdays", "desk_opens", "desk_closes")
     fields |= same(entry, "duty_name", "duty_email", "safety_minutes", "inbox_email", "not_watched_notice", "guarantee")
     fields |= same(entry, "exit_url", "checked_on", "climb_hours", "pause_days", "partner_days", "victim_rights")
+    fields |= same(entry, *({"repeat_reports", "repeat_months"} & entry.keys()))  # older packs do not say
     fields["working_from"], fields["working_until"] = map(time.fromisoformat, entry["working_hours"])
     fields["jargon"] = "\n".join(entry["jargon"])
     return fields | {"independent_note": entry["independent"], "postcode_areas": " ".join(entry["postcode_areas"])}
@@ -123,7 +124,8 @@ def read_category(entry: dict, pack: "Pack") -> dict:
     fields = same(
         entry, "code", "name", "hint", "asb_qualifier", "sensitive", "response_hours", "working_hours", "order"
     )
-    fields |= same(entry, *({"in_use"} & entry.keys()))  # a pack that does not say leaves it to staff
+    # A pack that does not say leaves it to staff.
+    fields |= same(entry, *({"in_use", "repeat_victims"} & entry.keys()))
     return fields | {
         "team_kind": pack.row(TeamKind, entry["team_kind"]),
         "department": pack.row(Department, entry["department"]),
