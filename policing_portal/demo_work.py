@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.stamp import days_ago
 from feedback import clock
-from feedback.lifecycle import Outcome, Status
-from feedback.models import Category, Concern, Partner, Problem, SavedList, StandardText
+from feedback.lifecycle import Outcome, Repeat, Status
+from feedback.models import Category, Concern, Contact, Partner, Problem, SavedList, StandardText
 
 from .demo_concerns import TEXTS, team_of
 from .demo_story import Story, write
@@ -44,7 +44,31 @@ def add(area, people) -> int:
     over = Problem.objects.create(area=area, ended_on=days_ago(21), **ENDED)
     closed = area.concerns.filter(status=Status.RESOLVED, outcome=Outcome.SOLVED, problem=None, kind="concern")
     Concern.objects.filter(pk__in=list(closed.order_by("-pk").values_list("pk", flat=True)[:4])).update(problem=over)
+    _again(area, officer)
     return _rise(area, officer)
+
+
+def _again(area, officer) -> None:
+    """Two people who told the area three times each: one waits for a colleague's word, one is a repeat victim."""
+    told = area.concerns.filter(
+        category__repeat_victims=True, contact__isnull=False, suspected=False, about_person=None
+    )
+    told = told.filter(received_at__gte=clock.add_days(timezone.now(), -150), desk_reason="", kind="concern")
+    waiting = list(told.exclude(status=Status.RESOLVED).order_by("-received_at")[:2])
+    earlier = list(told.filter(status=Status.RESOLVED).order_by("-received_at")[:4])
+    for number, newest in enumerate(waiting):
+        known = {
+            "email": f"demo.again.{area.slug}.{number}@example.org",
+            "phone": f"07700 900{10 * area.order + number:03}",
+        }
+        person = Contact.build(concern=newest, name="Demo Person", **known)
+        theirs = Contact.objects.filter(concern__in=[newest, *earlier[2 * number : 2 * number + 2]])
+        theirs.update(sealed=person.sealed, email_key=person.email_key, phone_key=person.phone_key)
+        newest.mark_repeat(Repeat.ASKED)
+        if number:
+            newest.decide_repeat(
+                Repeat.YES, "The same group comes back to her door, three times since the summer.", by=officer
+            )
 
 
 def approved_texts() -> None:

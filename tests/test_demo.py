@@ -30,6 +30,7 @@ from feedback.models import (
     Rating,
     Recourse,
     SavedList,
+    StandardText,
     Subscription,
     announce,
 )
@@ -186,3 +187,11 @@ def test_an_advert_of_the_demo_is_no_crime_and_part_of_no_problem(demo):
         Area.objects.values_list("slug", flat=True), 1
     )
     assert not adverts.exclude(crime_disclosed_at=None, problem=None).exists()
+
+
+def test_demo_has_people_who_told_again_and_again(demo):
+    marked = Concern.objects.exclude(repeat="").values_list("area__slug", "repeat")
+    assert Counter(marked) == Counter(
+        {(area.slug, repeat): 1 for area in Area.objects.all() for repeat in ("asked", "yes")}
+    )
+    assert {text.language for text in StandardText.objects.all()} == {"en-gb", "pl", "ur"}

@@ -9,6 +9,7 @@ import pytest
 from accounts.stamp import days_ago
 from areas.models import Area
 from areas.routing import Route
+from feedback.management.commands.sweep import mark_repeats
 from feedback.models import Category, Concern, Partner, StandardText
 from feedback.models.codes import follow_code
 from feedback.models.notification import drain
@@ -185,3 +186,27 @@ def test_an_officer_answers_in_the_language_that_the_person_reads(visitor, conce
     assert "We walked through Bloxwich West." in officer.text()
     send(officer, "reply", "Send this reply", who="PC Demo", when=f"{days_ago(-7)}")
     assert concern.updates.get(kind="reply").text.startswith("ہم Bloxwich West سے گزرے")
+
+
+def test_an_officer_decides_whether_somebody_is_a_repeat_victim(visitor, concern, walsall, walsall_officer):
+    for number in (1, 2):
+        answers = {"category": concern.category, "text": f"They race past my house again, as {number} weeks ago."}
+        answers["contact"] = {"name": "Demo Person", "email": "person@example.org"}
+        route = Route(area=walsall, ward=concern.ward, basis="chosen: Walsall", message="", asked="area:walsall")
+        last = Concern.submit(key=uuid.uuid4(), answers=answers, route=route)[0]
+    assert mark_repeats() == 1
+    officer = visitor()
+    sign_in(officer, walsall_officer)
+    officer.go("/dashboard/", "brief-repeat-victims")
+    officer.page.get_by_role("link", name="may be a repeat victim").first.click()
+    officer.page.wait_for_load_state()
+    officer.look("queue-repeat-victims")
+    assert officer.page.get_by_text("Repeat victim?", exact=True).count() == 1
+    officer.go(last.get_absolute_url())
+    form = unfold(officer, "repeat")
+    officer.look("one-concern-repeat-victim")
+    form.get_by_label("Yes, a repeat victim").check()
+    send(officer, "repeat", "Keep this decision", text="The same riders, three times in a month.")
+    officer.look("one-concern-repeat-victim-decided")
+    last.refresh_from_db()
+    assert (last.repeat, "The same riders, three times in a month." in officer.text()) == ("yes", True)
