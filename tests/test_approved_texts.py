@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError
 from django.urls import reverse
 
 from feedback import languages
@@ -64,11 +63,6 @@ def filled(client, concern, chosen, **more):
 )
 def test_a_language_is_known_by_its_names(words, code):
     assert languages.meant(words) == code
-
-
-def test_a_title_stands_once_in_a_language(texts):
-    with pytest.raises(IntegrityError):
-        StandardText.objects.create(title="We read it", language="ur", text="Again.", expires=date(2099, 1, 1))
 
 
 def test_gaps_are_filled_with_words_of_the_language(texts, urdu, walsall_officer, time_machine):

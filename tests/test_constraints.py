@@ -45,6 +45,7 @@ from feedback.models import (
     SearchCount,
     SearchMonth,
     ServiceFeedback,
+    StandardText,
     Subscription,
     Voice,
 )
@@ -218,6 +219,7 @@ BREAKERS = {
     "recourse_one_open_a_concern": lambda s: s.recourses(many=2),
     "retention_of_a_month_at_least": lambda s: RetentionRule.objects.update(months=0),
     "safety_rule_reviewed_by_somebody": lambda s: SafetyRule.objects.update(reviewed_on=MAY, reviewed_by=""),
+    "standard_text_once_in_a_language": lambda s: s.twice(StandardText, title="Demo", text="We came.", expires=MAY),
     "subscription_area_once": lambda s: s.followed(area=s.area),
     "subscription_category_once": lambda s: s.followed(category=Category.objects.first()),
     "subscription_confirmed_is_told": lambda s: s.followed(twice=False, area=s.area, confirmed_at=timezone.now()),
