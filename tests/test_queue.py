@@ -161,6 +161,27 @@ def test_list_is_kept_under_an_address_that_stays(signed_in, make_concern, walsa
     assert "Ideas" in client.get(QUEUE).content.decode()
 
 
+def test_who_works_through_a_list_comes_back_to_it(signed_in, three, walsall, walsall_commander, walsall_officer):
+    def back(page):
+        return re.findall(r'<a class="govuk-back-link" href="([^"]+)"', page.content.decode())
+
+    client = signed_in(walsall_commander)
+    assert back(client.get(three[0].get_absolute_url())) == [QUEUE]
+    client.get(f"{QUEUE}?owner=nobody&made=up&page=1&view=map")
+    narrowed = f"{QUEUE}?owner=nobody&amp;page=1&amp;view=map"
+    assert back(client.get(three[0].get_absolute_url())) == [narrowed]
+    assert back(client.post(TOGETHER, {"act": "assign", "pick": picks(three)})) == [narrowed]
+    said = {"act": "assign", "sure": "yes", "officer": walsall_officer.pk, "reason": "The beat.", "pick": picks(three)}
+    page = client.post(TOGETHER, said)
+    answer = client.post(f"{TOGETHER}undo/", {"token": page.context["undo"]})
+    assert answer["Location"] == narrowed.replace("&amp;", "&")
+    kept = SavedList.objects.create(person=walsall_commander, name="Mine", query="status=&owner=mine")
+    client.get(kept.get_absolute_url())
+    kept.delete()  # the address stays good: it says how the list was narrowed
+    assert back(client.get(three[0].get_absolute_url())) == [f"{QUEUE}?status=&amp;owner=mine"]
+    assert back(signed_in(walsall_officer).get(three[0].get_absolute_url())) == [QUEUE]
+
+
 def test_kept_list_is_ones_own_unless_shared(signed_in, walsall, walsall_commander, walsall_officer, dudley_officer):
     own = SavedList.objects.create(person=walsall_commander, name="Own", query="kind=idea")
     shared = SavedList.objects.create(person=walsall_commander, name="Shared", query="kind=idea", area=walsall)
@@ -650,4 +671,6 @@ def test_a_version_of_thousands_of_digits_breaks_nothing(signed_in, make_concern
     assert client.post(reverse("casework:together"), picked).status_code == 200
     closed = client.post(reverse("casework:problem_close", args=[problem.pk]), {"shown": digits})
     problem.refresh_from_db()
-    assert (closed.status_code, problem.ended_on) == (303, None)
+    assert (closed.status_code, problem.ended_on) == (422, None)
+    begun = client.post(reverse("casework:problem_close", args=[problem.pk]), {"shown": digits, "again": "yes"})
+    assert (begun.status_code, Problem.objects.get().version) == (303, 1)

@@ -6,7 +6,6 @@ from cryptography.fernet import InvalidToken
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.caching import fact
@@ -22,7 +21,7 @@ from .doors import find, staff_page
 from .forms import FORMS
 from .history import history_of, timeline
 from .leaving import filename
-from .page import concern_page, frame
+from .page import concern_page, frame, last_list
 from .sheet import as_csv, facts_of
 from .typed import typed_into
 
@@ -116,7 +115,7 @@ def lead_on(request, concern, done):
     """To the concern, or to the queue where it is in other hands now; either way the sentence `done` is shown."""
     messages.success(request, done)
     still_here = Concern.objects.visible_to(request.user).filter(pk=concern.pk).exists()
-    return SeeOther(concern.get_absolute_url() if still_here else reverse("casework:queue"))
+    return SeeOther(concern.get_absolute_url() if still_here else last_list(request))
 
 
 def door(request) -> str:
@@ -333,7 +332,7 @@ def move(request, concern, said):
     if concern.at_desk:
         return _("%(reference)s was moved twice before, so the force desk decides now.") % facts
     messages.success(request, _("%(reference)s is with %(area)s now. Its clock runs on.") % facts)
-    return SeeOther(reverse("casework:queue"))
+    return SeeOther(last_list(request))
 
 
 @act(Act.PLACE)

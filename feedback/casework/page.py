@@ -1,6 +1,7 @@
 """What the pages of one concern are made of: its history in words, what may be done, what must happen next."""
 
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.caching import fact
@@ -29,6 +30,14 @@ def all_areas(request) -> list[Area]:
     return fact(request, "areas", lambda: list(Area.objects.all()))
 
 
+LIST = "list"  # of the session: how the list was narrowed that its reader last looked at, as in an address
+
+
+def last_list(request) -> str:
+    """The address of the list that this person last looked at: whoever works through one comes back to it."""
+    return f"{reverse('casework:queue')}{request.session.get(LIST, '')}"
+
+
 def frame(request, area=None) -> dict:
     """What `staff.html` shows of the person: areas they work in, the chosen one, role, what they may open."""
     reach = reach_of(request.user)
@@ -37,7 +46,7 @@ def frame(request, area=None) -> dict:
         area = areas[0]
     return {
         "my_areas": areas, "my_area": area, "my_role": role_words(reach, area), "leads": bool(reach.commands),
-        "no_concerns": not reach.reads_concerns, "overview": reach.overview,
+        "no_concerns": not reach.reads_concerns, "overview": reach.overview, "last_list": last_list(request),
     }  # fmt: skip
 
 

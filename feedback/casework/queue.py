@@ -18,7 +18,7 @@ from . import undoing
 from .acts import SeeOther, door
 from .doors import readers_only, staff_page
 from .filters import MISSED, OPEN, ConcernFilter
-from .page import frame
+from .page import LIST, frame
 from .queuemap import queue_map
 from .rows import for_rows, rows_of
 from .sections import PAGE, Count
@@ -76,6 +76,7 @@ def page_of(request, asked, kept=None):
     page = pages.get_page(request.GET.get("page"))
     rows = list(page)
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why=narrowed.in_words(), rows=len(rows))
+    remember_list(request, asked)
     framed, reach = frame(request), reach_of(request.user)
     here = next((area for area in framed["my_areas"] if area.slug == asked.get("area")), framed["my_area"])
     offered = [] if kept else tabs(asked)
@@ -90,6 +91,14 @@ def page_of(request, asked, kept=None):
         "may_share": bool(here and here.pk in reach.areas), "undo": undoing.offered(request), "minutes": undoing.MINUTES,
     }  # fmt: skip
     return render(request, "casework/queue.html", context)
+
+
+def remember_list(request, asked) -> None:
+    """That this person looks at the list narrowed by `asked`; written only where it is another than the last."""
+    turned = {name: request.GET[name] for name in ("page", "view") if request.GET.get(name)}
+    query = "&".join(filter(None, (kept_query(asked), urlencode(turned))))
+    if request.session.get(LIST, "") != (mark := f"?{query}" if query else ""):
+        request.session[LIST] = mark
 
 
 def kept_query(asked) -> str:

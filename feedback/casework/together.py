@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,7 +25,7 @@ from .acts import SeeOther, advice_on, door
 from .answer import Answer
 from .doors import staff_page
 from .filters import LONGEST_NUMBER
-from .page import frame, possible
+from .page import frame, last_list, possible
 from .referring import Referring
 from .typed import typed_into
 from .undoing import MINUTES, remember, token_of, was_of
@@ -192,7 +191,7 @@ def together(request):
     if request.method != "POST" or form_class is None or not versions:
         if request.method == "POST":
             messages.error(request, _("Choose at least one concern, and what to do with it."))
-        return SeeOther(reverse("casework:queue"))
+        return SeeOther(last_list(request))
     sure = "sure" in request.POST
     form = form_class(request.POST if sure else None, areas=reach_of(request.user).areas)
     concerns = seen(request, versions)

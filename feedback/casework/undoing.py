@@ -6,7 +6,6 @@ Only what is about who has a concern, and which problem it is part of: what a pe
 from django.contrib import messages
 from django.core import signing
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +19,7 @@ from hubs.models import Team
 
 from .acts import SeeOther, door
 from .doors import staff_page
+from .page import last_list
 
 MINUTES = 10
 SALT = "feedback.casework.undoing"
@@ -72,13 +72,13 @@ def undo(request):
     if who != request.user.pk:
         if request.method == "POST":
             messages.error(request, _("This can't be undone any more. Change the concerns one by one."))
-        return SeeOther(reverse("casework:queue"))
+        return SeeOther(last_list(request))
     remember(request, "", 0, "")
     concerns = Concern.objects.visible_to(request.user).in_bulk([row[0] for row in rows], field_name="reference")
     record_reading(request.user, ReadLog.What.LIST, door=door(request), why="chosen", rows=len(concerns))
     number = sum(_put_back(request.user, Act(act), concerns.get(reference), *rest) for reference, *rest in rows)
     say(request, number, len(rows) - number)
-    return SeeOther(reverse("casework:queue"))
+    return SeeOther(last_list(request))
 
 
 def say(request, number, left) -> None:
