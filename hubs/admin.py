@@ -113,8 +113,11 @@ class AbsenceForm(KeptForm):
 class AbsenceAdmin(AreaKeptAdmin):
     """A team editor keeps the absences of people who are posted, or will be, in their area. Anybody may be the cover.
 
-    What keeps somebody away from the work of another area, and the note on it, is for that area.
+    What keeps somebody away from the work of another area, and the note on it, is for that area. Who reads without keeping,
+    as an auditor does, sees who was away and who answered.
     """
+
+    WHY = ("kind", "reason")
 
     form = AbsenceForm
     area_path = "person__postings__team__hub__area"
@@ -139,6 +142,32 @@ class AbsenceAdmin(AreaKeptAdmin):
         """The people with a posting in the editor's areas that has not ended."""
         lasting = Posting.objects.filter(Q(until__isnull=True) | Q(until__gte=today_in_london()))
         return User.objects.filter(pk__in=lasting.filter(team__hub__area__in=edited_areas(request)).values("person"))
+
+    def _reads_why(self, request, obj=None) -> bool:
+        """Whether the signed-in person reads what keeps somebody away; without `obj` of each row of a list."""
+        if request.user.keeps_whole_force:
+            return True
+        return self._edits(request, obj) if obj else not self.sees_all(request)
+
+    def get_fields(self, request, obj=None):
+        names = super().get_fields(request, obj)
+        return names if self._reads_why(request, obj) else [name for name in names if name not in self.WHY]
+
+    def get_list_display(self, request):
+        names = super().get_list_display(request)
+        return names if self._reads_why(request) else [name for name in names if name not in self.WHY]
+
+    def get_list_filter(self, request):
+        return super().get_list_filter(request) if self._reads_why(request) else []
+
+    def set_history_delta_changes(self, request, historical_records, foreign_keys_are_objs=True):
+        super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
+        lines = list(historical_records)
+        if lines and not self._reads_why(request, Absence.objects.filter(pk=lines[0].id).first()):
+            hidden = {str(self.opts.get_field(name).verbose_name).capitalize() for name in self.WHY}
+            for line in lines:
+                changes = getattr(line, "history_delta_changes", [])
+                line.history_delta_changes = [one for one in changes if str(one["field"]).capitalize() not in hidden]
 
     def _edits(self, request, obj=None):
         if not edited_areas(request):

@@ -1,5 +1,7 @@
 """What keeps somebody away from the work of another area is for that area, in the admin's list as on the page of cover."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -33,3 +35,29 @@ def test_an_editor_reads_no_absence_from_the_work_of_another_area(
         if client.get(reverse(f"admin:hubs_absence_{page}", args=[row.pk])).status_code == 200
     }
     assert opened == {"from here", "from all", "from now on"}
+
+
+def test_an_auditor_reads_who_was_away_and_not_why(signed_in, auditor, walsall_editor, staff_admin, walsall_officer):
+    """Reasons are for the area's commander and for staff who keep it, in lists, forms, old versions and what changed."""
+    row = Absence.objects.create(person=walsall_officer, kind="training", reason="QUOKKA", from_date="2026-03-01")
+    row.kind, row.reason, row.until = "long_term", "WOMBAT", date(2027, 3, 1)
+    row.save()
+    listed = reverse("admin:hubs_absence_changelist")
+    pages = [
+        listed,
+        reverse("admin:hubs_absence_change", args=[row.pk]),
+        reverse("admin:hubs_absence_history", args=[row.pk]),
+        *(reverse("admin:hubs_absence_simple_history", args=[row.pk, line.pk]) for line in row.history.all()),
+    ]
+    words = ("QUOKKA", "WOMBAT", "Training", row.get_kind_display())
+
+    def read(who):
+        texts = [client.get(page) for client in [signed_in(who)] for page in pages]
+        assert {page.status_code for page in texts} == {200}
+        assert all(str(walsall_officer) in page.content.decode() for page in texts[:3])
+        return {word for word in words for page in texts if word in page.content.decode()}
+
+    assert (read(auditor), read(staff_admin), read(walsall_editor)) == (set(), set(words), set(words))
+    for column, value in (("kind", "training"), ("reason", "QUOKKA"), ("reason__startswith", "W")):
+        answer = signed_in(auditor).get(listed, {column: value})
+        assert answer.status_code in {302, 400}
