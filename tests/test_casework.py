@@ -725,3 +725,22 @@ def test_whoever_takes_it_brings_the_own_team(signed_in, make_concern, walsall, 
     assert send(signed_in(walsall_commander), concern, "take").status_code == 303
     concern.refresh_from_db()
     assert (concern.officer, concern.team) == (walsall_commander, ranks["far"])
+
+
+def test_role_of_who_leads_a_team_is_told_apart(
+    signed_in, person, team_of, walsall, walsall_officer, walsall_commander
+):
+    sergeant = person("sergeant", rank="Sergeant")
+    Posting.objects.create(person=sergeant, team=team_of(walsall), role="sergeant", from_date="2026-01-01")
+    told = [
+        signed_in(who).get("/dashboard/queue/").context["my_role"]
+        for who in (walsall_officer, sergeant, walsall_commander)
+    ]
+    assert told == ["officer", "supervisor", "commander"]
+
+
+def test_why_it_came_here_is_told_in_words(signed_in, make_concern, walsall, walsall_officer):
+    concern = make_concern(walsall)
+    Concern.objects.filter(pk=concern.pk).update(route_basis="WS1 1AA, full postcode -> Bloxwich West, Walsall")
+    page = signed_in(walsall_officer).get(page_of(concern)).content.decode()
+    assert page.count("<dd>WS1 1AA, full postcode: Bloxwich West, Walsall") == 1

@@ -54,7 +54,8 @@ def role_words(reach, area=None) -> str:
     """The role of somebody with this `Reach`, in words."""
     roles = [
         (bool(reach.commands) and (area is None or area.pk in reach.commands), _("commander")),
-        (bool(reach.posted) and not reach.commands, _("officer")),
+        (bool(reach.teams) and not reach.commands, "supervisor"),
+        (bool(reach.posted) and not reach.teams and not reach.commands, _("officer")),
         (bool(reach.departments), _("department")),
         (reach.desk, _("force desk")),
         (reach.overview, _("force overview")),

@@ -290,6 +290,11 @@ class Concern(
         return str(self.officer or self.team or "")
 
     @property
+    def why_here(self) -> str:
+        """Why it came here, as people read it: what was given, and the place to which that led."""
+        return self.route_basis.replace(" -> ", ": ")
+
+    @property
     def at_desk(self) -> bool:
         return bool(self.desk_reason)
 
