@@ -744,3 +744,13 @@ def test_why_it_came_here_is_told_in_words(signed_in, make_concern, walsall, wal
     Concern.objects.filter(pk=concern.pk).update(route_basis="WS1 1AA, full postcode -> Bloxwich West, Walsall")
     page = signed_in(walsall_officer).get(page_of(concern)).content.decode()
     assert page.count("<dd>WS1 1AA, full postcode: Bloxwich West, Walsall") == 1
+
+
+def test_where_and_when_stand_before_the_long_form(signed_in, make_concern, walsall, bloxwich_west, walsall_officer):
+    concern = make_concern(walsall, ward=bloxwich_west, place="Behind the shops", times="Fridays")
+    Concern.objects.filter(pk=concern.pk).update(postcode="WS3 2PD")
+    page = signed_in(walsall_officer).get(page_of(concern)).content.decode()
+    where = re.search(r'<p class="portal-case__where">(.*?)</p>', page, re.DOTALL)
+    words = re.sub(r"<br>", " ", re.sub(r"<(?!br)[^>]+>", "", where.group(1))).split()
+    assert " ".join(words) == "Behind the shops, Bloxwich West, WS3 2PD Fridays"
+    assert page.index("portal-words") < where.start() < page.index("portal-case__next")
