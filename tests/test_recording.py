@@ -3,11 +3,17 @@
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
-from feedback.models import Concern, Contact, Notification, TakenFor
+from areas.models import Force, Language
+from feedback import clock
+from feedback.models import Concern, Contact, Notification, SafetyReview, TakenFor
 from feedback.models.codes import follow_code, hash_code
+from feedback.models.notification import drain
 from hubs.models import Hub
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +61,62 @@ def test_person_gets_the_same_receipt(signed_in, said, walsall_officer):
     }
 
 
+def main_of(page) -> str:
+    """The main part of an answer, as words."""
+    page = page.content.decode()
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page[page.index("<main") : page.index("</main>")])).split())
+
+
+def test_receipt_on_paper_says_who_what_next_and_whom_to_call(signed_in, said, walsall_officer, walsall_commander):
+    force = Force.objects.get()
+    words = main_of(signed_in(walsall_officer).post(NEW, said()))
+    due = clock.in_words(Concern.objects.get().due_at)
+    told = [
+        "Chief Superintendent Demo Commander Walsall, who leads the police in Walsall, sees to it that somebody reads it.",
+        f"By {due} you get a reply that answers what you wrote. {force.guarantee}",
+        f"If somebody is in danger now, call {force.emergency_phone}.",
+        "testserver/track/", force.portal_name,
+    ]  # fmt: skip
+    assert [one in words for one in told] == [True] * 5
+
+
+def test_officer_is_told_where_the_words_may_mean_danger(signed_in, said, walsall_officer):
+    client = signed_in(walsall_officer)
+    calm = main_of(client.post(NEW, said()))
+    words = main_of(client.post(NEW, said(text="He has a knife and says he will kill me.", category="asb-street")))
+    posts = [post for post in SafetyReview.help_for(Concern.objects.get(safety=True)) if post.code != "emergency"]
+    warned = "These words may mean danger. Whoever is on duty has been alerted to look at them."
+    assert ([warned in page for page in (calm, words)], len(posts) > 0) == ([False, True], True)
+    assert [post.title in words for post in posts] == [True] * len(posts)
+
+
+@pytest.mark.parametrize("agreed", ["yes", "no"])
+def test_receipt_and_mails_speak_the_language_of_the_person(signed_in, said, walsall_officer, mailoutbox, agreed):
+    reached = {} if agreed == "yes" else {"name": "", "email": "", "safe": ""}
+    page = signed_in(walsall_officer).post(NEW, said(language="pl", agreed=agreed, **reached))
+    concern = Concern.objects.get()
+    with translation.override("pl"):
+        head, due = gettext("Thank you. We have your concern"), clock.in_words(concern.due_at)
+    words, body = main_of(page), page.content.decode()
+    assert (concern.language, 'lang="pl" dir="ltr">' in body, due in words) == ("pl", True, True)
+    assert (head == "Thank you. We have your concern", head in words, "Print this page" in words) == (False, True, True)
+    drain()
+    assert [mail.subject.isascii() for mail in mailoutbox if mail.to == ["pat@example.org"]] == [False] * (
+        agreed == "yes"
+    )
+
+
+def test_a_language_that_nobody_is_offered_is_not_asked_for(signed_in, said, walsall_officer, settings):
+    settings.PRODUCTION = True
+    client = signed_in(walsall_officer)
+    assert "language" not in client.get(NEW).context["form"].fields
+    Language.objects.filter(code="ur").update(reviewed_on="2026-01-01", reviewed_by="Demo reader")
+    assert client.get(NEW).context["form"].fields["language"].choices == [("en-gb", "English"), ("ur", "اردو (Urdu)")]
+    assert client.post(NEW, said(language="pl")).status_code == 422
+    assert client.post(NEW, said(language="")).status_code == 200
+    assert Concern.objects.get().language == "en-gb"
+
+
 def test_no_mail_where_it_is_not_safe(signed_in, said, walsall_officer):
     page = signed_in(walsall_officer).post(NEW, said(safe="no")).content.decode()
     assert "No mail goes out" in page
@@ -91,6 +153,33 @@ def test_what_is_missing_is_asked_for(signed_in, said, walsall_officer, wrong, f
     answer = signed_in(walsall_officer).post(NEW, said(**wrong))
     assert (answer.status_code, field in answer.context["form"].errors) == (422, True)
     assert Concern.objects.count() == 0
+
+
+def test_the_counter_is_of_a_hub_and_the_next_one_begins_at_it(signed_in, said, walsall, walsall_officer):
+    hub, client = Hub.objects.filter(area=walsall).first(), signed_in(walsall_officer)
+    refused = client.post(NEW, said(channel="counter"))
+    assert refused.context["form"].errors == {"hub": ["Choose the hub whose counter it was"]}
+    page = client.post(NEW, said(channel="counter", hub=hub.pk)).content.decode()
+    again = f"{NEW}?channel=counter&amp;hub={hub.pk}"
+    assert f'href="{again}"' in page
+    form = client.get(again.replace("&amp;", "&")).context["form"]
+    assert (form["channel"].value(), form["hub"].value()) == ("counter", str(hub.pk))
+    assert client.get(f"{NEW}?channel=x&hub=y").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("postcode", "words"),
+    [
+        ("ws9 0xx", "We can’t tell from WS9 0XX where it is. Check it, or choose the ward as well."),
+        ("WS3", "“WS3” is not a full postcode. Write all of it, or choose the ward."),
+        ("WS3 2PO", "“WS3 2PO” is not a full postcode. Write all of it, or choose the ward."),
+    ],
+)
+def test_a_postcode_that_leads_nowhere_is_answered_in_words_for_the_officer(
+    signed_in, said, walsall_officer, postcode, words
+):
+    answer = signed_in(walsall_officer).post(NEW, said(postcode=postcode, ward=""))
+    assert answer.context["form"].errors == {"postcode": [words]}
 
 
 def test_an_unknown_postcode_goes_by_the_ward(signed_in, said, walsall_officer, bloxwich_west):

@@ -1,24 +1,27 @@
 """Writing down a concern for somebody who called, came or wrote: the person gets the same receipt as everybody."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 from django.http import Http404
 from django.shortcuts import render
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.stamp import LONDON
-from areas.models import Area, Ward
-from areas.routing import NotRouted, Route, route
+from areas.models import Area, Language, Ward
+from areas.routing import NotRouted, Outcome, Route, route
 from feedback import clock
 from feedback.access import reach_of
 from feedback.intake.forms import TEXT_LIMIT, Choice, ReachForm, Words
 from feedback.intake.places import answered, kept_question
-from feedback.models import Category, Concern, TakenFor
+from feedback.models import Category, Concern, SafetyReview, TakenFor
 from feedback.models.codes import follow_code
 from feedback.models.receiving import KeyReused
 from hubs.models import Hub
@@ -35,6 +38,16 @@ TAKEN = (Channel.PHONE, Channel.COUNTER, Channel.MEETING, Channel.EMAIL)
 def _just_now() -> dict:
     now = timezone.now().astimezone(LONDON)
     return {"told_day": now.date(), "told_time": now.time()}
+
+
+def _nowhere(no: NotRouted, typed: str) -> str:
+    """Why the postcode that was typed leads nowhere, for an officer, who can choose a ward beside it."""
+    if no.outcome == Outcome.OUTSIDE:
+        return f"{no.message} Did it happen here all the same? Then choose the ward as well."
+    if no.outcome == Outcome.NOT_A_POSTCODE:
+        meant = f"Did you mean {no.suggestion}? If not, write" if no.suggestion else "Write"
+        return f"“{typed}” is not a full postcode. {meant} all of it, or choose the ward."
+    return f"We can’t tell from {no.postcode} where it is. Check it, or choose the ward as well."
 
 
 class RecordForm(ReachForm):
@@ -71,6 +84,10 @@ class RecordForm(ReachForm):
     )
     place = Words(limit=300, required=False, label=gettext_lazy("Where exactly?"))
     times = Words(limit=200, required=False, label=gettext_lazy("On which days, and at what times?"))
+    language = forms.ChoiceField(
+        label="Which language do they read best?", required=False,
+        help_text="The receipt and our mails to them are in it.",
+    )  # fmt: skip
     agreed = Choice(
         label=gettext_lazy("Does the person agree that we keep how to reach them?"),
         help_text=gettext_lazy("Tell them who will see it: the officers of the area, and only with a reason."),
@@ -80,14 +97,18 @@ class RecordForm(ReachForm):
 
     field_order = [
         "channel", "hub", "told_day", "told_time",
-        "category", "text", "postcode", "ward", "place", "times", "agreed", "name", "email", "phone", "safe",
+        "category", "text", "postcode", "ward", "place", "times", "language", "agreed", "name", "email", "phone", "safe",
     ]  # fmt: skip
 
-    def __init__(self, *args, areas, **options):
-        super().__init__(*args, initial={"key": uuid4(), **_just_now()}, **options)
+    def __init__(self, *args, areas, initial, **options):
+        super().__init__(*args, initial={"key": uuid4(), **_just_now(), **initial}, **options)
         self.areas = areas
         self.fields["hub"].queryset = Hub.objects.filter(area__in=areas)
         self.fields["ward"].queryset = Ward.objects.active().filter(area__in=areas).order_by("name")
+        others = [(one.code, f"{one.own_name} ({one.name})") for one in Language.objects.offered()]
+        self.fields["language"].choices = [(settings.LANGUAGE_CODE, "English"), *others]
+        if not others:
+            del self.fields["language"]
         safe, after_no = (
             self.fields["safe"],
             "Their reply waits for them on this site. The receipt has the code for it.",
@@ -105,6 +126,8 @@ class RecordForm(ReachForm):
             super().clean()
         elif said.get("agreed") == "no" and any(said.get(name) for name in ("name", "email", "phone")):
             self.add_error("agreed", _("The person does not agree, so leave name, e-mail and phone empty."))
+        if said.get("channel") == Channel.COUNTER and not said.get("hub") and "hub" not in self.errors:
+            self.add_error("hub", "Choose the hub whose counter it was")
         said["told_at"] = self._told()
         if not self.errors:
             said["route"] = self._placed(said["postcode"], said["ward"])
@@ -136,7 +159,7 @@ class RecordForm(ReachForm):
         except NotRouted as no:
             if ward:
                 return answered(route(ward=ward.pk), kept_question(no))
-            self.add_error("postcode", f"{no.message} {_('Or choose the ward.')}")
+            self.add_error("postcode", _nowhere(no, postcode))
             return None
 
     def answers(self) -> dict:
@@ -149,6 +172,7 @@ class RecordForm(ReachForm):
             **words,
             **told,
             "kind": Concern.Kind.CONCERN,
+            "language": said.get("language") or settings.LANGUAGE_CODE,
             "contact": {**contact, "safe_to_contact": said["safe"] == "yes"},
         }
 
@@ -161,7 +185,8 @@ def record(request):
     if not (reach.areas or reach.desk):
         raise Http404
     areas = list(Area.objects.filter(pk__in=reach.areas) if reach.areas else Area.objects.all())
-    form = RecordForm(request.POST if request.method == "POST" else None, areas=areas)
+    begun = {name: request.GET[name] for name in ("channel", "hub") if request.GET.get(name)}
+    form = RecordForm(request.POST if request.method == "POST" else None, areas=areas, initial=begun)
     if form.is_valid():
         said = form.cleaned_data
         try:
@@ -177,11 +202,18 @@ def record(request):
 
 
 def receipt(request, concern, said):
-    """What the person takes home: reference, code, and by when they have a reply."""
+    """What the person takes home, in their language: reference, code, what happens next and by when they have a reply."""
     mailed = bool(said["agreed"] == "yes" and said["email"] and said["safe"] == "yes")
+    posts = [post for post in SafetyReview.help_for(concern) if post.code != "emergency"]
+    again = {"channel": concern.channel} | ({"hub": said["hub"].pk} if said["hub"] else {})
+    with translation.override(concern.language):
+        times = {
+            "due": clock.in_words(concern.due_at) if concern.due_at else "", "sent": clock.in_words(concern.received_at),
+        }  # fmt: skip
     context = {
-        **frame(request), "concern": concern, "code": follow_code(said["key"]), "mailed": mailed,
-        "due": clock.in_words(concern.due_at) if concern.due_at else "", "sent": clock.in_words(concern.received_at),
+        **frame(request), **times, "concern": concern, "code": follow_code(said["key"]), "mailed": mailed,
+        "leader": concern.area.commander if concern.area else None, "posts": posts,
+        "again": f"{reverse('casework:record')}?{urlencode(again)}",
         "opens": Concern.objects.visible_to(request.user).filter(pk=concern.pk).exists(),
     }  # fmt: skip
     return render(request, "casework/recorded.html", context)
