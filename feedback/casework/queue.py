@@ -79,7 +79,7 @@ def page_of(request, asked, kept=None):
     remember_list(request, asked)
     framed, reach = frame(request), reach_of(request.user)
     here = next((area for area in framed["my_areas"] if area.slug == asked.get("area")), framed["my_area"])
-    offered = [] if kept else tabs(asked)
+    offered = tabs(asked, kept)
     said = TABBED if any(tab["here"] for tab in offered) else ()  # by the tab where the reader is
     context = {
         **framed, "my_area": here, "fields": narrowed.fields(), "rows": rows_of(rows), "page": page, "count": pages.counted,
@@ -107,8 +107,8 @@ def kept_query(asked) -> str:
     return urlencode([(name, asked[name]) for name in names if asked[name] or name == "status"])
 
 
-def tabs(asked) -> list[dict]:
-    """The lists that everybody wants, as tabs: dicts words, query, here."""
+def tabs(asked, kept_list=None) -> list[dict]:
+    """The lists that everybody wants, as tabs: dicts words, query, here; beside a kept list the reader is on none of them."""
     kept = {"area": asked["area"]} if asked.get("area") else {}
     lists = [
         (_("All open"), {}),
@@ -122,7 +122,11 @@ def tabs(asked) -> list[dict]:
     ]
     now = {name: asked[name] for name in TABBED if asked.get(name)}
     return [
-        {"words": words, "query": urlencode({**kept, **narrow}), "here": now == {**kept, **narrow}}
+        {
+            "words": words,
+            "query": urlencode({**kept, **narrow}),
+            "here": kept_list is None and now == {**kept, **narrow},
+        }
         for words, narrow in lists
     ]
 
