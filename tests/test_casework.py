@@ -557,6 +557,8 @@ def test_stale_form_shows_both_and_loses_nothing(signed_in, make_concern, walsal
     conflict = client.post(f"{page_of(concern)}reply/", {**shown, **said})
     page = conflict.content.decode()
     assert (conflict.status_code, "Spoke with the school." in page, said["text"] in page) == (409, True, True)
+    # On a phone what is new stands before the button that would send it all the same.
+    assert page.index("Spoke with the school.") < page.index(said["text"])
     assert concern.updates.filter(kind="reply").count() == 0
     again = conflict.context["again"]
     sent = client.post(f"{page_of(concern)}reply/", {**said, "version": again["version"].value(), "seen": 0})
