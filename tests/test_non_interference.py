@@ -17,6 +17,7 @@ from feedback.insight.figures import freeze
 from feedback.insight.local import FIGURES, TOLD_APART
 from feedback.insight.local_demand import BY
 from feedback.insight.tallies import count_areas
+from feedback.management.commands.sweep import mark_repeats
 from feedback.models import Category, Concern, MorningMail, Partner, Problem, SavedList, Tally, write_morning_mails
 from feedback.models.notification import drain
 from hubs.models import Absence
@@ -201,6 +202,10 @@ def test_nothing_of_another_area_moves_a_byte(
         )
         one.lat, one.lon, one.postcode = own.lat, own.lon, own.postcode
         one.save()
+        Concern.objects.filter(pk=one.pk).update(received_at=NOW - timedelta(minutes=5 - number))
+    assert mark_repeats() == 1  # the person of `own`, too, told Dudley again and again
+    Concern.objects.get(repeat="asked").decide_repeat("yes", "A quokka again.", by=dudley_officer)
+    one.refresh_from_db()
     one.assign(team=team, officer=dudley_officer, by=dudley_commander)
     one.review_safety(True, "A quokka.", by=dudley_officer)
     one.disclose_crime("", "A quokka.", by=dudley_officer)
@@ -214,6 +219,8 @@ def test_nothing_of_another_area_moves_a_byte(
         past = make_concern(dudley, text="Past quokka")
         Concern.objects.filter(pk=past.pk).update(received_at=NOW - timedelta(days=days))
     late.take_recourse("Where is my quokka?")
+    mark_repeats()
+    assert set(Concern.objects.exclude(repeat="").values_list("area", "repeat")) == {(dudley.pk, "yes")}
     after = answers(client, own, paths, mailoutbox)
     assert [asked for asked in before if before[asked] != after[asked]] == []
     shown = {asked: answer[-1] if asked == "mail" else answer[-1].decode() for asked, answer in after.items()}

@@ -162,9 +162,10 @@ def asked(told):
 def test_somebody_decides_and_later_ones_carry_it(asked, told, walsall_officer):
     asked.decide_repeat(Repeat.YES, "Her windows were broken twice.", by=walsall_officer)
     assert lines(asked)[1:] == [(str(walsall_officer), "force", "yes", "Her windows were broken twice.", False)]
+    before = told(5)
     later, parking = told(0), told(0, category=Category.objects.get(code="road-parking"))
     other = told(0, contact={"email": "sam@example.org"})
-    assert (mark_repeats(), marks(later + parking + other)) == (2, ["yes", "yes", ""])
+    assert (mark_repeats(), marks(before + later + parking + other)) == (2, ["", "yes", "yes", ""])
     assert lines(later[0]) == [("", "system", "yes", "", False)]
 
 

@@ -101,13 +101,14 @@ class Repeating:
 
     @classmethod
     def _mark_of(cls, row, theirs, since, force) -> str:
-        """How `row` is to be marked among `theirs`, of the same person: a yes goes on; after a no it is counted anew."""
+        """How `row` is to be marked among `theirs`, of the same person: later ones carry a yes; after a no it is counted anew."""
         marked = [other.pk for other in theirs if other.repeat]
         if not row.real or any(other.repeat == Repeat.ASKED for other in theirs):
             return ""
         decided = marked and cls._decided(marked, row.area)
         if decided and decided.detail == Repeat.YES:
-            return Repeat.YES
+            later = any(other.pk == decided.concern_id and other.at <= row.at for other in theirs)
+            return Repeat.YES if later else ""
         since = max(since, decided.at) if decided else since
         # The two halves of one concern were told at once.
         times = {other.at for other in theirs if other.real and other.hurts and other.at >= since}
