@@ -40,7 +40,7 @@ def test_what_is_to_be_read_is_drawn_last(picture):
     kinds = ["text" if one == "text" else "shape" for one in drawn]
     assert kinds == sorted(kinds) and set(kinds) == {"shape", "text"}
     under = re.findall(r'class="portal-chart__range( portal-chart__range--under)?"', page)
-    assert [bool(one) for one in under] == ([True, False] * 3 if picture in {"bars", "columns"} else [])
+    assert [bool(one) for one in under] == ({"bars": [True, False] * 3, "columns": [False] * 3}.get(picture, []))
 
 
 def test_bars_grow_to_the_right_and_their_numbers_stand_behind_them():
@@ -80,6 +80,8 @@ def test_a_range_lies_around_its_value_and_one_without_an_end_reaches_the_edge()
     y = [(spot["range"], spot["y"]) for spot in chart["spots"]]
     assert [(float(low) > float(top) > float(high)) for (low, high), top in y] == [True, True]
     assert float(chart["spots"][1]["range"][1]) == charts.TOP
+    (left, width, beside), (next_left, _width, last) = numbers(chart["spots"], "left", "width", "range_x")
+    assert left + width < beside < next_left < last < float(chart["right"])  # in the gap behind its column
     lanes = charts.bars(marks)["lanes"]
     assert [lane["range"] for lane in lanes] == [["66.7", "300.0"], ["100.0", "300.0"]]
     assert [lane["end"] for lane in lanes] == ["307.0", "307.0"]

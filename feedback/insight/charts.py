@@ -115,8 +115,7 @@ def over_time(marks, *, top=None, target=None) -> dict:
                 "y": _at(up(mark.value or 0)),
                 "inside": inside,  # the number, as what it should be is drawn above
                 "label_y": _at(up(mark.value or 0) + (18 if inside else -7)),
-                "number_x": _at(middle - (pace * 0.12 if mark.between else 0)),  # with room for the range beside it
-                "range_x": _at(middle + pace * 0.36 - 3),
+                "range_x": _at(middle + pace * 0.36 + 5),  # beside the column, where neither hides the other
                 "range": mark.between and [_at(up(one)) for one in mark.between],
                 "against": mark.against is not None
                 and {
