@@ -415,6 +415,7 @@ def test_the_reply_says_what_by_whom_what_next_and_by_when(
         "We spoke to the riders.\n\nWho did it: PC Demo\nWhat happens next: We come again.\nBy when: Friday 4 December"
     )
     assert (look.status_code, look.context["form"].preview) == (200, wanted)
+    assert look.content.decode().count("a short mail that it is there, without these words.") == 1
     send(signed_in(walsall_officer), concern, "reply", how="written", **said)
     assert concern.updates.get(kind="reply").text == wanted
 
