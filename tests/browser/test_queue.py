@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.stamp import LONDON, days_ago
 from areas.models import Priority
 from feedback.insight.brief import LINES, Brief
+from feedback.lifecycle import Repeat
 from feedback.models import Category, Concern, Partner, Problem, SavedList
 from hubs.models import Posting
 
@@ -99,6 +100,7 @@ def full(make_concern, walsall, dudley, walsall_commander, officer_of, time_mach
     late.safety_reviews.update(due_at=now - timedelta(hours=1))
     told(30).disclose_crime("", "He broke the fence.", by=by)
     told(2).disclose_crime("", "He broke the fence.", by=by)
+    told(4).mark_repeat(Repeat.ASKED)
     told(20).reply("We were there.", by=by)
     told(20).resolve("solved", "We were there.", by=by)
     for _each in range(5):
