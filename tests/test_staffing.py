@@ -141,7 +141,7 @@ def test_what_changed_since_the_preview_is_shown_again(signed_in, walsall_editor
 def test_refusals_are_told_on_the_form(signed_in, walsall_editor, contact, response):
     client, url = signed_in(walsall_editor), reverse("admin:move", args=["people"])
     for change, words in (
-        ({"from_date": in_days(-1).isoformat()}, "in the past"), ({"reason": ""}, "required"),
+        ({"from_date": in_days(-1).isoformat()}, "in the past"), ({"reason": ""}, "“Why?” needs an answer."),
         ({"team": contact.team_id}, "works in this team already"),
     ):  # fmt: skip
         page = client.post(url, wanted(contact, response) | change)
@@ -225,6 +225,18 @@ def test_more_than_one_page_can_show_are_not_moved_in_part(signed_in, walsall_ed
     assert [str(one) for one in page.context["messages"]] == [
         "You chose 2 postings, and at most 1 move at once. Nobody was moved: choose fewer."
     ]
+
+
+def test_where_an_area_has_one_hub_the_page_says_so(signed_in, walsall_commander, walsall, team_of):
+    """Instead of a form in which the only hub is the one where each team is."""
+    team, page = team_of(walsall), reverse("people:move", args=["team"])
+    Hub.objects.filter(area=walsall).exclude(pk=team.hub_id).delete()
+    answer = signed_in(walsall_commander).get(page)
+    text = answer.content.decode()
+    assert ("Walsall has one hub, so no team can move to another." in text, 'name="hub"' in text) == (True, False)
+    Hub.objects.create(area=walsall, name="Second", slug="second-of-walsall", lat=52.6, lon=-2.0)
+    text = signed_in(walsall_commander).get(page).content.decode()
+    assert ("has one hub" in text, 'name="hub"' in text, "that area's concerns" in text) == (False, True, False)
 
 
 # ---- cover -------------------------------------------------------------------------------------------------------------

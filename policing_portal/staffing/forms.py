@@ -64,6 +64,7 @@ class MoveForm(Named):
     do_not_call_in_templates = True  # pages list the kinds of move
     title = ""
     lead = ""
+    hopeless = ""  # a sentence where nothing can be chosen here
     from_date = forms.DateField(
         label=_("From which day?"), widget=Day, initial=tomorrow,
         help_text=_("It takes effect at midnight in London. Until then it can be undone."),
@@ -186,7 +187,12 @@ class TeamForm(MoveForm):
 
     def narrow(self):
         self.fields["team"].queryset = self._teams().filter(hub__area=self.source.pk)
-        self.fields["hub"].queryset = Hub.objects.filter(area__in=self.room.ids).select_related("area")
+        hubs = Hub.objects.filter(area__in=self.room.ids).select_related("area")
+        self.fields["hub"].queryset = hubs
+        if len(self.room.areas) == 1:
+            self.lead = _("Its people stay in the team.")
+            if hubs.count() < 2:
+                self.hopeless = f"{self.source} has one hub, so no team can move to another. A staff admin adds hubs."
 
     def decide(self, by):
         return Move.team_to(self.cleaned_data["team"], self.cleaned_data["hub"], by=by, **self.decided)
