@@ -352,6 +352,15 @@ def test_figures_hold_nothing_of_others(told, walsall, dudley, walsall_commander
     assert {name: rows(name, walsall_commander, walsall) for name in local.FIGURES} == before
 
 
+def test_a_figure_without_numbers_has_no_picture_and_no_words_about_them(signed_in, walsall, walsall_commander):
+    count_areas()
+    page = signed_in(walsall_commander).get(INSIGHT)
+    empty = [table.name for table in page.context["tables"] if not table.rows]
+    text = page.content.decode()
+    assert (len(empty), text.count("Nothing to count yet.")) == (14, 14)
+    assert ("could be read" in text, "less than once in a hundred times" in text) == (False, False)
+
+
 def test_page_and_file_say_the_same(signed_in, told, walsall, walsall_commander):
     told(3, 5)
     count_areas()
@@ -450,11 +459,11 @@ def test_force_stands_side_by_side_as_page_and_files(
     Establishment.objects.create(team=Posting.objects.get(person=walsall_officer).team, posts=2, from_date="2026-01-01")
     client = signed_in(overview)
     tables = client.get("/dashboard/force/").context["tables"]
-    assert [table.name for table in tables] == ["today", "posts", "areas"]
+    assert [table.name for table in tables] == ["today", "posts", "promise", "areas"]
     assert [table.drawn_words for table in tables] == [
-        "Missed", "Open for each", "For each 10,000 people, and as a line from “at least” to “at most”",
+        "Missed", "Open for each", "In time (%)", "For each 10,000 people, and as a line from “at least” to “at most”",
     ]  # fmt: skip
-    assert [list(table.hues.values()) for table in tables] == [[1, 2, 3, 4, 5, 6, 7]] * 3
+    assert [list(table.hues.values()) for table in tables] == [[1, 2, 3, 4, 5, 6, 7]] * 4
     shown = {row[0]: row[1:] for row in tables[1].rows}
     assert (len(shown), shown["Walsall"], shown["Dudley"]) == (7, [2, 1.0, 2.0, 2, 50], [0, 0, None, None, None])
     for table in tables:
@@ -508,3 +517,14 @@ def test_a_picture_says_what_it_shows_and_for_what_it_stands(told, walsall, wals
     posts = table("neighbourhood", walsall_commander, walsall)
     assert (posts.against, posts.heads[posts.against]) == (1, "Should have")
     assert table("hours", walsall_commander, walsall).told == "Most: 2, on Mon at 12–13. The table has all numbers."
+
+
+def test_force_reads_how_each_area_kept_its_word(signed_in, told, overview, dudley):
+    """From what the public reads: rounded, and nothing where too few stand behind it."""
+    for number in range(40):
+        told(20 + number % 8, hours=10 if number % 4 else 100, ward=None)
+    told(20, hours=10, area=dudley, ward=None)
+    freeze()
+    promise = {table.name: table for table in signed_in(overview).get("/dashboard/force/").context["tables"]}["promise"]
+    told_of = {row[0]: row[1:] for row in promise.rows}
+    assert (len(told_of), told_of["Walsall"], told_of["Dudley"]) == (7, [80, 10, None], [None, None, None])

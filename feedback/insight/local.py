@@ -18,6 +18,7 @@ from .local_demand import categories, channels, hubs, months, replies, satisfact
 from .local_people import abstractions, by_area, by_hub, by_team, establishment, neighbourhood
 from .local_table import Seen, Table
 from .local_times import happens, hours
+from .report import Report, area_rows
 from .tallies import DAYS, lately
 
 TOLD_APART = {"months", "replies"}  # figures that can be asked for by category, ward or hub
@@ -99,7 +100,22 @@ def side_by_side() -> Table:
     return Table("today", _("The areas side by side"), heads, rows, 1, hues=hues)
 
 
-FORCE = {"today": side_by_side, "posts": by_area, "areas": areas}
+def promise() -> Table:
+    """How each area kept its word in the last twelve months that were closed, from the figures that the public reads."""
+    every = list(Area.objects.all())
+    names = ("in_time", "median", "satisfied")
+    rows = [
+        [row["area"].name, *(getattr(row[name], "value", None) for name in names)] for row in area_rows(Report(), every)
+    ]
+    heads = [_("Area"), _("In time (%)"), _("Half within (hours)"), _("Said yes (%)")]
+    note = _(
+        "The last twelve whole months, rounded as the public reads them. Near 0 and 100 it is a limit. “–”: too few to tell."
+    )
+    hues = {one.name: hue for hue, one in enumerate(every, 1)}
+    return Table("promise", _("How the promise was kept"), heads, rows, 1, note=note, hues=hues)
+
+
+FORCE = {"today": side_by_side, "posts": by_area, "promise": promise, "areas": areas}
 
 
 def of_ward(user, ward) -> dict:
