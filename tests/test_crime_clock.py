@@ -214,5 +214,18 @@ def test_three_quarters_of_the_time_turn_the_row_and_the_page_amber_together(
     for hours in (17.99, 18):
         at(hours)
         row = rows_of(list(for_rows(Concern.objects.filter(pk=crime.pk))))[0]
-        read.append((row.late, crime_clock(Concern.objects.get(pk=crime.pk), force).state))
-    assert read == [("due", "due"), ("soon", "soon")]
+        read.append((row.late, crime_clock(Concern.objects.get(pk=crime.pk), force).state, row.crime_icon == row.icon))
+    # Amber has the same shape in both chips, which a clock that only runs has not.
+    assert read == [("due", "due", True), ("soon", "soon", False)]
+
+
+def test_the_crime_that_presses_most_comes_first(at, signed_in, make_concern, walsall, walsall_officer):
+    made = []
+    for hours in (0, 5, 10):
+        at(hours)
+        made.append(make_concern(walsall))
+        made[-1].disclose_crime("", "He broke the fence.", by=walsall_officer)
+    client = signed_in(walsall_officer)
+    for asked in ("crime=due", "crime=any"):
+        rows = client.get(f"/dashboard/queue/?{asked}&status=").context["rows"]
+        assert [row.reference for row in rows] == [one.reference for one in made]

@@ -50,8 +50,13 @@ def narrowed_for(request, asked) -> ConcernFilter:
     concerns = for_rows(Concern.objects.visible_to(request.user))
     if not asked.get("suspected") and asked.get("safety") != MISSED:
         concerns = concerns.trusted()  # what may be no real concern is kept apart, unless somebody may be in danger
-    # What waits comes first; among all that ever came, the newest.
-    concerns = concerns.in_due_order() if asked.get("status") == OPEN else concerns.order_by("-received_at", "-pk")
+    # What waits comes first; of what presses by a clock of its own the oldest; among all that ever came, the newest.
+    if asked.get("status") == OPEN:
+        concerns = concerns.in_due_order()
+    elif asked.get("crime") or asked.get("recourse") or asked.get("safety") == MISSED:
+        concerns = concerns.order_by("received_at", "pk")
+    else:
+        concerns = concerns.order_by("-received_at", "-pk")
     return ConcernFilter(asked, queryset=concerns, request=request)
 
 

@@ -46,6 +46,7 @@ class Row:
     repeat: str
     crime: str
     late: str
+    crime_icon: str
     owner: str
     unowned: str
 
@@ -101,6 +102,7 @@ def _row(concern, label, no_ward, nobody, hours):
         repeat=_piece("repeat_mark", get_language(), concern.repeat if concern.repeat != Repeat.NO else ""),
         crime=crime,
         late=late,
+        crime_icon=_piece("icon", get_language(), ICONS.get(late)),
         owner=nobody if unowned else owner,
         unowned=" portal-queue__owner--nobody" if unowned else "",
     )
