@@ -163,6 +163,18 @@ def test_list_is_kept_under_an_address_that_stays(signed_in, make_concern, walsa
     assert "Ideas" in client.get(QUEUE).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("query", "here"),
+    [
+        ("", ["All open"]), ("category=asb-vehicle", ["All open"]), ("due=missed", ["Missed"]), ("status=open", ["All open"]),
+        ("search=bikes", []), ("news=received&status=", []), ("status=resolved", []), ("search=bikes&status=open", ["All open"]),
+    ],
+)  # fmt: skip
+def test_a_list_of_more_than_open_ones_is_not_called_open(signed_in, walsall_commander, query, here):
+    tabs = signed_in(walsall_commander).get(f"{QUEUE}?{query}").context["tabs"]
+    assert [tab["words"] for tab in tabs if tab["here"]] == here
+
+
 def test_who_works_through_a_list_comes_back_to_it(signed_in, three, walsall, walsall_commander, walsall_officer):
     def back(page):
         return re.findall(r'<a class="govuk-back-link" href="([^"]+)"', page.content.decode())

@@ -18,7 +18,7 @@ from . import undoing
 from .acts import SeeOther, door
 from .doors import readers_only, staff_page
 from .filters import MISSED, OPEN, ConcernFilter
-from .page import LIST, frame
+from .page import LIST, frame, last_list
 from .queuemap import queue_map
 from .rows import for_rows, rows_of
 from .sections import PAGE, Count
@@ -42,11 +42,15 @@ class Pages(Paginator):
         return min(self.counted.number, Count.LIMIT)
 
 
+def status_of(asked) -> str:
+    """Which status `asked` (a QueryDict) wants: open, unless something else is asked or something is searched."""
+    return asked.get("status", "" if asked.get("search") else OPEN)
+
+
 def narrowed_for(request, asked) -> ConcernFilter:
     """The concerns that this person may see, narrowed by `asked` (a QueryDict); open ones unless asked otherwise."""
     asked = asked.copy()
-    if "status" not in asked and not asked.get("search"):
-        asked["status"] = OPEN
+    asked["status"] = status_of(asked)
     concerns = for_rows(Concern.objects.visible_to(request.user))
     if not asked.get("suspected") and asked.get("safety") != MISSED:
         concerns = concerns.trusted()  # what may be no real concern is kept apart, unless somebody may be in danger
@@ -126,14 +130,9 @@ def tabs(asked, kept_list=None) -> list[dict]:
         (_("Safety review"), {"safety": "yes"}),
     ]
     now = {name: asked[name] for name in TABBED if asked.get(name)}
-    return [
-        {
-            "words": words,
-            "query": urlencode({**kept, **narrow}),
-            "here": kept_list is None and now == {**kept, **narrow},
-        }
-        for words, narrow in lists
-    ]
+    on_one = kept_list is None and status_of(asked) == OPEN  # each of these holds open ones alone
+    queries = [(words, {**kept, **narrow}) for words, narrow in lists]
+    return [{"words": words, "query": urlencode(query), "here": on_one and now == query} for words, query in queries]
 
 
 # ---- kept for another day --------------------------------------------------------------------------------------------
@@ -153,7 +152,7 @@ def keep(request):
     if request.method != "POST" or not form.is_valid():
         if form.is_bound and request.method == "POST":
             messages.error(request, _("Give the list a name of up to 60 letters."))
-        return SeeOther(reverse("casework:queue"))
+        return SeeOther(last_list(request))
     said, framed = form.cleaned_data, frame(request)
     area = next((area for area in framed["my_areas"] if area.slug == said["area"]), None)
     kept = SavedList.objects.create(
