@@ -202,6 +202,22 @@ def test_desk_writes_down_what_nobody_can_place(signed_in, said, desk):
     assert Concern.objects.get().desk_reason == "unplaced"
 
 
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [
+        ("walsall_officer", True),
+        ("walsall_commander", True),
+        ("desk", True),
+        ("auditor", False),
+        ("department_member", False),
+    ],
+)
+def test_dashboard_and_queue_lead_there_whoever_may(signed_in, request, who, may):
+    client = signed_in(request.getfixturevalue(who))
+    led = [f'href="{NEW}"' in client.get(page).content.decode() for page in ("/dashboard/", "/dashboard/queue/")]
+    assert (led, client.get(NEW).status_code) == ([may, may], 200 if may else 404)
+
+
 def test_hubs_and_wards_of_other_areas_are_not_offered(signed_in, said, dudley, walsall_officer):
     client, theirs = signed_in(walsall_officer), Hub.objects.filter(area=dudley).first()
     ward = dudley.wards.active().first()

@@ -47,6 +47,7 @@ def frame(request, area=None) -> dict:
     return {
         "my_areas": areas, "my_area": area, "my_role": role_words(reach, area), "leads": bool(reach.commands),
         "no_concerns": not reach.reads_concerns, "overview": reach.overview, "last_list": last_list(request),
+        "records": bool(reach.areas or reach.desk),
     }  # fmt: skip
 
 

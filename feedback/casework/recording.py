@@ -181,8 +181,8 @@ class RecordForm(ReachForm):
 @staff_page
 def record(request):
     """Write it down, exactly once; the receipt with its code is shown in the answer itself, and never again."""
-    reach = reach_of(request.user)
-    if not (reach.areas or reach.desk):
+    reach, framed = reach_of(request.user), frame(request)
+    if not framed["records"]:
         raise Http404
     areas = list(Area.objects.filter(pk__in=reach.areas) if reach.areas else Area.objects.all())
     begun = {name: request.GET[name] for name in ("channel", "hub") if request.GET.get(name)}
@@ -197,7 +197,7 @@ def record(request):
             return receipt(request, concern, said)
         except KeyReused as refusal:
             form.add_error(None, str(refusal))
-    context = {**frame(request), "form": form}
+    context = {**framed, "form": form}
     return render(request, "casework/record.html", context, status=422 if form.is_bound else 200)
 
 
