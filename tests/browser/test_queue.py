@@ -93,6 +93,7 @@ def full(make_concern, walsall, dudley, walsall_commander, officer_of, time_mach
         Partner.objects.filter(area=walsall).first(), "The council looks at it.", told="By phone.", told_at=now, by=by
     )
     told(95).take_recourse("Nobody answered.")
+    told(95).mark_repeat("asked")
     told(2).doubt("An advert.", by=officers[0])
     told(3).review_safety(True, "Look at this.", by=by)
     late = told(3)
