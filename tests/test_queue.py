@@ -158,6 +158,7 @@ def test_list_is_kept_under_an_address_that_stays(signed_in, make_concern, walsa
     assert (kept.query, kept.area, kept.person) == ("status=&kind=idea", None, walsall_commander)
     page = client.get(answer["Location"])
     assert listed(page) == [missed.reference]
+    assert page.content.decode().count('aria-current="true">Concerns</a>') == 1
     shown = [(str(tab["words"]), tab["here"]) for tab in page.context["tabs"]]
     assert shown == [(str(tab["words"]), False) for tab in client.get(QUEUE).context["tabs"]]
     assert "Ideas" in client.get(QUEUE).content.decode()
