@@ -22,6 +22,7 @@ PICTURES = {
     "columns against": ("insight/_time.html", lambda: charts.over_time(HELD)),
     "line": ("insight/_time.html", lambda: charts.over_time(RANGED)),
     "week": ("casework/_week.html", lambda: charts.week(DAYS, ROWS)),
+    "squares": ("casework/_squares.html", lambda: charts.grid([("A1", "Here", 2), ("AB3", "There", 5)])),
     "many": ("casework/_many.html", lambda: charts.many([["Here", 1, 2, 3], ["There", 0, 9, 4]], MONTHS)),
 }  # fmt: skip
 
@@ -99,3 +100,16 @@ def test_a_long_label_is_cut_where_its_line_ends():
     mark = Mark("Behind the shops opposite the roundabout by the canal bridge", 1, "1")
     assert mark.short == "Behind the shops opposite the roundabout by t…"
     assert (len(mark.short), Mark("High Street", 1, "1").short) == (charts.LETTERS, "High Street")
+
+
+def test_squares_lie_as_on_a_map():
+    """The first column is the most western, the first line the most northern; after Z comes AA."""
+    chart = charts.grid([("A1", "Here", 2), ("C1", "East of it", 4), ("A2", "", 1)])
+    (here, east, south) = chart["squares"]
+    assert float(east["x"]) - float(here["x"]) == 2 * charts.SQUARE * 1.5 and east["y"] == here["y"]
+    assert float(south["y"]) - float(here["y"]) == charts.SQUARE * 1.5 and south["x"] == here["x"]
+    assert [square["depth"] for square in chart["squares"]] == ["0.56", "1.00", "0.34"]
+    assert [square["words"] for square in chart["squares"]] == ["A1, Here: 2", "C1, East of it: 4", "A2: 1"]
+    assert [charts.column_name(number) for number in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+    wide = charts.grid([("A1", "", 1), ("BA60", "", 1)])
+    assert float(wide["squares"][1]["x"]) < charts.WIDTH and len(wide["ticks"]) < 12

@@ -357,7 +357,7 @@ def test_a_figure_without_numbers_has_no_picture_and_no_words_about_them(signed_
     page = signed_in(walsall_commander).get(INSIGHT)
     empty = [table.name for table in page.context["tables"] if not table.rows]
     text = page.content.decode()
-    assert (len(empty), text.count("Nothing to count yet.")) == (14, 14)
+    assert (len(empty), text.count("Nothing to count yet.")) == (15, 15)
     assert ("could be read" in text, "less than once in a hundred times" in text) == (False, False)
 
 
@@ -367,7 +367,7 @@ def test_page_and_file_say_the_same(signed_in, told, walsall, walsall_commander)
     client = signed_in(walsall_commander)
     page = client.get(INSIGHT)
     assert [table for _title, part in page.context["parts"] for table in part] == page.context["tables"]
-    assert [len(part) for _title, part in page.context["parts"]] == [8, 8]
+    assert [len(part) for _title, part in page.context["parts"]] == [9, 8]
     for table in page.context["tables"]:
         answer = client.get(f"{INSIGHT}{table.name}.csv")
         lines = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
@@ -528,3 +528,20 @@ def test_force_reads_how_each_area_kept_its_word(signed_in, told, overview, dudl
     promise = {table.name: table for table in signed_in(overview).get("/dashboard/force/").context["tables"]}["promise"]
     told_of = {row[0]: row[1:] for row in promise.rows}
     assert (len(told_of), told_of["Walsall"], told_of["Dudley"]) == (7, [80, 10, None], [None, None, None])
+
+
+def test_pins_are_counted_in_squares_of_the_map(told, walsall, walsall_commander, bloxwich_west):
+    """By ward where most of a square's pins lie; what has no pin is counted beside them."""
+    here, east, south = (52.6135, -1.9972), (52.6135, -1.9812), (52.6085, -1.9972)
+    for lat, lon in (here, here, here, east, south, (None, None)):
+        concern = told(3)
+        Concern.objects.filter(pk=concern.pk).update(lat=lat, lon=lon)
+    Concern.objects.filter(pk=told(100).pk).update(lat=52.7, lon=-1.99)  # too long ago
+    found = table("squares", walsall_commander, walsall)
+    assert [[row[0], row[1], row[4]] for row in found.rows] == [
+        ["A1", str(bloxwich_west.name), 3], ["C1", str(bloxwich_west.name), 1], ["A2", str(bloxwich_west.name), 1],
+    ]  # fmt: skip
+    middle = found.rows[0][2:4]
+    assert abs(middle[0] - here[0]) <= 0.0023 and abs(middle[1] - here[1]) <= 0.0038
+    assert found.note == "Squares of about 500 metres. Of 6 in the last 90 days, 5 have a pin on the map."
+    assert found.told == "Concerns. Most: A1, 3. Least: C1, 1. The table has all numbers."

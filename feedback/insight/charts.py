@@ -200,6 +200,44 @@ def week(days, rows) -> dict:
     }  # fmt: skip
 
 
+def grid(cells) -> dict:
+    """Squares of a map: the more, the darker. `cells`: a name each ("C4": column from the west, line from the north), where it
+    lies, and a number.
+    """
+    places = [(*_place(name), f"{name}, {where}: {n}" if where else f"{name}: {n}", n) for name, where, n in cells]
+    across, down = (max(place[axis] for place in places) + 1 for axis in (0, 1))
+    most, side = max(n for *_place_of, n in places), min((WIDTH - LEFT) / across, SQUARE * 1.5)
+    squares = [
+        {"x": _at(LEFT + side * column), "y": _at(TOP + side * line), "depth": f"{0.12 + 0.88 * n / most:.2f}", "words": words}
+        for column, line, words, n in places
+    ]  # fmt: skip
+    each = max(1, round(2 * SQUARE / side))  # names stand as far apart as there is room for
+    ticks = [{"x": _at(LEFT + side * (column + 0.5)), "name": column_name(column)} for column in range(0, across, each)]
+    lines = [
+        {"name": line + 1, "y": _at(TOP + side * line), "text_y": _at(TOP + side * (line + 0.5) + 5)}
+        for line in range(0, down, each)
+    ]
+    return {
+        "view_box": f"0 0 {WIDTH} {_at(TOP + side * down + 4)}", "squares": squares, "ticks": ticks, "lines": lines,
+        "most": most, "side": _at(side - 1), "tall": _at(side - 1), "left": _at(LEFT), "top": TOP, "tick_y": _at(TOP - 8),
+        "right": _at(LEFT + side * across), "bottom": _at(TOP + side * down),
+    }  # fmt: skip
+
+
+def column_name(number: int) -> str:
+    """The name of a column, counted from 0: A to Z, then AA."""
+    return (column_name(number // 26 - 1) if number > 25 else "") + chr(ord("A") + number % 26)
+
+
+def _place(name) -> tuple[int, int]:
+    """Column and line of a square, counted from 0, by its name."""
+    letters = name.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column - 1, int(name[len(letters) :]) - 1
+
+
 def _unbroken(spots) -> list:
     """The points of each stretch of time without a gap."""
     stretches, open_one = [], []

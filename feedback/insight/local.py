@@ -14,7 +14,7 @@ from feedback.models import Concern
 
 from .figures import told_by_area
 from .growth import midnight
-from .local_demand import categories, channels, hubs, months, replies, satisfaction, streets, wards
+from .local_demand import categories, channels, hubs, months, replies, satisfaction, squares, streets, wards
 from .local_people import abstractions, by_area, by_hub, by_team, establishment, neighbourhood
 from .local_table import Seen, Table
 from .local_times import happens, hours
@@ -54,10 +54,10 @@ def chance_range(number: int) -> tuple[float, float]:
 
 
 FIGURES: dict[str, Callable[..., Table]] = {
-    "months": months, "categories": categories, "wards": wards, "hubs": hubs, "streets": streets, "happens": happens,
-    "hours": hours, "channels": channels, "replies": replies, "satisfaction": satisfaction, "hub_strength": by_hub,
-    "strength": by_team, "establishment": establishment, "neighbourhood": neighbourhood, "abstractions": abstractions,
-    "areas": areas,
+    "months": months, "categories": categories, "wards": wards, "hubs": hubs, "streets": streets, "squares": squares,
+    "happens": happens, "hours": hours, "channels": channels, "replies": replies, "satisfaction": satisfaction,
+    "hub_strength": by_hub, "strength": by_team, "establishment": establishment, "neighbourhood": neighbourhood,
+    "abstractions": abstractions, "areas": areas,
 }  # fmt: skip
 ANSWERED = [*FIGURES].index("replies")  # from which on they tell what we did; those before it, what people told us
 

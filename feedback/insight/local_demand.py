@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from feedback.models import Concern
 
+from .charts import column_name
 from .growth import tail
-from .local_table import BARS, COLUMNS, MANY, Table, name_of
+from .local_table import BARS, COLUMNS, GRID, MANY, Table, name_of
 from .months import last_months
-from .tallies import DAYS, MONTHS, WIDE
+from .tallies import DAYS, MONTHS, SQUARE, WIDE
 
 BY = {  # the head of the column, and what stands there where a concern has none
     "category": ("Category", ""),
@@ -106,6 +107,26 @@ def streets(seen) -> Table:
     """The places that people named most often."""
     rows = sorted(seen.counted("streets"), key=lambda row: (-row[1], row[0]))
     return Table("streets", _("Places named most often"), [_("Place"), _("Concerns")], rows, 1)
+
+
+def squares(seen) -> Table:
+    """Where pins stand, on a grid: columns have letters from the west, lines numbers from the north."""
+    found = seen.counted("squares")
+    top, left = max((row[0] for row in found), default=0), min((row[1] for row in found), default=0)
+    rows = [
+        [f"{column_name(east - left)}{top - north + 1}", ward, _middle(north, 0), _middle(east, 1), n]
+        for north, east, ward, n in sorted(found, key=lambda row: (-row[3], -row[0], row[1]))
+    ]
+    came, pins = next(iter(seen.counted("pins")), (0, 0))
+    note = _("Squares of about 500 metres. Of %(came)d in the last %(days)d days, %(pins)d have a pin on the map.")
+    heads = [_("Square"), _("Ward"), _("Latitude"), _("Longitude"), _("Concerns")]
+    note = note % {"came": came, "days": DAYS, "pins": pins}
+    return Table("squares", _("Where pins stand, on a grid"), heads, rows, 4, GRID, note)
+
+
+def _middle(square, axis) -> float:
+    """The latitude (axis 0) or longitude (1) of the middle of a square, in degrees."""
+    return round((square + 0.5) * SQUARE[axis], 4)
 
 
 def satisfaction(seen) -> Table:

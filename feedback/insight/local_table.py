@@ -14,7 +14,7 @@ from .months import month_of
 
 SHORT = 7  # rows of a table that a page shows at once
 LANES = 12  # bars of a chart; the table has them all
-BARS, COLUMNS, WEEK, MANY = "bars", "columns", "week", "many"  # shapes of pictures
+BARS, COLUMNS, WEEK, MANY, GRID = "bars", "columns", "week", "many", "grid"  # shapes of pictures
 
 
 class Seen:
@@ -54,9 +54,9 @@ class Table:
     """A figure: `rows` are lists of plain values as `heads` say; the first names what the others are of.
 
     `drawn`: the column that a chart shows, or None; `shape`: how, one of BARS, COLUMNS (months), WEEK (all columns, days by
-    hours) and MANY (all columns, months by names); `ranges`: the columns that say between what a value lies; `against`: the
-    one that says what it should be; `target`: what each should be, in numbers and words; `own`: the row that the readers look
-    for first. `note`: what to bear in mind.
+    hours), MANY (all columns, months by names) and GRID (squares by their names); `ranges`: the columns that say between what
+    a value lies; `against`: the one that says what it should be; `target`: what each should be, in numbers and words; `own`:
+    the row that the readers look for first. `note`: what to bear in mind.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Table:
     @property
     def drawn_words(self) -> str:
         """What the picture shows, where the table has more than that."""
-        if not self.drawn or self.shape == WEEK or len(self.heads) < 3 and len(self.rows) <= LANES:
+        if not self.drawn or self.shape in (WEEK, GRID) or len(self.heads) < 3 and len(self.rows) <= LANES:
             return ""
         told = ["each month" if self.shape == MANY else str(self.heads[self.drawn])]
         if self.ranges:
@@ -115,6 +115,8 @@ class Table:
             return None
         if self.shape == WEEK:
             return charts.week(self.heads[1:], self.rows)
+        if self.shape == GRID:
+            return charts.grid([(row[0], row[1], row[self.drawn]) for row in self.rows])
         if self.shape == MANY:
             return charts.many(self.rows[:LANES], self.heads[1:])
         marks = [self._mark(row) for row in self.rows[: None if self.shape == COLUMNS else LANES]]

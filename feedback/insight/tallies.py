@@ -7,7 +7,7 @@ staff are in none of them. Months are their first days ("2026-11-01"); what has 
 from bisect import bisect
 from collections import Counter, defaultdict
 from datetime import UTC
-from math import inf, isfinite
+from math import floor, inf, isfinite
 from string import capwords
 
 from django.db.models import Count, Q
@@ -33,6 +33,7 @@ MONTHS = 13  # so that a month stands beside the same one a year before
 WIDE = 7  # the month that runs and six whole ones
 DAYS = 90
 STREETS = 10
+SQUARE = (0.0045, 0.0075)  # degrees of latitude and longitude: about 500 metres in England
 ENOUGH = 4  # replies before their quartiles are told
 
 
@@ -49,7 +50,15 @@ def count_areas() -> int:
 def counts_of(area) -> dict:
     """All that is counted of `area` now, by name: lists of rows of plain values."""
     told = Concern.objects.in_hands_of(area).filter(about_person=None).order_by()
-    return {**_months(told), **_replies(told), **_beside(told), **_came(told), **_said(told), **_rated(told)}
+    return {
+        **_months(told),
+        **_replies(told),
+        **_beside(told),
+        **_came(told),
+        **_said(told),
+        **_rated(told),
+        **_pinned(told),
+    }
 
 
 def lately(concerns):
@@ -162,6 +171,20 @@ def _said(told) -> dict:
         read += n if named else 0
         hours.update(dict.fromkeys(named, n))
     return {"streets": _streets(places), "happens": _week(hours), "times": [[times.total(), read]]}
+
+
+def _pinned(told) -> dict:
+    """Where pins stand of what came lately. `squares`: rows of how many squares north of the equator and east of Greenwich, the
+    ward that most of its pins name, and their number; `pins`: how many came, and how many with a pin.
+    """
+    every: dict = defaultdict(Counter)
+    came = 0
+    for lat, lon, ward, n in lately(told).values_list("lat", "lon", "ward__name").annotate(n=Count("pk")):
+        came += n
+        if lat is not None and lon is not None:
+            every[floor(lat / SQUARE[0]), floor(lon / SQUARE[1])][ward or ""] += n
+    rows = [[north, east, max(found, key=found.get), found.total()] for (north, east), found in sorted(every.items())]
+    return {"squares": rows, "pins": [[came, sum(row[3] for row in rows)]]}
 
 
 def _streets(places) -> list:

@@ -45,6 +45,8 @@ def busy(make_concern, walsall, bloxwich_west, walsall_commander, walsall_office
             Concern.objects.filter(pk=told.pk).update(
                 received_at=received,
                 due_at=received + timedelta(hours=72),
+                lat=52.6 + number / 400,
+                lon=-2.02 + number * again / 300,
                 answered_at=received + timedelta(hours=20 + 17 * again) if number % 3 else None,
             )
     for number in range(6):
