@@ -50,6 +50,14 @@ def test_bars_grow_to_the_right_and_their_numbers_stand_behind_them():
     assert [float(lane["text_y"]) for lane in lanes] == sorted(float(lane["text_y"]) for lane in lanes)
 
 
+def test_bars_leave_room_for_the_longest_words_behind_them():
+    """ "69 of 69" is longer in other languages: its last number was cut off."""
+    (lane,) = charts.bars([Mark("a", 100, "69 words of 69")])["lanes"]
+    assert (float(lane["width"]), float(lane["end"])) == (400 - 150, 400 - 150 + 7)
+    (lane, _few) = charts.bars([Mark("a", 100, "100%"), Mark("b", None, "Too few to show")])["lanes"]
+    assert float(lane["width"]) == 300
+
+
 def test_time_runs_to_the_right_and_more_stands_higher():
     spots = charts.over_time([Mark(month, value, "") for month, value in zip(MONTHS, (0, 25, 50), strict=True)])[
         "spots"

@@ -12,10 +12,11 @@ WIDTH = 400  # drawn for a phone; wider screens enlarge it
 LANE = 46  # a bar's height with its label
 COLUMNS = 150  # height of columns and lines
 SQUARE = 22  # height of an hour of the week
-LEFT, TOP = 44, 24
+LEFT, TOP = 48, 24
 UNDER = 24  # from a spot down to the foot of a number below it
 CLOSE = 8  # more columns than these stand close together
 LETTERS = 46  # of a label that stands on a line; the table has all of it
+LETTER = 10  # width of one in the words behind a bar, at most
 SMALL, TALL = 24, 68  # height of the columns of one name among many, and of all that belongs to it
 
 
@@ -68,14 +69,17 @@ def bars(marks, *, top=None, target=None) -> dict:
     """Bars that lie, a lane each, the label above the bar and the value at its end. `target`: a value with a dashed line."""
     ends = [mark.reach for mark in marks]
     highest = top or max([*ends, target or 0]) or 1
-    scale = (WIDTH - 100) / highest
+    room = max(
+        [100, *(LETTER * len(mark.words) + 10 for mark in marks if mark.value)]
+    )  # for the words behind the longest
+    scale = (WIDTH - room) / highest
     lanes = [
         {
             "mark": mark,
             "text_y": _at(LANE * number + 15),
             "y": _at(LANE * number + 21),
             "width": _at((mark.value or 0) * scale),
-            "end": _at((WIDTH - 100 if _open(mark) else end * scale) + 7),
+            "end": _at((highest if _open(mark) else end) * scale + 7),
             "range": mark.between and [_at(highest * scale if one is None else one * scale) for one in mark.between],
             "middle": _at(LANE * number + 30),
             "value_y": _at(LANE * number + 35),

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from areas.models import Meeting, Priority, PriorityAction
+from feedback.insight.figures import freeze
 from feedback.insight.tallies import count_areas
 from feedback.models import Category, Concern
 from hubs.models import Establishment
@@ -89,3 +90,16 @@ def test_no_name_of_a_picture_lies_over_another_or_is_cut_off(visitor, busy, wal
     one.page.set_viewport_size({"width": 700, "height": 990})  # A4 between its margins
     cut = "() => [...document.querySelectorAll('.portal-scroll')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
     assert one.page.evaluate(cut) == 0
+
+
+@pytest.mark.parametrize("language", ["", "/ur"])
+def test_no_name_of_a_public_picture_is_cut_off(visitor, busy, walsall, language):
+    """Percents and longer words too, and where the page runs from right to left."""
+    assert freeze() > 2
+    one = visitor()
+    for page in ("/how-we-are-doing/", "/how-we-are-doing/walsall/"):
+        one.go(f"{language}{page}")
+        for width in (360, 1280):
+            one.page.set_viewport_size({"width": width, "height": 900})
+            assert one.page.locator(".portal-chart svg").count() > 3
+            assert one.page.evaluate(CLASHES) == [], (page, width)
