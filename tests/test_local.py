@@ -530,6 +530,23 @@ def test_force_reads_how_each_area_kept_its_word(signed_in, told, overview, dudl
     assert (len(told_of), told_of["Walsall"], told_of["Dudley"]) == (7, [80, 10, None], [None, None, None])
 
 
+def test_a_wards_brief_asks_little(signed_in, told, walsall_officer, bloxwich_west):
+    for days in range(20):
+        told(days, 10)
+    count_areas()
+    client = signed_in(walsall_officer)
+    assert statements(client, f"{INSIGHT}wards/{bloxwich_west.code}/") < 25
+
+
+def test_only_the_squares_with_most_are_shown(told, walsall, walsall_commander, monkeypatch):
+    monkeypatch.setattr("feedback.insight.tallies.SQUARES", 2)
+    for number in (0, 1, 1, 2, 2, 2):
+        Concern.objects.filter(pk=told(3).pk).update(lat=52.5 + number / 100, lon=-2)
+    found = table("squares", walsall_commander, walsall)
+    assert [row[4] for row in found.rows] == [3, 2]
+    assert found.note.endswith("6 have a pin on the map. Of 3 squares these have most.")
+
+
 def test_pins_are_counted_in_squares_of_the_map(told, walsall, walsall_commander, bloxwich_west):
     """By ward where most of a square's pins lie; what has no pin is counted beside them."""
     here, east, south = (52.6135, -1.9972), (52.6135, -1.9812), (52.6085, -1.9972)

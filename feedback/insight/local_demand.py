@@ -117,10 +117,12 @@ def squares(seen) -> Table:
         [f"{column_name(east - left)}{top - north + 1}", ward, _middle(north, 0), _middle(east, 1), n]
         for north, east, ward, n in sorted(found, key=lambda row: (-row[3], -row[0], row[1]))
     ]
-    came, pins = next(iter(seen.counted("pins")), (0, 0))
+    came, pins, squares_in_all = next(iter(seen.counted("pinned")), (0, 0, 0))
     note = _("Squares of about 500 metres. Of %(came)d in the last %(days)d days, %(pins)d have a pin on the map.")
     heads = [_("Square"), _("Ward"), _("Latitude"), _("Longitude"), _("Concerns")]
     note = note % {"came": came, "days": DAYS, "pins": pins}
+    if squares_in_all > len(rows):
+        note = f"{note} Of {squares_in_all} squares these have most."
     return Table("squares", _("Where pins stand, on a grid"), heads, rows, 4, GRID, note)
 
 

@@ -33,6 +33,7 @@ MONTHS = 13  # so that a month stands beside the same one a year before
 WIDE = 7  # the month that runs and six whole ones
 DAYS = 90
 STREETS = 10
+SQUARES = 300  # that a page can still show
 SQUARE = (0.0045, 0.0075)  # degrees of latitude and longitude: about 500 metres in England
 ENOUGH = 4  # replies before their quartiles are told
 
@@ -175,7 +176,8 @@ def _said(told) -> dict:
 
 def _pinned(told) -> dict:
     """Where pins stand of what came lately. `squares`: rows of how many squares north of the equator and east of Greenwich, the
-    ward that most of its pins name, and their number; `pins`: how many came, and how many with a pin.
+    ward that most of its pins name, and their number, those with most; `pinned`: how many came, how many of them with a pin, and
+    in how many squares.
     """
     every: dict = defaultdict(Counter)
     came = 0
@@ -184,7 +186,8 @@ def _pinned(told) -> dict:
         if lat is not None and lon is not None:
             every[floor(lat / SQUARE[0]), floor(lon / SQUARE[1])][ward or ""] += n
     rows = [[north, east, max(found, key=found.get), found.total()] for (north, east), found in sorted(every.items())]
-    return {"squares": rows, "pins": [[came, sum(row[3] for row in rows)]]}
+    pins = sum(row[3] for row in rows)
+    return {"squares": sorted(rows, key=lambda row: -row[3])[:SQUARES], "pinned": [[came, pins, len(rows)]]}
 
 
 def _streets(places) -> list:
