@@ -248,6 +248,19 @@ def picks(concerns):
     return [f"{concern.reference}:{concern.version}" for concern in concerns]
 
 
+def test_queue_offers_to_give_several_only_to_who_gives(
+    signed_in, three, person, team_of, walsall, walsall_officer, walsall_commander
+):
+    sergeant = person("sergeant", rank="Sergeant")
+    Posting.objects.create(person=sergeant, team=team_of(walsall), role="sergeant", from_date="2026-01-01")
+    offered = [
+        [act for act, _title in signed_in(who).get(QUEUE).context["together"]]
+        for who in (walsall_officer, sergeant, walsall_commander)
+    ]
+    every = ["assign", "acknowledge", "problem", "refer"]
+    assert offered == [every[1:], every, every]
+
+
 def test_queue_offers_what_can_be_done_together(signed_in, three, walsall_commander, auditor):
     page = signed_in(walsall_commander).get(QUEUE).content.decode()
     assert [f'<option value="{act}">' in page for act in ("assign", "acknowledge", "problem", "refer", "reply")] == [

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from feedback.access import reach_of
+from feedback.access import Act, reach_of
 from feedback.models import Concern, ReadLog, SavedList, record_reading
 
 from . import undoing
@@ -96,10 +96,16 @@ def page_of(request, asked, kept=None):
         "tabs": offered, "kept": kept,
         "lists": list(SavedList.objects.for_reader(request.user)[:SAVED_AT_MOST]), "query": kept_query(asked),
         "map": queue_map(request, here, rows) if request.GET.get("view") == MAP else None,
-        "as_map": request.GET.get("view") == MAP, "together": OFFERED if reach.areas else [],
+        "as_map": request.GET.get("view") == MAP, "together": offered_to(reach),
         "may_share": bool(here and here.pk in reach.areas), "undo": undoing.offered(request), "minutes": undoing.MINUTES,
     }  # fmt: skip
     return render(request, "casework/queue.html", context)
+
+
+def offered_to(reach) -> list[tuple]:
+    """What somebody with this `Reach` may do with several at once: pairs of an act and its title."""
+    gives = reach.commands or reach.teams
+    return [(act, title) for act, title in OFFERED if reach.areas and (gives or act != Act.ASSIGN)]
 
 
 def remember_list(request, asked) -> None:
