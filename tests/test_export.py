@@ -104,7 +104,7 @@ def test_page_asks_for_columns_of_the_narrowed_list(signed_in, make_concern, wal
     ("asked", "told"),
     [
         ("due=missed", [("Reply", "Missed"), ("Status", "Open")]),
-        ("search=bikes", [("Words, reference, place or postcode", "bikes")]),
+        ("search=bikes", [("Words, reference, place or postcode", "bikes"), ("Status", "Any")]),
         ("kind=idea&status=", [("Kind", "An idea"), ("Status", "Any")]),
     ],
 )
