@@ -236,6 +236,17 @@ def test_who_works_nowhere_any_more_gets_none_and_the_inbox_hears_of_who_left(
     assert ((["inbox@example.org"], True) in told, states()) == (True, ["not_needed", "sent"])
 
 
+def test_who_leaves_the_force_while_their_mail_waits_loses_nothing(at, give, daily, letters, mailoutbox):
+    concern = give(daily)
+    at(13, 7)
+    assert write_morning_mails() == 1  # and the post is shut
+    type(daily).objects.filter(pk=daily.pk).update(is_active=False)
+    mailoutbox.clear()
+    assert letters() == []
+    told = [concern.reference in mail.body for mail in mailoutbox if mail.to == ["inbox@example.org"]]
+    assert (told, states(), states("given")) == ([True], ["sent"], ["not_needed"])
+
+
 # ---- urgent things ---------------------------------------------------------------------------------------------------
 
 

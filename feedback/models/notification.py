@@ -200,10 +200,13 @@ class Notification(models.Model):
         needless = {"state": self.State.NOT_NEEDED, "sent": None}
         self._keep(**(sent if told else needless))
         if self.gathered:
-            theirs = {concern.pk for concern in self.given} if told else set()
             rows = Notification.objects.filter(pk__in=self.gathered)
+            if not self.person.is_active:  # then the inbox hears of each
+                rows.let_go()
+                return
+            theirs = {concern.pk for concern in self.given} if told else set()
             rows.filter(concern__in=theirs).update(**sent)
-            rows.exclude(concern__in=theirs).update(**needless)
+            rows.filter(state=self.State.HELD).update(**needless)
 
     @cached_property
     def gathered(self) -> list[int]:
