@@ -1,6 +1,7 @@
 """The languages that the portal knows: their names, their direction, and which of them somebody asks for in words."""
 
 import re
+import unicodedata
 
 from django.conf import settings
 from django.utils.translation import get_language_info
@@ -27,9 +28,18 @@ def written(code: str) -> dict[str, str]:
 
 
 def meant(words: str) -> str:
-    """The code of the language that `words` name, such as "Urdu, please" or "Polski"; "" for none that the portal knows."""
-    said = set(re.findall(r"\w+", words.casefold()))
-    for code, english in known():
-        if {english.casefold(), get_language_info(code)["name_local"].casefold()} & said:
+    """The code of the language that `words` name, such as "Urdu, please" or "Polski"; "" for none that the portal knows.
+
+    English comes last: "My English is bad. Polish, please" asks for Polish.
+    """
+    said = _plain_words(words)
+    for code, english in [*known()[1:], known()[0]]:
+        if _plain_words(f"{english} {get_language_info(code)['name_local']}") & said:
             return code
     return ""
+
+
+def _plain_words(words: str) -> set[str]:
+    """The words in `words` without accents and vowel signs, which not everybody types, and at which a pattern would end."""
+    letters = unicodedata.normalize("NFKD", words.casefold())
+    return set(re.findall(r"\w+", "".join(one for one in letters if not unicodedata.category(one).startswith("M"))))

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -58,6 +59,12 @@ def filled(client, concern, chosen, **more):
         ("Please in polish!", "pl"),
         ("Punjabi or Tamil", "pa"),
         ("Tamil", ""),
+        ("My English is bad. Polish, please", "pl"),
+        ("English", "en-gb"),
+        ("বাংলা", "bn"),
+        ("العربية", "ar"),
+        ("ગુજરાતી", "gu"),
+        ("romana", "ro"),
         ("", ""),
     ],
 )
@@ -151,6 +158,29 @@ def test_another_language_goes_only_to_those_who_read_it(signed_in, texts, make_
     send(client, first, "reply", **WHOLE, text="ہم نے پڑھ لیا ہے۔", filled=texts["ur"].pk, everyone="on")
     waiting = Concern.objects.filter(answered_at=None, problem=problem)
     assert (list(waiting), second.updates.filter(kind="reply").count()) == ([third], 1)
+
+
+def test_whoever_asked_for_yet_another_language_does_not_get_it(
+    signed_in, texts, make_concern, walsall, walsall_officer
+):
+    problem = Problem.objects.create(area=walsall, title="Bikes")
+    first, second = (make_concern(walsall, language="ur") for _each in range(2))
+    second.ask_format("language", language="Polski")
+    Concern.objects.update(problem=problem)
+    first.refresh_from_db()
+    client = signed_in(walsall_officer)
+    assert "everyone" not in filled(client, first, texts["ur"]).context["form"].fields
+    send(client, first, "reply", **WHOLE, text="ہم نے پڑھ لیا ہے۔", filled=texts["ur"].pk, everyone="on")
+    assert list(Concern.objects.filter(answered_at=None, problem=problem)) == [second]
+
+
+@pytest.mark.parametrize("gap", ["ward:d", "ward:{secret}", "ward!x", "ward:>99999999999"])
+def test_a_gap_is_a_name_and_nothing_more(texts, gap):
+    """What can't be filled in for any concern is said to who writes it, not to the officer who needs it."""
+    texts["en-gb"].text = f"We read about {{{gap}}}."
+    with pytest.raises(ValidationError) as refused:
+        texts["en-gb"].full_clean()
+    assert refused.value.message_dict == {"text": [f"Nothing fills in {gap}."]}
 
 
 # ---- in the admin and the pack ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from accounts.stamp import LONDON
 from feedback import languages, standing
 from feedback.access import Act
 from feedback.lifecycle import Pause
-from feedback.models import Concern, ConcernUpdate, StandardText
+from feedback.models import Concern, ConcernUpdate, FormatRequest, StandardText
 
 from .actform import ActForm, words
 from .answer import PARTS, Answer
@@ -123,9 +123,14 @@ class ReplyForm(Answer, ActForm):
         }
 
     def others(self):
-        """The concerns whose people may get the same: all that this person sees, or those who read its language."""
+        """The concerns whose people may get the same: all that this person sees, or those who read its language.
+
+        Whoever asked for another language than that of their page gets an answer of their own.
+        """
         seen = Concern.objects.visible_to(self.user)
-        return seen.filter(language=self.began.language) if self.is_foreign else seen
+        if not self.is_foreign:
+            return seen
+        return seen.filter(language=self.began.language).exclude(format_requests__format=FormatRequest.Format.LANGUAGE)
 
     def advised(self, advise):
         """As `Answer.advised`; what is easy to read in another language, nothing here can tell."""

@@ -112,9 +112,11 @@ class StandardText(PublicFact):
 
     def clean(self):
         try:
-            gaps = {name for _text, name, _form, _way in string.Formatter().parse(self.text) if name is not None}
+            pieces = [piece for piece in string.Formatter().parse(self.text) if piece[1] is not None]
         except ValueError as error:
             raise ValidationError({"text": _("A bracket { or } stands alone.")}) from error
+        # A gap with a layout, as in {ward:d}, would fail only once an officer needs the text.
+        gaps = {name + (f"!{way}" if way else "") + (f":{form}" if form else "") for _text, name, form, way in pieces}
         if unknown := gaps - set(NAMES):
             raise ValidationError(
                 {"text": _("Nothing fills in %(gaps)s.") % {"gaps": ", ".join(sorted(unknown)) or "{}"}}
