@@ -1,6 +1,6 @@
 """The pages of moves and cover, in the admin and for commanders: preview, scope, one transaction, undo, what is wrong today."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -73,6 +73,23 @@ def test_a_move_is_previewed_made_and_undone(
     assert client.post(undo, {"why": "She stays after all."}).status_code == 302
     assert list(contact.person.postings.values_list("team", "until")) == [(contact.team_id, None)]
     assert contact.history.first().history_change_reason == "A move was undone: She stays after all."
+
+
+def test_what_was_decided_lately_stays_to_be_read(signed_in, walsall_commander, contact, response, staff_admin):
+    """Also after it took effect: who decided, when, from which day on and why; what still waits stands by itself."""
+    client = signed_in(walsall_commander)
+    now = Move.people([contact], response, from_date=in_days(0), reason="From today on.", by=staff_admin)
+    later = Move.leave(contact.person, from_date=in_days(9), reason="Retires.", by=staff_admin)
+    page = client.get(reverse("people:home"))
+    assert ([*page.context["settled"]], [*page.context["waiting"]]) == ([now], [later])
+    text = " ".join(page.content.decode().split())
+    assert f"{contact.person}: from {contact.team} to {response}" in text and "From today on." in text
+    later.undo(by=staff_admin, why="Stays.")
+    Move.objects.filter(pk=now.pk).update(made_at=now.made_at - timedelta(days=91))
+    page = client.get(reverse("people:home"))
+    assert ([*page.context["settled"]], [*page.context["waiting"]]) == ([later], [])
+    assert f"Undone by {staff_admin} on" in page.content.decode()
+    assert page.context["settled"][0].changes == [str(contact.person)]
 
 
 def test_preview_says_who_needs_a_new_owner_and_who_still_covers(

@@ -1,5 +1,7 @@
 """Where people and teams work from some day on: one decision, one transaction, undone as a whole until it takes effect."""
 
+from datetime import datetime, time
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -10,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.held import OWN_ACCESS
 from accounts.models import User
-from accounts.stamp import days_after, refuse_far, today_in_london
+from accounts.stamp import LONDON, days_after, refuse_far, today_in_london
 from accounts.versions import version_of
 
 from .hub import Hub
@@ -26,6 +28,12 @@ class MoveQuerySet(models.QuerySet):
         """Those that have not taken effect and were not undone."""
         return self.filter(undone_at__isnull=True, from_date__gt=today_in_london())
 
+    def settled(self, days):
+        """Those of the last `days` that have taken effect or were undone, the latest decision first."""
+        waits = Q(undone_at__isnull=True, from_date__gt=today_in_london())
+        since = datetime.combine(days_after(today_in_london(), -days), time(), tzinfo=LONDON)
+        return self.filter(made_at__gte=since).exclude(waits).order_by("-made_at", "-pk")
+
     def touching(self, areas):
         """Those of people or teams of `areas` (ids), at either end."""
         lines = MoveLine.objects.filter(posting__team__hub__area__in=areas).values("move")
@@ -33,7 +41,7 @@ class MoveQuerySet(models.QuerySet):
 
     def described(self):
         """With all that `changes` reads."""
-        return self.select_related("by", "team", "hub", "hub_before").prefetch_related(
+        return self.select_related("by", "undone_by", "team", "hub", "hub_before").prefetch_related(
             "lines__posting__person", "lines__posting__team"
         )
 
@@ -93,13 +101,16 @@ class Move(Plans, models.Model):
 
     @property
     def changes(self) -> list[str]:
-        """Who or what comes from where to where, a sentence each."""
+        """Who or what comes from where to where, a sentence each; of what was undone only whom it was about."""
         lines = sorted(self.lines.all(), key=lambda line: line.pk)
+        if self.undone_at:
+            return [str(line.posting.person) for line in lines] + ([str(self.team)] if self.team else [])
+        last = date_format(days_after(self.from_date, -1))
         begun = {line.posting.person_id: line.posting for line in lines if line.begun}
         told = []
         for old in (line.posting for line in lines if not line.begun):
             new = begun.get(old.person_id)
-            left = f"{old.person}: leaves {old.team}, last day {date_format(old.until)}"
+            left = f"{old.person}: leaves {old.team}, last day {last}"
             told.append(FROM_TO % {"who": old.person, "old": old.team, "new": new.team} if new else left)
         return told + ([FROM_TO % {"who": self.team, "old": self.hub_before, "new": self.hub}] if self.team else [])
 

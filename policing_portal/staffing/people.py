@@ -20,12 +20,14 @@ from feedback.casework.doors import staff_page
 from feedback.casework.page import frame
 from feedback.insight.brief_lines import listing
 from feedback.insight.brief_people import going_stale, here_of, overloaded, wards_unnamed
-from hubs.models import Hub, Posting, mark_stand_ins
+from hubs.models import Hub, Move, Posting, mark_stand_ins
 
 from . import cover, pages, strength
 from .forms import Reasoned
 from .local import EndPriorityForm, MeetingForm, PriorityForm
 from .room import Room, chosen_area
+
+SETTLED_DAYS, SETTLED = 90, 20  # of moves that are no longer waiting: how old, and how many are shown
 
 
 def commanders_page(page):
@@ -66,6 +68,7 @@ def home(request, room):
         request, "people", area=area, my_area=area, title=_("People of %(area)s") % {"area": area}, **figures,
         away=away,
         waiting=room.moves.waiting().touching({area.pk}).described().order_by("from_date", "pk"),
+        settled=Move.objects.settled(SETTLED_DAYS).touching({area.pk}).described()[:SETTLED],
         hubs=Hub.objects.filter(area=area, teams__isnull=False).distinct(),
         priorities=Priority.objects.open().filter(area=area).select_related("ward"),
         ended=Priority.objects.filter(area=area, ended_on__gte=day).select_related("ward"),
