@@ -1,6 +1,7 @@
 """Staff keep teams, absences and moves here, hubs in `admin_hub`, postings in `admin_posting`; a team editor their area's."""
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
@@ -164,7 +165,7 @@ class AbsenceAdmin(AreaKeptAdmin):
         super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
         lines = list(historical_records)
         if lines and not self._reads_why(request, Absence.objects.filter(pk=lines[0].id).first()):
-            hidden = {str(self.opts.get_field(name).verbose_name).capitalize() for name in self.WHY}
+            hidden = {label_for_field(name, Absence).capitalize() for name in self.WHY}
             for line in lines:
                 changes = getattr(line, "history_delta_changes", [])
                 line.history_delta_changes = [one for one in changes if str(one["field"]).capitalize() not in hidden]

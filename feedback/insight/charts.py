@@ -208,12 +208,15 @@ def grid(cells) -> dict:
     """Squares of a map: the more, the darker. `cells`: a name each ("C4": column from the west, line from the north), where it
     lies, and a number.
     """
-    places = [(*_place(name), f"{name}, {where}: {n}" if where else f"{name}: {n}", n) for name, where, n in cells]
-    across, down = (max(place[axis] for place in places) + 1 for axis in (0, 1))
-    most, side = max(n for *_place_of, n in places), min((WIDTH - LEFT) / across, SQUARE * 1.5)
+    places = [_place(name) for name, _where, _n in cells]
+    across, down = max(column for column, _line in places) + 1, max(line for _column, line in places) + 1
+    most, side = max(n for _name, _where, n in cells), min((WIDTH - LEFT) / across, SQUARE * 1.5)
     squares = [
-        {"x": _at(LEFT + side * column), "y": _at(TOP + side * line), "depth": f"{0.12 + 0.88 * n / most:.2f}", "words": words}
-        for column, line, words, n in places
+        {
+            "x": _at(LEFT + side * column), "y": _at(TOP + side * line), "depth": f"{0.12 + 0.88 * n / most:.2f}",
+            "words": f"{name}, {where}: {n}" if where else f"{name}: {n}",
+        }
+        for (column, line), (name, where, n) in zip(places, cells, strict=True)
     ]  # fmt: skip
     each = max(1, round(2 * SQUARE / side))  # names stand as far apart as there is room for
     ticks = [{"x": _at(LEFT + side * (column + 0.5)), "name": column_name(column)} for column in range(0, across, each)]
