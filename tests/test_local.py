@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.stamp import LONDON, days_ago
-from areas.models import Meeting
+from areas.models import Area, Meeting
 from feedback.insight import local, local_demand
 from feedback.insight.figures import freeze
 from feedback.insight.local_demand import BY
@@ -17,6 +17,7 @@ from feedback.insight.local_words import hours_of_week
 from feedback.insight.tallies import EVERY, count_areas
 from feedback.models import Category, Concern, Rating, Tally
 from hubs.models import Absence, Establishment, Posting, StrengthTarget, TeamKind
+from tests.racing import race
 
 from .test_performance_guards import statements
 
@@ -432,6 +433,17 @@ def test_page_reads_the_last_count_and_says_of_when_it_is(signed_in, told, walsa
     assert (count_areas(), shown()) == (0, ([["Mar 2026 so far", 1]], "counted at 12:00"))
     time_machine.move_to(NOON + timedelta(minutes=EVERY), tick=False)
     assert (count_areas(), shown()) == (7, ([["Mar 2026 so far", 2]], "counted at 12:15"))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_sweeps_at_the_same_moment_count_each_area_once(make_concern, walsall):
+    make_concern(walsall)
+    assert [type(number) for number in race([count_areas] * 4)] == [int] * 4
+    assert sorted(n for counts in Tally.objects.values_list("counts", flat=True) for _month, n in counts["months"]) == [
+        1
+    ]
+    assert Tally.objects.count() == Area.objects.count()
 
 
 def test_insight_is_for_those_who_work_there(signed_in, walsall_officer, desk, overview, dudley):

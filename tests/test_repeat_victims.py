@@ -1,6 +1,7 @@
 """Somebody who tells one area again and again of what hurts people: the portal asks, a human decides, nobody else learns."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.core.management import call_command
@@ -16,6 +17,7 @@ from feedback.lifecycle import Outcome, Repeat, TextNeeded
 from feedback.management.commands.sweep import mark_repeats, tend
 from feedback.models import Category, Concern, ConcernUpdate
 from feedback.models.concern import Stale
+from tests.racing import race
 
 from .test_casework import page_of, send
 
@@ -291,6 +293,33 @@ def test_pack_and_admin_say_what_hurts_people():
     hurts = set(Category.objects.filter(repeat_victims=True).values_list("code", flat=True))
     assert hurts == {"asb-rowdy", "asb-neighbour", "asb-vehicle", "asb-drugs", "asb-noise", "safe-public"}
     assert Force.objects.values_list("repeat_reports", "repeat_months").get() == (3, 6)
+
+
+def test_a_figure_that_can_not_be_counted_holds_nothing_up(told, monkeypatch):
+    made = told(100, 40, 3)
+    monkeypatch.setattr("feedback.insight.tallies.street_of", lambda place: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        tend()
+    assert marks(made) == ["", "", "asked"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_sweeps_at_the_same_moment_ask_once(told):
+    made = told(100, 40, 3)
+    assert (sum(race([mark_repeats] * 4)), marks(made), len(lines(made[2]))) == (1, ["", "", "asked"], 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_at_the_same_moment_one_reads_again(asked, walsall_officer, walsall_commander):
+    def decide(repeat, by):
+        return Concern.objects.get(pk=asked.pk).decide_repeat(repeat, "So.", by=by, version=asked.version).detail
+
+    said = race([partial(decide, "yes", walsall_officer), partial(decide, "no", walsall_commander)])
+    (late,) = (one for one in said if isinstance(one, Exception))
+    assert (type(late), marks([asked])) == (Stale, [one for one in said if one is not late])
+    assert [detail for _by, _side, detail, *_rest in lines(asked)] == ["asked", *marks([asked])]
 
 
 def test_a_round_of_the_sweep_runs(asked):

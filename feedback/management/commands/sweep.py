@@ -103,10 +103,9 @@ class Command(BaseCommand):
 def tend() -> dict:
     """What waits a minute: clocks, counts, closed months, followers, and what has run out; returns how often, by its words.
 
-    That areas are counted anew goes without saying.
+    That areas are counted anew goes without saying. It comes last: no figure holds up what somebody is to be told.
     """
-    count_areas()
-    return {
+    done = {
         "priorities counted anew": count_people(),
         "months closed": freeze(),
         "followers told": tell_followers(),
@@ -116,6 +115,8 @@ def tend() -> dict:
         "marked as of repeat victims": mark_repeats(),
         **clear(),
     }
+    count_areas()
+    return done
 
 
 def requeue_lost() -> int:
