@@ -120,7 +120,10 @@ def test_search_finds_words_in_any_form_on_postgresql(signed_in, make_concern, w
         assert found('"lamps are"') == found("dark -bikes") == {lamps.reference}
 
 
-@pytest.mark.parametrize("words", ["WS3 2PD", "ws3 2pd", "ws32pd", "WS32PD", "WS3", "ws3 bikes", "2pd"])
+@pytest.mark.parametrize(
+    "words",
+    ["WS3 2PD", "ws3 2pd", "ws32pd", "WS32PD", "WS3", "ws3 bikes", "2pd", "WS3-2PD", "ws3, 2pd.", "WS3\u00a02PD"],
+)
 def test_search_finds_a_postcode_whole_in_any_spelling_or_one_half_of_it(
     signed_in, make_concern, walsall, walsall_commander, dudley, words
 ):

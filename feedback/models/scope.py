@@ -81,6 +81,12 @@ def _called(words) -> Q:
     return Q(reference__startswith="-".join(filter(None, (prefix, letters[:4], letters[4:]))))
 
 
+def _asked(words) -> list[str]:
+    """The words of a search without commas and stops, whole postcodes in one piece; -without and "in quotes" stay."""
+    plain = filter(None, (word.strip(",;.") for word in words.split()))
+    return [word if word.startswith("-") else spelling.normalised(word) or word for word in plain]
+
+
 def _at(word) -> Q:
     """Concerns at the postcode that `word` is, however it was typed, or of whose postcode it is one half."""
     if code := spelling.normalised(word):
@@ -124,10 +130,10 @@ class ConcernQuerySet(models.QuerySet):
         PostgreSQL finds whole words in any of their forms, also "in quotes" and -without; SQLite each word anywhere.
         """
         if connections[self.db].vendor == "postgresql":
-            found = Q(words_kept=SearchQuery(words, config="english", search_type="websearch"))
+            found = Q(words_kept=SearchQuery(" ".join(_asked(words)), config="english", search_type="websearch"))
             return self.alias(words_kept=Said()).filter(found | _called(words))
         found = Q()
-        for word in words.split()[:8]:
+        for word in _asked(words)[:8]:
             found &= Q(text__icontains=word) | Q(place__icontains=word) | _at(word)
         return self.filter(found | _called(words))
 
