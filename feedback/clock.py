@@ -71,9 +71,12 @@ def next_morning(moment: datetime) -> datetime:
 
 
 def months_before(moment: datetime, months: int) -> datetime:
-    """The same day and time in London so many calendar months before `moment` (aware); the last day of a shorter month."""
+    """The same day and time in London so many calendar months before `moment` (aware); the last day of a shorter month.
+
+    More months than there were since the year 1 lead to its January: whoever writes 30,000 for "always" means so.
+    """
     there = moment.astimezone(LONDON)
-    year, month = divmod(there.year * 12 + there.month - 1 - months, 12)
+    year, month = divmod(max(there.year * 12 + there.month - 1 - months, 12), 12)
     day = min(there.day, calendar.monthrange(year, month + 1)[1])
     return there.replace(year=year, month=month + 1, day=day)
 

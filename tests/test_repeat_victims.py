@@ -80,6 +80,12 @@ def test_how_often_and_how_long_are_facts_of_the_force(told):
     assert (mark_repeats(), marks(made)) == (1, ["", "", "asked"])
 
 
+def test_who_counts_for_ever_stops_no_sweep(told):
+    made = told(3000, 40, 3)
+    Force.objects.update(repeat_months=32767)
+    assert (mark_repeats(), marks(made)) == (1, ["", "", "asked"])
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
