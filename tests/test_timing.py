@@ -480,6 +480,21 @@ def test_for_as_long_as_the_clock_of_the_first_stood_the_second_has_longer(conce
     assert due_in(concern) == (72 + 24 + 20, 54 + 24 + 20)
 
 
+def test_the_third_has_longer_for_what_the_first_stood_before_it_was_split(concern, at, walsall_officer):
+    at(10)
+    concern.ask("On which evening was it?", by=walsall_officer)
+    at(34)
+    concern.resume_clock(by=walsall_officer)
+    second = split(concern, walsall_officer)
+    at(35)
+    concern.ask("And at what time?", by=walsall_officer)
+    second.ask("Which lamp is it?", by=walsall_officer)
+    at(40)
+    second.resume_clock(by=walsall_officer)
+    third = split(second, walsall_officer)
+    assert [due_in(one) for one in (second, third)] == [(72 + 24 + 5, 54 + 24 + 5)] * 2
+
+
 def test_a_pause_after_the_second_was_due_gives_it_no_longer(concern, at, walsall_officer):
     at(30)
     concern.ask("On which evening was it?", by=walsall_officer)

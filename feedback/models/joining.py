@@ -97,8 +97,8 @@ class Joining:
         )  # fmt: skip
         if second.kind == self.Kind.CONCERN:
             second.due_at, second.soon_at = clock.deadlines(self.clock_from, category.response_hours, category.hours)
-            for began, ended in self.pauses(timezone.now()):
-                if began < second.due_at:
+            for began, ended in self._stood(timezone.now()):
+                if self.clock_from <= began < second.due_at:
                     second._shift(began, ended)
         second.save(force_insert=True)
         if contact := getattr(self, "contact", None):
@@ -106,6 +106,11 @@ class Joining:
             contact.save(force_insert=True)
             del self._state.fields_cache["contact"]
         return second
+
+    def _stood(self, until) -> list[tuple]:
+        """From when until when its clock stood, and before it was split off that of the first."""
+        off = self.updates.filter(kind="split", other__lt=self.pk).select_related("other").first()
+        return [*(off.other._stood(off.at) if off else []), *self.pauses(until)]
 
     def _share_with(self, second):
         """The second's own photos, and its own part in every safety review that is not decided."""

@@ -80,7 +80,7 @@ class Timing:
 
     def pauses(self, now) -> list[tuple]:
         """From when until when this clock stood, in order; a pause that lasts until `now` at most."""
-        lines = self.updates.filter(kind__in=["paused", "resumed"])
+        lines = self.updates.filter(kind__in=["paused", "resumed"], at__lte=now)
         if self.returned_at:
             lines = lines.filter(at__gte=self.returned_at)  # the clock of a return is a new one
         return clock.spells([*lines.order_by("pk").values_list("kind", "at"), ("resumed", now)])
