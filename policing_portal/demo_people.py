@@ -95,8 +95,9 @@ def teams(people) -> None:
 def strength(people) -> None:
     """Posts that teams should have, what keeps people away, a move that is still to come, and the promised extra officers."""
     posts = {"neighbourhood": (4, 1), "response": (3, 1), "local-investigation": (2, 1)}
-    for team in Team.objects.filter(kind__code__in=posts):
+    for team in Team.objects.filter(kind__code__in=posts).select_related("kind", "hub__area"):
         members, sergeants = posts[team.kind.code]
+        members += team.hub.area.order % 3
         for role, number in (("member", members), ("sergeant", sergeants)):
             Establishment.objects.create(team=team, role=role, posts=number, from_date="2023-04-03")
     StrengthTarget.objects.filter(baseline__isnull=True).update(baseline=10)
