@@ -41,6 +41,7 @@ PAGES = {
     "queue, a team": "/dashboard/queue/?status=&team=bench-walsall",
     "search, a common word": "/dashboard/queue/?search=bikes",
     "search, three words": "/dashboard/queue/?search=burglary+canal+neighbours",
+    "search, a postcode": "/dashboard/queue/?search=ws3+2pd",
     "search, a word nobody wrote": "/dashboard/queue/?search=quokka",
     "search, a reference": "/dashboard/queue/?search=WMP-CCCC-CC2C",
     "queue, mine": "/dashboard/queue/?owner=mine",
@@ -58,6 +59,7 @@ PAGES = {
     "queue, without a photo": "/dashboard/queue/?status=&photo=no",
     "queue, crime not recorded": "/dashboard/queue/?status=&crime=missed",
     "queue, crime to record": "/dashboard/queue/?status=&crime=due",
+    "queue, repeat victims to review": "/dashboard/queue/?status=&repeat=asked",
     "queue, recourse": "/dashboard/queue/?status=&recourse=yes",
     "queue, part of no problem": "/dashboard/queue/?status=&problem=none",
     "queue, ideas": "/dashboard/queue/?status=&kind=idea",
@@ -116,7 +118,7 @@ def fullest(area, commander, team, officer, partner):
     problem = Problem.objects.create(area=area, title="Bikes on the green")
     concern.link_to(problem, by=commander)
     others = Concern.objects.open().order_by("-pk").values("pk")[:300]
-    Concern.objects.filter(pk__in=others).update(problem=problem)
+    Concern.objects.filter(pk__in=others).update(problem=problem, repeat="asked", postcode="WS3 2PD")
     concern.ask("Which evening?", by=commander)
     concern.review_safety(True, "Look at this.", by=commander)
     concern.disclose_crime("", "He broke the fence.", by=commander)

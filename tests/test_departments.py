@@ -53,7 +53,7 @@ def test_somebody_moves_from_a_department_to_an_area_and_back(signed_in, staff_a
     ]
     made = Move.objects.get()
     assert made in client.get("/admin/").context["waiting"]
-    client.post(reverse("admin:undo", args=[made.pk]))
+    client.post(reverse("admin:undo", args=[made.pk]), {"why": "A mistake."})
     assert list(posting.person.postings.values_list("team", "until")) == [(posting.team_id, None)]
     move(client, "leave", person=posting.person_id)
     posting.refresh_from_db()
@@ -86,7 +86,7 @@ def test_an_editor_reaches_no_department(signed_in, walsall_editor, posting, wal
     made = Move.people(
         [walsall_officer.postings.get()], posting.team, from_date=in_days(2), reason="Help.", by=staff_admin
     )
-    client.post(reverse("admin:undo", args=[made.pk]))
+    client.post(reverse("admin:undo", args=[made.pk]), {"why": "A mistake."})
     made.refresh_from_db()
     assert made.undone_at is None
 

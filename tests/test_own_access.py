@@ -153,7 +153,7 @@ def test_an_editor_undoes_no_move_that_reaches_another_area(
     move = Move.people([posting], team_of(dudley), from_date=days_ago(-9), reason="Needed there.", by=staff_admin)
     client, refused = signed_in(walsall_editor), "This move touches an area that is not yours. Ask a staff admin."
     chosen = {"action": "undo", "_selected_action": [move.pk]}
-    for url, sent in ((f"/admin/moves/{move.pk}/undo/", {}), ("/admin/hubs/move/", chosen)):
+    for url, sent in ((f"/admin/moves/{move.pk}/undo/", {"why": "A mistake."}), ("/admin/hubs/move/", chosen)):
         answer = client.post(url, sent, follow=True)
         assert (answer.status_code, refused in answer.content.decode()) == (200, True), url
     move.refresh_from_db()
