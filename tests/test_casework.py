@@ -665,10 +665,28 @@ def test_a_sergeant_gives_within_the_team_an_inspector_within_the_hub(
             "act": "assign", "sure": "yes", "officer": ranks[name].pk, "reason": "The beat.",
             "pick": (other := make_concern(walsall)).reference,
         })  # fmt: skip
-        assert (bool(together.context["left"]), other.updates.filter(kind="assigned").exists()) == (
-            name not in reached, name in reached,
-        )  # fmt: skip
+        assert (together.status_code, other.updates.filter(kind="assigned").exists()) == (
+            (200, True) if name in reached else (422, False)
+        )
     assert given == reached
+
+
+@pytest.mark.parametrize(
+    ("who", "people", "teams"),
+    [
+        ("sergeant", ["constable", "sergeant", "inspector"], ["own"]),
+        ("inspector", ["constable", "sergeant", "inspector", "neighbour"], ["own", "same_hub"]),
+        (None, ["constable", "sergeant", "inspector", "neighbour", "stranger"], ["own", "same_hub", "far"]),
+    ],
+)
+def test_several_are_offered_to_those_alone_to_whom_each_may_be_given(
+    signed_in, make_concern, walsall, walsall_commander, ranks, who, people, teams
+):
+    client = signed_in(ranks[who] if who else walsall_commander)
+    page = client.post("/dashboard/queue/together/", {"act": "assign", "pick": make_concern(walsall).reference})
+    fields = page.context["form"].fields
+    offered = [set(fields[name].queryset) for name in ("officer", "team")]
+    assert offered == [{ranks[name] for name in people}, {ranks[name] for name in teams}]
 
 
 def test_a_sergeant_gives_what_the_own_people_have_or_nobody(make_concern, walsall, ranks, walsall_commander):

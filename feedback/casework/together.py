@@ -9,6 +9,7 @@ from functools import partial
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,21 +43,21 @@ class TogetherForm(forms.Form):
     advice: tuple = ()  # what is said above the form, a sentence each
     preview = ""  # what each person will read
 
-    def __init__(self, data=None, *, areas):
+    def __init__(self, data=None, *, reach):
         super().__init__(data, auto_id=f"together-{self.act}-%s")
-        self.areas = areas
+        self.reach = reach
         self.fields["reason"] = words(
             gettext_lazy("Why?"), gettext_lazy("Kept with each concern as a note for colleagues."), rows=2
         )
-        self.prepare(areas)
+        self.prepare(reach)
         say_what_is_missing(self)
 
-    def prepare(self, areas):
-        """Offer what those who work in `areas` (ids) may choose from."""
+    def prepare(self, reach):
+        """Offer what somebody with this `Reach` may choose from."""
 
     def made_of(self) -> dict:
         """With what such a form is made, beside what was typed."""
-        return {"areas": self.areas}
+        return {"reach": self.reach}
 
     def before_it_is_sent(self, advise):
         """As `ActForm.before_it_is_sent`."""
@@ -99,10 +100,13 @@ class AssignForm(TogetherForm):
         Team.objects.none(), label=gettext_lazy("Team"), required=False, empty_label=gettext_lazy("No team")
     )
 
-    def prepare(self, areas):
-        posted = Posting.objects.current().filter(team__hub__area__in=areas).values("person")
-        self.fields["officer"].queryset = User.objects.filter(pk__in=posted, is_active=True)
-        self.fields["team"].queryset = Team.objects.filter(hub__area__in=areas)
+    def prepare(self, reach):
+        """A commander gives to everybody of the area; sergeants and inspectors within their own teams."""
+        posted = Posting.objects.current().filter(team__hub__area__in=reach.commands).values("person")
+        theirs = Q(pk__in=posted) | Q(pk__in=reach.members)
+        self.fields["officer"].queryset = User.objects.filter(theirs, is_active=True)
+        teams = Q(hub__area__in=reach.commands) | Q(pk__in=reach.teams)
+        self.fields["team"].queryset = Team.objects.filter(teams)
 
     def clean(self):
         """To take a hundred concerns from everybody is no slip of two untouched choices: one by one it can be done."""
@@ -128,8 +132,8 @@ class ProblemForm(TogetherForm):
         help_text="Whoever is joined with others is told so at once, and still gets an answer of their own.",
     )  # fmt: skip
 
-    def prepare(self, areas):
-        self.fields["problem"].queryset = Problem.objects.filter(area__in=areas, ended_on=None)
+    def prepare(self, reach):
+        self.fields["problem"].queryset = Problem.objects.filter(area__in=reach.areas, ended_on=None)
 
     def do(self, concern, *, by, version):
         concern.link_to(self.cleaned_data["problem"], by=by, version=version)
@@ -141,8 +145,8 @@ class ProblemForm(TogetherForm):
 class ReferForm(Referring, TogetherForm):
     act, title, button = Act.REFER, gettext_lazy("Refer them to a partner"), gettext_lazy("Refer these")
 
-    def prepare(self, areas):
-        here = Partner.objects.filter(area=None) | Partner.objects.filter(area__in=areas)
+    def prepare(self, reach):
+        here = Partner.objects.filter(area=None) | Partner.objects.filter(area__in=reach.areas)
         self.fields["partner"].queryset = here.order_by("name")
         self.fields[
             "facts"
@@ -193,7 +197,7 @@ def together(request):
             messages.error(request, _("Choose at least one concern, and what to do with it."))
         return SeeOther(last_list(request))
     sure = "sure" in request.POST
-    form = form_class(request.POST if sure else None, areas=reach_of(request.user).areas)
+    form = form_class(request.POST if sure else None, reach=reach_of(request.user))
     concerns = seen(request, versions)
     gone = len(versions) - len(concerns)
     if not form.is_valid():
