@@ -13,6 +13,7 @@ from accounts.stamp import days_ago, today_in_london
 from areas import drawing
 from areas.models import Boundary, Command, Edition
 from feedback import standing
+from feedback.access import reach_of
 from feedback.casework.together import TOGETHER as FORMS
 from feedback.casework.together import done
 from feedback.models import Concern, Notification, Partner, Photo, Problem, ReadLog, Referral, SavedList
@@ -563,7 +564,9 @@ def test_nothing_chosen_is_said_in_words(signed_in, three, walsall_commander):
 @pytest.mark.django_db(transaction=True)
 def test_two_who_do_it_at_once_do_it_once(three, walsall_commander, client):
     def give(number):
-        form = FORMS["acknowledge"]({"decision": "concern", "reason": f"Reader {number}"}, areas=[])
+        form = FORMS["acknowledge"](
+            {"decision": "concern", "reason": f"Reader {number}"}, reach=reach_of(walsall_commander)
+        )
         assert form.is_valid()
         one = Concern.objects.get(pk=three[0].pk)
         return done(walsall_commander, form, one, {one.reference: 1})
