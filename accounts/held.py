@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 
-from .stamp import days_ago, midnight_in_london, today_in_london
+from .stamp import days_ago, midnight, today_in_london
 
 AT_ONCE = 1000  # keys in one question
 OWN_ACCESS = "Nobody changes their own access. Ask a colleague to do it."
@@ -13,7 +13,7 @@ OWN_ACCESS = "Nobody changes their own access. Ask a colleague to do it."
 def entered_today(model, keys) -> set:
     """Those of `keys`, primary keys of `model`, whose rows were entered today in London; a question for each thousand."""
     keys, name, found = list(keys), model._meta.pk.name, set()
-    made = model.history.filter(history_type="+", history_date__gte=midnight_in_london())
+    made = model.history.filter(history_type="+", history_date__gte=midnight())
     for start in range(0, len(keys), AT_ONCE):
         found |= set(made.filter(**{f"{name}__in": keys[start : start + AT_ONCE]}).values_list(name, flat=True))
     return found
@@ -22,7 +22,7 @@ def entered_today(model, keys) -> set:
 def ended_today(model, keys) -> set:
     """Those of `keys` whose rows still ran as today began in London: a last day that has passed was entered today."""
     keys, name, ran = list(keys), model._meta.pk.name, {}
-    before = model.history.filter(history_date__lt=midnight_in_london()).order_by("history_date", "history_id")
+    before = model.history.filter(history_date__lt=midnight()).order_by("history_date", "history_id")
     for start in range(0, len(keys), AT_ONCE):
         ran |= dict(before.filter(**{f"{name}__in": keys[start : start + AT_ONCE]}).values_list(name, "until"))
     return {key for key, until in ran.items() if until is None or until >= today_in_london()}

@@ -23,11 +23,6 @@ def today_in_london() -> date:
     return timezone.now().astimezone(LONDON).date()
 
 
-def midnight_in_london() -> datetime:
-    """The moment with which today began in Europe/London."""
-    return datetime.combine(today_in_london(), time.min, LONDON)
-
-
 def days_after(day: date, days: int) -> date:
     """The date so many days after `day`; before it where `days` is negative. Of dates alone, which no change of clocks moves."""
     return date.fromordinal(day.toordinal() + days)
@@ -36,6 +31,11 @@ def days_after(day: date, days: int) -> date:
 def days_ago(days: int) -> date:
     """The date so many days before today in London."""
     return days_after(today_in_london(), -days)
+
+
+def midnight(days: int = 0) -> datetime:
+    """The aware moment with which today began in Europe/London, or the day so many days ago."""
+    return datetime.combine(days_ago(days), time.min, LONDON)
 
 
 YEARS_AHEAD = 2  # nobody plans further; a later day is a slip of the pen, such as 2062 for 2026
@@ -156,6 +156,6 @@ class TimedFact(PublicFact):
     @staticmethod
     def turns() -> list[datetime]:
         """The moments, in order, with which something begins or ceases to show, of all that shows today or later."""
-        lasting = [kind.objects.filter(shown_until__gte=midnight_in_london()) for kind in TimedFact.__subclasses__()]
+        lasting = [kind.objects.filter(shown_until__gte=midnight()) for kind in TimedFact.__subclasses__()]
         moments = [pair for rows in lasting for pair in rows.values_list("shown_from", "shown_until")]
         return sorted(moment for pair in moments for moment in pair)

@@ -1,6 +1,5 @@
 """Where people meet the police face to face, what they ask beforehand, and what was answered."""
 
-from datetime import datetime, time
 from uuid import UUID, uuid4
 
 from django.db import models, transaction
@@ -13,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.stamp import LONDON, PublicFact, PublicFactQuerySet, Stamp, days_ago, refuse_far
+from accounts.stamp import LONDON, PublicFact, PublicFactQuerySet, Stamp, midnight, refuse_far
 
 from .area import Area
 from .ward import Ward
@@ -43,8 +42,7 @@ class MeetingQuerySet(PublicFactQuerySet):
 
     def for_calendars(self, days):
         """Those of the last `days` and all that come, the first one first; the same all day long."""
-        midnight = datetime.combine(days_ago(days), time.min, tzinfo=LONDON)
-        return self.filter(ends__gte=midnight).order_by("starts", "pk")
+        return self.filter(ends__gte=midnight(days)).order_by("starts", "pk")
 
     def around(self, ward):
         """Those of `ward`, and those of its area that name no ward."""

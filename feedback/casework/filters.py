@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.caching import fact
 from accounts.models import User
+from accounts.stamp import midnight
 from areas.models import Area, Force, Ward
 from feedback.access import reach_of
 from feedback.insight.brief_news import NEWS
-from feedback.insight.growth import DAY, WEEK, midnight
+from feedback.insight.growth import DAY, WEEK
 from feedback.lifecycle import Repeat, Status
 from feedback.models import Category, Concern, Partner, Photo, Problem
 from hubs.models import Hub, Posting, Team

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.asking import one_row
 from accounts.caching import kept_fact
-from accounts.stamp import Stamp
+from accounts.stamp import Stamp, midnight
 from areas.models import Force
 from feedback import clock
 from feedback.access import reach_of
@@ -37,7 +37,7 @@ from .brief_concerns import (
 from .brief_lines import LATELY, LIMIT, Line, listing
 from .brief_news import NEWS, counted, told
 from .brief_people import here_of, overload, stale, strength, unnamed
-from .growth import cells_of, midnight
+from .growth import cells_of
 
 WAITS_SQL = """
 SELECT (SELECT COUNT(*) FROM feedback_concern WHERE area_id = %s AND status = %s),

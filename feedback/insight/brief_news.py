@@ -4,11 +4,12 @@ from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
+from accounts.stamp import midnight
 from areas.models import Force
 from feedback.lifecycle import Status
 from feedback.models.concern import Concern
 
-from .growth import DAY, midnight
+from .growth import DAY
 
 
 def wrote_again(concerns):

@@ -9,13 +9,12 @@ that Benjamini and Hochberg (1995) let through at a false-discovery rate of 5 %.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
 from functools import cached_property
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from accounts.stamp import LONDON, days_ago
+from accounts.stamp import midnight
 
 WEEKS = 8
 LEAST = 5  # fewer concerns are never called a rise
@@ -86,11 +85,6 @@ def rises(cells: Iterable[Cell]) -> list[Cell]:
         if cell.seen >= LEAST:
             shown.setdefault((cell.category, cell.ward), cell)
     return list(shown.values())
-
-
-def midnight(days: int) -> datetime:
-    """The aware moment at which the day so many days ago began in London."""
-    return datetime.combine(days_ago(days), time(), tzinfo=LONDON)
 
 
 def _between(first: int, last: int) -> Q:

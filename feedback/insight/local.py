@@ -8,12 +8,12 @@ from collections.abc import Callable
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
 
+from accounts.stamp import midnight
 from areas.models import Area
 from feedback.lifecycle import Status
 from feedback.models import Concern
 
 from .figures import told_by_area
-from .growth import midnight
 from .local_demand import categories, channels, hubs, months, replies, satisfaction, squares, streets, wards
 from .local_people import abstractions, by_area, by_hub, by_team, establishment, neighbourhood
 from .local_table import Seen, Table

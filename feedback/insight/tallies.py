@@ -14,12 +14,11 @@ from django.db.models import Count, Q
 from django.db.models.functions import ExtractHour, ExtractIsoWeekDay, TruncMonth
 from django.utils import timezone
 
-from accounts.stamp import LONDON
+from accounts.stamp import LONDON, midnight
 from areas.models import Area
 from feedback import clock
 from feedback.models import Concern, Rating, Tally
 
-from .growth import midnight
 from .local_words import hours_of_week, street_of
 from .months import begins, last_months, month_of
 

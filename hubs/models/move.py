@@ -1,7 +1,5 @@
 """Where people and teams work from some day on: one decision, one transaction, undone as a whole until it takes effect."""
 
-from datetime import datetime, time
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -12,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.held import OWN_ACCESS
 from accounts.models import User
-from accounts.stamp import LONDON, days_after, refuse_far, today_in_london
+from accounts.stamp import days_after, midnight, refuse_far, today_in_london
 from accounts.versions import version_of
 
 from .hub import Hub
@@ -31,8 +29,7 @@ class MoveQuerySet(models.QuerySet):
     def settled(self, days):
         """Those of the last `days` that have taken effect or were undone, the latest decision first."""
         waits = Q(undone_at__isnull=True, from_date__gt=today_in_london())
-        since = datetime.combine(days_after(today_in_london(), -days), time(), tzinfo=LONDON)
-        return self.filter(made_at__gte=since).exclude(waits).order_by("-made_at", "-pk")
+        return self.filter(made_at__gte=midnight(days)).exclude(waits).order_by("-made_at", "-pk")
 
     def touching(self, areas):
         """Those of people or teams of `areas` (ids), at either end."""
